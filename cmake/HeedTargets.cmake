@@ -5,7 +5,7 @@
 #   heed_executable(NAME SOURCES ... LINKS ...)
 #   heed_target(TARGET)                                                        the flags alone
 #   heed_test(NAME SOURCES ... LINKS ... [LABEL unit] [TIMEOUT s])             GoogleTest, one ctest a case
-#   heed_fuzz(NAME SOURCES ... LINKS ... [CORPUS folder] [DICTIONARY file])    libFuzzer, or a smoke run
+#   heed_fuzz(NAME SOURCES ... LINKS ... [CORPUS folder])                      libFuzzer, or a smoke run
 include_guard()
 include(GNUInstallDirs)
 
@@ -74,10 +74,11 @@ endfunction()
 # With HEED_FUZZ a target searches with libFuzzer; without, a small driver replays the corpus and a fixed
 # number of mutations of it, so that every ctest run passes through every reader of bytes.
 function(heed_fuzz name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS;DICTIONARY" "SOURCES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;LINKS")
   heed_executable(${name} SOURCES ${arg_SOURCES} LINKS ${arg_LINKS})
   if(HEED_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    file(WRITE ${PROJECT_BINARY_DIR}/corpora/${name}.txt "${arg_CORPUS}")  # read by ./dev fuzz
   else()
     target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/smoke_main.cpp)
     add_test(NAME ${name}.smoke COMMAND ${name} ${arg_CORPUS})
