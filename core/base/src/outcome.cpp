@@ -1,0 +1,147 @@
+#include "heed/base/outcome.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace heed::outcome {
+namespace {
+
+constexpr std::string_view magic = "HEEDOUT1";
+constexpr std::size_t framed_record_size_bytes_min = 11;  // frame, type, i64, u8: `dropped`
+
+template <class Body>
+void append_body(const Body& body, std::uint8_t type, std::vector<std::byte>& out) {
+  CanonicalWriter writer(out);
+  writer.put(type);
+  writer(body);
+}
+
+template <class Body>
+Record read_body(SpanReader& reader) {
+  Body body;
+  reader(body);
+  reader.finish();
+  return Record(std::move(body));
+}
+
+Result<Record> read_record_at(std::span<const std::byte> bytes, std::size_t base) {
+  SpanReader reader(bytes, ErrorCode::malformed_batch, base);
+  Record record;
+  switch (reader.take<std::uint8_t>()) {
+    case 1:
+      record = read_body<Exposure>(reader);
+      break;
+    case 2:
+      record = read_body<Outcome>(reader);
+      break;
+    case 3:
+      record = read_body<Refund>(reader);
+      break;
+    case 4:
+      record = read_body<Dropped>(reader);
+      break;
+    default:
+      reader.refuse(base);
+  }
+  if (!reader.ok()) return fail(reader.error().code, reader.error().where);
+  return record;
+}
+
+void append_head(const BatchHead& head, std::size_t count, std::vector<std::byte>& out) {
+  CanonicalWriter writer(out);
+  writer.put_bytes(std::as_bytes(std::span(magic)));
+  writer(head);
+  writer.put_varint(count);
+}
+
+void append_framed(std::span<const std::byte> record, std::vector<std::byte>& out) {
+  CanonicalWriter writer(out);
+  writer.put_varint(record.size());
+  writer.put_bytes(record);
+}
+
+}  // namespace
+
+std::string_view name(Class value) {
+  constexpr std::array<std::string_view, 4> names = {"signal", "exposure", "driver", "goal"};
+  return names[static_cast<std::size_t>(value) - 1];
+}
+
+std::int64_t at_ms(const Record& record) {
+  if (const auto* exposure = std::get_if<Exposure>(&record)) return exposure->at_ms;
+  if (const auto* outcome = std::get_if<Outcome>(&record)) return outcome->at_ms;
+  if (const auto* refund = std::get_if<Refund>(&record)) return refund->outcome.at_ms;
+  return std::get_if<Dropped>(&record)->at_ms;
+}
+
+void append(const Exposure& record, std::vector<std::byte>& out) { append_body(record, 1, out); }
+void append(const Outcome& record, std::vector<std::byte>& out) { append_body(record, 2, out); }
+void append(const Refund& record, std::vector<std::byte>& out) { append_body(record, 3, out); }
+void append(const Dropped& record, std::vector<std::byte>& out) { append_body(record, 4, out); }
+void append(const Record& record, std::vector<std::byte>& out) {
+  std::visit([&out](const auto& body) { append(body, out); }, record);
+}
+
+std::size_t framed_size_bytes(std::size_t record_size_bytes) {
+  std::size_t size = 1;
+  for (std::size_t rest = record_size_bytes; rest >= 0x80; rest >>= 7U) ++size;
+  return size + record_size_bytes;
+}
+
+void append_batch(const BatchHead& head, std::span<const std::span<const std::byte>> records,
+                  std::vector<std::byte>& out) {
+  append_head(head, records.size(), out);
+  for (const std::span<const std::byte> record : records) append_framed(record, out);
+}
+
+std::vector<std::byte> write_batch(const Batch& batch) {
+  std::vector<std::byte> out;
+  std::vector<std::byte> scratch;
+  append_head(batch.head, batch.records.size(), out);
+  for (const Record& record : batch.records) {
+    scratch.clear();
+    append(record, scratch);
+    append_framed(scratch, out);
+  }
+  return out;
+}
+
+bool is_binary_batch(std::span<const std::byte> bytes) {
+  const std::span<const std::byte> expected = std::as_bytes(std::span(magic));
+  return bytes.size() >= expected.size() &&
+         std::equal(expected.begin(), expected.end(), bytes.begin());
+}
+
+Result<Record> read_record(std::span<const std::byte> bytes) { return read_record_at(bytes, 0); }
+
+Result<Batch> read_batch(std::span<const std::byte> bytes) {
+  if (bytes.size() > limits::batch_size_bytes_max) {
+    return fail(ErrorCode::too_large, limits::batch_size_bytes_max);
+  }
+  if (!is_binary_batch(bytes)) return fail(ErrorCode::malformed_batch, 0);
+  SpanReader reader(bytes.subspan(magic.size()), ErrorCode::malformed_batch, magic.size());
+  Batch batch;
+  reader(batch.head);
+  const std::size_t count_at = reader.at();
+  const auto count = static_cast<std::size_t>(reader.take_varint(limits::batch_size_bytes_max));
+  if (count > reader.remaining() / framed_record_size_bytes_min) {
+    reader.refuse(ErrorCode::truncated, count_at);
+  }
+  if (reader.ok() && batch.head.first > sequence_max - count) reader.refuse(count_at);
+  if (!reader.ok()) return fail(reader.error().code, reader.error().where);
+  batch.records.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto size = static_cast<std::size_t>(reader.take_varint(limits::batch_size_bytes_max));
+    const std::size_t base = reader.at();
+    const std::span<const std::byte> frame = reader.take_bytes(size);
+    if (!reader.ok()) break;
+    HEED_TRY(record, read_record_at(frame, base));
+    batch.records.push_back(std::move(record));
+  }
+  reader.finish();
+  if (!reader.ok()) return fail(reader.error().code, reader.error().where);
+  return batch;
+}
+
+}  // namespace heed::outcome
