@@ -1,11 +1,15 @@
 # How every target of this project is made. Flags belong to targets, never to a directory, so that a
 # project that embeds heed keeps its own.
 #
-#   heed_library(NAME SOURCES ... HEADERS ... LINKS ... [PRIVATE_LINKS ...])   heed_NAME, alias heed::NAME
+#   heed_library(NAME SOURCES ... HEADERS ... LINKS ... [PRIVATE_LINKS ...])
+#       the library heed_NAME, alias heed::NAME; headers lie below its include folder
 #   heed_executable(NAME SOURCES ... LINKS ...)
-#   heed_target(TARGET)                                                        the flags alone
-#   heed_test(NAME SOURCES ... LINKS ... [LABEL unit] [TIMEOUT s])             GoogleTest, one ctest a case
-#   heed_fuzz(NAME SOURCES ... LINKS ... [CORPUS folder])                      libFuzzer, or a smoke run
+#   heed_target(TARGET)
+#       the flags alone
+#   heed_test(NAME SOURCES ... LINKS ... [LABEL unit] [TIMEOUT seconds])
+#       a GoogleTest program; each of its cases is a ctest
+#   heed_fuzz(NAME SOURCES ... LINKS ... [CORPUS folder])
+#       a libFuzzer program, or its smoke run
 include_guard()
 include(GNUInstallDirs)
 
@@ -19,9 +23,10 @@ endforeach()
 function(heed_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden)
-  # A fused multiply-add rounds once where two operations round twice: the same decision would differ by machine.
-  target_compile_options(${target} PRIVATE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                                           -Wno-sign-conversion)
+  # A fused multiply-add rounds once where two operations round twice: decisions would differ by
+  # machine.
+  target_compile_options(${target} PRIVATE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
+                                           -Wconversion -Wno-sign-conversion)
   if(HEED_DEVELOPER)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
@@ -71,8 +76,8 @@ function(heed_test name)
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# With HEED_FUZZ a target searches with libFuzzer; without, a small driver replays the corpus and a fixed
-# number of mutations of it, so that every ctest run passes through every reader of bytes.
+# With HEED_FUZZ a target searches with libFuzzer; without, a small driver replays the corpus and a
+# fixed number of mutations of it, so that every ctest run passes through every reader of bytes.
 function(heed_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;LINKS")
   heed_executable(${name} SOURCES ${arg_SOURCES} LINKS ${arg_LINKS})

@@ -9,12 +9,13 @@ if(NOT EMSCRIPTEN)
   return()
 endif()
 
-# The system's include folder holds the machine's own headers, which a cross compiler must never see; only
-# the header-only libraries are linked into a folder of the build tree.
+# The system's include folder holds the machine's own headers, which a cross compiler must never
+# see; only the header-only libraries are linked into a folder of the build tree.
 set(HEED_WASM_INCLUDE ${PROJECT_BINARY_DIR}/third_party/include)
 file(MAKE_DIRECTORY ${HEED_WASM_INCLUDE})
 foreach(package tl/expected.hpp cereal/cereal.hpp)
-  find_path(found ${package} PATHS /usr/include /usr/local/include NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH NO_CACHE REQUIRED)
+  find_path(found ${package} PATHS /usr/include /usr/local/include REQUIRED NO_CACHE
+            NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
   cmake_path(GET package PARENT_PATH folder)
   file(CREATE_LINK ${found}/${folder} ${HEED_WASM_INCLUDE}/${folder} SYMBOLIC)
   unset(found)

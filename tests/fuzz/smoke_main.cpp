@@ -1,6 +1,5 @@
-// Runs a fuzz target without libFuzzer: the files of the corpus folders given as arguments, the empty
-// input, and a fixed number of mutations of each, drawn from a fixed seed so that a failure repeats.
-#include <algorithm>
+// Runs a fuzz target without libFuzzer: plain inputs, the files of the corpus folders given as
+// arguments, and a fixed number of mutations of each, from a fixed seed so that a failure repeats.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
