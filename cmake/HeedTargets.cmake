@@ -11,7 +11,6 @@
 #   heed_fuzz(NAME SOURCES ... LINKS ... [CORPUS folder])
 #       a libFuzzer program, or its smoke run
 include_guard()
-include(GNUInstallDirs)
 
 find_program(HEED_CCACHE ccache)
 foreach(language C CXX)
@@ -25,10 +24,10 @@ function(heed_target target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden)
   # A fused multiply-add rounds once where two operations round twice: decisions would differ by
   # machine.
-  target_compile_options(${target} PRIVATE -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow
-                                           -Wconversion -Wno-sign-conversion)
+  target_compile_options(${target} PRIVATE -ffp-contract=off)
   if(HEED_DEVELOPER)
-    target_compile_options(${target} PRIVATE -Werror)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                             -Wno-sign-conversion -Werror)
   endif()
   if(HEED_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${HEED_SANITIZE} -fno-omit-frame-pointer
@@ -49,9 +48,6 @@ function(heed_library name)
   target_link_libraries(${target} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
   heed_target(${target})
-  if(NOT EMSCRIPTEN)
-    install(TARGETS ${target} EXPORT heed FILE_SET HEADERS)
-  endif()
 endfunction()
 
 function(heed_executable name)

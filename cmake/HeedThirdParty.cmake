@@ -1,11 +1,16 @@
-# Third-party code under one name each, whichever compiler asks: tl::expected, cereal::cereal and
-# simdjson::simdjson exist natively (Debian's packages) and for WebAssembly (below).
+# Third-party code of the core under one name each, whichever compiler asks: tl::expected,
+# cereal::cereal and simdjson::simdjson exist natively (Debian's packages) and for WebAssembly (below);
+# PkgConfig::sodium is native only.
 include_guard()
 
 if(NOT EMSCRIPTEN)
+  # A project that adds heed as a folder links our libraries, so it must see what they link.
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
   find_package(tl-expected REQUIRED)
   find_package(cereal REQUIRED)
   find_package(simdjson REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(sodium REQUIRED IMPORTED_TARGET GLOBAL libsodium)
   return()
 endif()
 

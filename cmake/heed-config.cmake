@@ -1,0 +1,7 @@
+include(CMakeFindDependencyMacro)
+find_dependency(tl-expected)
+find_dependency(cereal)
+find_dependency(simdjson)
+find_dependency(PkgConfig)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+include(${CMAKE_CURRENT_LIST_DIR}/heed-targets.cmake)
