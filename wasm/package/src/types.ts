@@ -1,0 +1,343 @@
+// The words of the public interface. Types only: nothing here reaches the download.
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type TimeMs = number;
+
+/** How much a visitor allows; each level includes those before it. */
+export type Level = 'none' | 'session' | 'device' | 'account';
+
+/** Why a slot got what it got. */
+export type Reason =
+  | 'fixed'
+  | 'split'
+  | 'bandit'
+  | 'recommend'
+  | 'holdout'
+  | 'no_trigger'
+  | 'capped'
+  | 'no_consent'
+  | 'layer'
+  | 'schedule'
+  | 'expired'
+  | 'killed'
+  | 'unverified';
+
+/** What a slot got and why: the object, key by key, that `heed decide` prints. */
+export type Decision = {
+  readonly slot: string;
+  /** null where no trigger applies: the slot keeps its fallback. */
+  readonly trigger: string | null;
+  /** The chosen options joined by `+`; null without a trigger and when held out. */
+  readonly variant: string | null;
+  /** Part -> chosen option, in part order; empty without a trigger and when held out. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Of the chosen options together, given not held out. */
+  readonly probability: number;
+  readonly microsegment: string;
+  readonly reason: Reason;
+  /** Present (and true) where the visitor is kept out on purpose and still measured. */
+  readonly held_out?: true;
+};
+
+export type PartKind = 'text' | 'image' | 'link' | 'offer';
+
+/** What a part shows: the chosen asset's properties, or a plain value as `text`. */
+export type PartContent = {
+  readonly kind: PartKind;
+  readonly text?: string;
+  readonly src?: string;
+  readonly srcset?: string;
+  readonly alt?: string;
+  readonly width?: string;
+  readonly height?: string;
+  readonly href?: string;
+  readonly percent?: string;
+  readonly cost?: string;
+};
+
+/** An attribute's or a field's value; null and undefined clear it. A `time` is a Date or ms. */
+export type Value = boolean | number | string | readonly string[] | Date | null | undefined;
+export type Values = Readonly<Record<string, Value>>;
+
+/** Base64url public keys, one of which must have signed; or a keyring with a threshold. */
+export type Keys = readonly string[] | Keyring;
+export type Keyring = {
+  readonly heed_keyring: 1;
+  readonly site: string;
+  readonly roles: {
+    readonly release: { readonly threshold: number; readonly keys: readonly string[] };
+  };
+};
+
+/** What the edge embeds as `<script type="application/json" id="heed-state">`. */
+export type PageState = {
+  readonly heed: 1;
+  readonly site: string;
+  readonly ruleset: { readonly version: number; readonly hash: string };
+  readonly view: string;
+  readonly decisions: readonly Decision[];
+  readonly outcomes: string;
+  readonly ticket: string;
+};
+
+/** Says the time. Never goes back. */
+export type Clock = () => TimeMs;
+
+/** An ordered map from keys to bytes that outlives the page: where the ledger keeps its log. */
+export interface Storage {
+  /** At most `count` entries with `from <= key < until`, in key order. */
+  read(from: string, until: string, count: number): Promise<readonly StorageEntry[]>;
+  /** All of it or nothing; null deletes. Resolves once it is kept. */
+  write(changes: readonly (readonly [key: string, value: Uint8Array | null])[]): Promise<void>;
+  /** Deletes everything, the container included. */
+  erase(): Promise<void>;
+  close(): void;
+}
+export type StorageEntry = readonly [key: string, value: Uint8Array];
+
+/** Cookies by name, decoded. `maxAgeS` null: until the browser closes. */
+export interface Cookies {
+  get(name: string): string | undefined;
+  set(name: string, value: string, maxAgeS: number | null): void;
+  delete(name: string): void;
+}
+
+/** Carries one batch to the store. Rejects where nothing can be known of its fate. */
+export interface Transport {
+  /** @param last true where the page may vanish at once: the answer may never be read */
+  send(batch: Uint8Array, last: boolean): Promise<TransportAnswer>;
+}
+export type TransportAnswer = {
+  readonly status: number;
+  /** All records up to this sequence number are durable (200 and 409). */
+  readonly mark?: number;
+  readonly retryAfterMs?: number;
+};
+
+export type HeedEvents = {
+  /** A slot's decision is new or has changed. */
+  readonly decision: Decision;
+  /** A decision was counted as seen. */
+  readonly exposure: Decision;
+  /** Anything that went wrong; the page goes on. */
+  readonly error: HeedProblem;
+};
+
+/** An error as data, as everywhere in heed. */
+export type HeedProblem = { readonly code: ErrorCode; readonly message: string; readonly where: string | number };
+
+export type ErrorCode =
+  // bytes
+  | 'truncated'
+  | 'too_large'
+  | 'not_a_ruleset'
+  | 'wrong_abi'
+  | 'malformed_image'
+  | 'malformed_batch'
+  | 'malformed_snapshot'
+  | 'not_utf8'
+  // trust
+  | 'unsigned'
+  | 'malformed_signature'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'too_few_signatures'
+  | 'malformed_key'
+  | 'wrong_site'
+  | 'expired'
+  | 'rolled_back'
+  // calls
+  | 'unknown_attribute'
+  | 'unknown_signal'
+  | 'unknown_slot'
+  | 'wrong_type'
+  | 'not_finite'
+  | 'bad_visitor'
+  | 'too_many'
+  | 'no_consent'
+  | 'wrong_visitor'
+  | 'wrong_version'
+  | 'not_supported'
+  // this package
+  | 'unknown_field'
+  | 'malformed_state'
+  | 'no_simd'
+  | 'wasm_trap'
+  | 'disposed';
+
+/** A decision's whole reason as data. */
+export type Explanation = {
+  readonly decision: Decision;
+  readonly candidates: readonly Candidate[];
+};
+export type Candidate = { readonly trigger: string; readonly [fact: string]: unknown };
+
+export type ConsentRules = {
+  /** null: the site asks nobody, `default` holds. */
+  readonly cookie: string | null;
+  readonly default: Level;
+  /** The most that Global Privacy Control leaves. */
+  readonly gpc: Level;
+  readonly grants: Readonly<Record<string, Level>>;
+};
+
+export type ValueType = 'bool' | 'number' | 'string' | 'set' | 'time';
+export type SlotInfo = {
+  readonly name: string;
+  readonly channel: 'page' | 'email' | 'app' | 'popup';
+  readonly fallback: string | null;
+  readonly refresh: 'navigation' | 'live';
+};
+export type AttributeInfo = {
+  readonly name: string;
+  readonly type: ValueType;
+  readonly source: 'request' | 'profile' | 'page';
+};
+
+/** One opened ruleset in one wasm instance: any number of sessions, one thread. Hosts such as an edge use it directly. */
+export interface Runtime {
+  readonly site: string;
+  readonly version: number;
+  readonly expires: TimeMs;
+  /** XXH64 of the image, 16 hex digits: names the exact ruleset in a page's state. */
+  readonly hash: string;
+  readonly consent: ConsentRules;
+  readonly slots: readonly SlotInfo[];
+  readonly attributes: readonly AttributeInfo[];
+  /**
+   * @param options.visitor 1 to 128 bytes of UTF-8
+   * @param options.view 16 hex digits; the unit of every draw while the level is none
+   * @param options.snapshot what `save` gave; one that is not this visitor's or not whole is reported by `refused` and left
+   */
+  session(options: SessionOptions): Session;
+  /** What each part of a decision shows; empty where the slot keeps its fallback. */
+  content(decision: Decision): Readonly<Record<string, PartContent>>;
+  [Symbol.dispose](): void;
+}
+export type SessionOptions = {
+  readonly visitor: string;
+  readonly view: string;
+  readonly level: Level;
+  readonly now: TimeMs;
+  readonly snapshot?: Uint8Array | undefined;
+};
+
+/** One visitor's session. Calls never throw: what is wrong comes back as a problem. */
+export interface Session {
+  /** XXH64 of the visitor's id under the site's seed, 16 hex digits. */
+  readonly unit: string;
+  /** Why the snapshot given was not taken, else null. */
+  readonly refused: HeedProblem | null;
+  /** Sets what it can and returns a problem for each of the rest. */
+  set(values: Values, now: TimeMs): readonly HeedProblem[];
+  observe(signal: string, fields: Values, now: TimeMs, id?: string): Observed;
+  refund(signal: string, id: string, now: TimeMs): Observed;
+  decide(slot: string, now: TimeMs): Decision;
+  /** One decision for every slot, in slot order, slots without a winner included. */
+  decideAll(now: TimeMs): readonly Decision[];
+  expose(decision: Decision, now: TimeMs): 'counted' | 'repeated' | 'not_measured';
+  explain(slot: string, now: TimeMs): Explanation;
+  beginView(view: string): void;
+  setLevel(level: Level, now: TimeMs): void;
+  /** The canonical snapshot; empty while the level is none. */
+  save(): Uint8Array;
+  /** Moves the records out, in order. */
+  drain(): readonly PendingRecord[];
+  [Symbol.dispose](): void;
+}
+export type Observed = 'counted' | 'repeated' | HeedProblem;
+
+/** A record's worth when room is short, least first. */
+export type RecordClass = 'signal' | 'exposure' | 'driver' | 'goal';
+export type PendingRecord = { readonly priority: RecordClass; readonly bytes: Uint8Array };
+
+export type HeedOptions = {
+  /** The compiled module; `createHeed` also takes its bytes. */
+  readonly wasm: WebAssembly.Module;
+  /** Verified, or on its way: until then slots answer what the edge embedded, else `unverified`. */
+  readonly ruleset: VerifiedRuleset | PromiseLike<VerifiedRuleset>;
+  /** Default: the cookie `heed_id`, else a new random id. */
+  readonly visitor?: string;
+  /** Default: the page's `heed-state` block, if any. */
+  readonly state?: PageState | null;
+  /** Fixed by the caller; default: what the ruleset's consent rules read from the cookie. */
+  readonly consent?: Level;
+  /** Default: the edge's time plus what has passed since. */
+  readonly now?: Clock;
+  /** Default: IndexedDB where there is one, else memory. Opened at level `device` and above only. */
+  readonly storage?: (site: string) => Storage;
+  /** Default: the document's. */
+  readonly cookies?: Cookies;
+  /** Default: POST to the state's `outcomes` path, else `/_heed/outcomes`. null: records are kept for `drain`. */
+  readonly transport?: Transport | null;
+  /** A session to go on from; default: the cookie `heed_s`. */
+  readonly snapshot?: Uint8Array;
+};
+
+/** As HeedOptions, with bytes and keys in place of a verified ruleset. */
+export type CreateOptions = Omit<HeedOptions, 'wasm' | 'ruleset'> & {
+  readonly wasm: WebAssembly.Module | BufferSource | PromiseLike<WebAssembly.Module | BufferSource>;
+  /** A signed `.heed` file. */
+  readonly ruleset: BufferSource | VerifiedRuleset | PromiseLike<BufferSource | VerifiedRuleset>;
+  /** Needed where `ruleset` is bytes. */
+  readonly keys?: Keys;
+  /** Refuses rulesets of any other site; default: the keyring's, else the page state's. */
+  readonly site?: string;
+};
+
+export type VerifyOptions = {
+  readonly keys: Keys;
+  readonly site?: string | undefined;
+  readonly now?: TimeMs;
+  /** The highest version ever seen; older ones are refused. */
+  readonly versionSeen?: number;
+};
+
+declare const verified: unique symbol;
+/** Bytes that `verifyRuleset` has accepted. */
+export type VerifiedRuleset = {
+  readonly [verified]: true;
+  readonly image: Uint8Array;
+  readonly version: number;
+  readonly expires: TimeMs;
+};
+
+export type Flushed = {
+  /** Records that the store has acknowledged since this page began. */
+  readonly acknowledged: number;
+  /** Records that still wait. */
+  readonly pending: number;
+  /** Records shed for lack of room, by class. */
+  readonly dropped: Readonly<Record<RecordClass, number>>;
+};
+
+/** One visitor in one page or request. No call throws; problems arrive as `error` events. */
+export interface Heed {
+  /** Resolves when decisions come from the verified ruleset; rejects with a HeedError where it is refused. */
+  readonly ready: Promise<void>;
+  /** This page view, 16 hex digits. */
+  readonly view: string;
+  readonly level: Level;
+  set(values: Values): void;
+  /** @returns false where the signal's id has been seen before, or the signal was refused */
+  observe(signal: string, fields?: Values, options?: { readonly id?: string }): boolean;
+  /** Takes back what the signal with this id counted, once. */
+  refund(signal: string, id: string): boolean;
+  decide(slot: string): Decision;
+  decideAll(): readonly Decision[];
+  content(decision: Decision): Readonly<Record<string, PartContent>>;
+  /** Counts that the decision was seen. @returns false where it was before, or is not measured */
+  expose(decision: Decision): boolean;
+  explain(slot: string): Explanation;
+  /** Fills `data-heed-slot` elements that the edge has not, and exposes what comes into view. */
+  bind(root: Document | Element): () => void;
+  on<E extends keyof HeedEvents>(event: E, listener: (value: HeedEvents[E]) => void): () => void;
+  /** The session's canonical snapshot; null while the level is none. */
+  snapshot(): Uint8Array | null;
+  setConsent(level: Level): void;
+  /** Erases everything this device knows of the visitor; the level becomes none. */
+  forget(): Promise<void>;
+  /** Sends what waits, and says how the books stand. */
+  flush(): Promise<Flushed>;
+  [Symbol.dispose](): void;
+}
