@@ -1,0 +1,14 @@
+// What is in a compiled ruleset (`heed inspect`).
+#pragma once
+#include <string>
+
+#include "heed/runtime/ruleset.h"
+
+namespace heed::compile {
+
+[[nodiscard]] std::string inspect_text(const Ruleset& ruleset);
+
+/// {"site","version","expires","size_bytes","hash","counts":{...},"slots":[...],"triggers":[...]}
+[[nodiscard]] std::string inspect_json(const Ruleset& ruleset);
+
+}  // namespace heed::compile
