@@ -1,0 +1,45 @@
+// clang-tidy over the sources of core, as many at a time as there are processors. A file that passed is
+// not looked at again until it, a header of core or the configuration changes.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { cppFiles } from './sources.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const passed = path.join(root, 'build', 'clang-tidy');
+const read = (file) => readFileSync(path.join(root, file), 'utf8');
+
+const core = cppFiles(root).filter((file) => file.startsWith('core/'));
+const shared = ['.clang-tidy', ...core.filter((file) => file.endsWith('.h'))].map(read).join('\0');
+
+function lint(file) {
+  return new Promise((resolve) => {
+    const options = { cwd: root, maxBuffer: 1 << 26 };
+    execFile('clang-tidy', ['-p', 'build', '--quiet', file], options, (error, stdout) => {
+      resolve({
+        failed: error !== null,
+        said: `${stdout}${error?.code === 'ENOENT' ? error : ''}`,
+      });
+    });
+  });
+}
+
+mkdirSync(passed, { recursive: true });
+describe('clang-tidy', { concurrency: availableParallelism() }, () => {
+  for (const file of core.filter((name) => name.endsWith('.cpp'))) {
+    test(file, async () => {
+      const key = createHash('sha256').update(shared).update(file).update(read(file)).digest('hex');
+      const stamp = path.join(passed, key);
+      if (existsSync(stamp)) return;
+      const { failed, said } = await lint(file);
+      assert.ok(!failed, said);
+      writeFileSync(stamp, '');
+    });
+  }
+});
