@@ -21,7 +21,7 @@ export const mayInclude = {
 export const doors = [
   { header: /^tl\/expected\.hpp$/, folders: ['core/base', 'core/trust'] },
   { header: /^cereal\//, folders: ['core/base', 'core/runtime'] },
-  { header: /^simdjson/, folders: ['core/studio', 'store'] },
+  { header: /^simdjson/, folders: ['core/studio', 'core/trust/files', 'store'] },
   { header: /^sodium/, folders: ['core/studio', 'core/trust/sodium', 'store'] },
   { header: /^sqlite3/, folders: ['store/src/db'] },
   { header: /^boost\//, folders: ['store/src/http'] },
