@@ -1,4 +1,5 @@
 // The words of the public interface. Types only: nothing here reaches the download.
+import type { errorCodes } from './abi.ts';
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type TimeMs = number;
@@ -127,39 +128,8 @@ export type HeedEvents = {
 export type HeedProblem = { readonly code: ErrorCode; readonly message: string; readonly where: string | number };
 
 export type ErrorCode =
-  // bytes
-  | 'truncated'
-  | 'too_large'
-  | 'not_a_ruleset'
-  | 'wrong_abi'
-  | 'malformed_image'
-  | 'malformed_batch'
-  | 'malformed_snapshot'
-  | 'not_utf8'
-  // trust
-  | 'unsigned'
-  | 'malformed_signature'
-  | 'unknown_key'
-  | 'bad_signature'
-  | 'too_few_signatures'
-  | 'malformed_key'
-  | 'wrong_site'
-  | 'expired'
-  | 'rolled_back'
-  // calls
-  | 'unknown_attribute'
-  | 'unknown_signal'
-  | 'unknown_slot'
-  | 'wrong_type'
-  | 'not_finite'
-  | 'bad_visitor'
-  | 'too_many'
-  | 'no_consent'
-  | 'wrong_visitor'
-  | 'wrong_version'
-  | 'not_supported'
+  | (typeof errorCodes)[number]
   // this package
-  | 'unknown_field'
   | 'malformed_state'
   | 'no_simd'
   | 'wasm_trap'
@@ -294,10 +264,9 @@ export type VerifyOptions = {
 };
 
 declare const verified: unique symbol;
-/** Bytes that `verifyRuleset` has accepted. */
+/** A ruleset that `verifyRuleset` has accepted. Its bytes are nobody else's to change. */
 export type VerifiedRuleset = {
   readonly [verified]: true;
-  readonly image: Uint8Array;
   readonly version: number;
   readonly expires: TimeMs;
 };

@@ -1,0 +1,275 @@
+// The visitor's module: plain exports over heed::Session, one ruleset and any number of sessions in
+// an instance. Arguments and results travel in one buffer (heed/runtime/abi.h); a call answers a
+// result from 0 up, or -1 - ErrorCode. What lies in the buffer is hostile: every call answers.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "heed/base/bytes.h"
+#include "heed/base/hash.h"
+#include "heed/base/limits.h"
+#include "heed/runtime/abi.h"
+#include "heed/runtime/ruleset.h"
+#include "heed/runtime/session.h"
+#include "reader.h"
+
+#define HEED_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace heed {
+namespace {
+
+using abi::Reader;
+
+// What one instance holds; the host makes as many instances as it wants.
+std::vector<std::byte> buffer(abi::buffer_size_bytes_min);
+std::array<std::byte, abi::HeadAt::size> head;
+std::optional<Ruleset> ruleset;
+std::vector<std::optional<Session>> sessions;
+
+std::int32_t failed(ErrorCode code, std::uint64_t where = 0) {
+  store_le(std::span(head).subspan(abi::HeadAt::where), 0, where);
+  return -1 - static_cast<std::int32_t>(code);
+}
+std::int32_t failed(Error error) { return failed(error.code, error.where); }
+
+void put_head(std::size_t at, const void* address) {
+  const auto value = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(address));
+  store_le(std::span(head).subspan(at), 0, value);
+}
+
+/// Shows the host where a call's result lies, and the buffer, which may have moved.
+std::int32_t point_at(std::span<const std::byte> data) {
+  put_head(abi::HeadAt::data, data.data());
+  put_head(abi::HeadAt::buffer, buffer.data());
+  const auto size = static_cast<std::uint32_t>(buffer.size());
+  store_le(std::span(head).subspan(abi::HeadAt::buffer_size), 0, size);
+  return static_cast<std::int32_t>(data.size());
+}
+
+std::span<std::byte> room(std::size_t size) {
+  if (size > buffer.size()) buffer.resize(size);
+  return std::span(buffer).first(size);
+}
+
+Reader input(std::uint32_t size) {
+  return Reader(std::span(buffer).first(std::min<std::size_t>(size, buffer.size())));
+}
+
+Session* find(std::uint32_t session) {
+  return session < sessions.size() && sessions[session] ? &*sessions[session] : nullptr;
+}
+
+/// A time that is none is 1970: nothing has happened and nothing runs yet.
+TimeMs time_of(double ms) {
+  const bool is_time = std::abs(ms) <= static_cast<double>(limits::time_ms_max);
+  return TimeMs{is_time ? static_cast<std::int64_t>(ms) : 0};
+}
+
+Level level_of(std::uint32_t level) {
+  return level <= static_cast<std::uint32_t>(Level::account) ? static_cast<Level>(level) : Level::none;
+}
+
+std::int32_t keep(Session session) {
+  const auto free = std::find(sessions.begin(), sessions.end(), std::nullopt);
+  const auto at = free - sessions.begin();
+  if (at == abi::session_count_max) return failed(ErrorCode::too_many);
+  const auto unit = session.unit();
+  if (free == sessions.end()) sessions.emplace_back(std::move(session));
+  else *free = std::move(session);
+  store_le(std::span(buffer), 0, unit);
+  point_at(std::span(buffer).first(sizeof(unit)));
+  return static_cast<std::int32_t>(at);
+}
+
+}  // namespace
+}  // namespace heed
+
+using namespace heed;  // NOLINT: exports are C names of this namespace's things
+
+HEED_EXPORT std::uint32_t heed_abi() { return abi::number; }
+HEED_EXPORT const std::byte* heed_head() {
+  point_at({});
+  return head.data();
+}
+
+/// Makes room for `size` bytes of input.
+HEED_EXPORT std::int32_t heed_reserve(std::uint32_t size) {
+  if (size > abi::buffer_size_bytes_max) return failed(ErrorCode::too_large, size);
+  room(size);
+  return point_at({});
+}
+
+/// The image in the buffer becomes this instance's ruleset; sessions of an earlier one end.
+HEED_EXPORT std::int32_t heed_open(std::uint32_t size) {
+  const auto image = input(size).rest();
+  const std::string_view text(reinterpret_cast<const char*>(image.data()), image.size());
+  const std::uint64_t hash = xxh64(text, 0);
+  auto opened = Ruleset::open(image);
+  if (!opened) return failed(opened.error());
+  sessions.clear();
+  ruleset.emplace(std::move(*opened));
+  const auto out = std::span(buffer).first(abi::OpenedAt::size);
+  store_le(out.subspan(abi::OpenedAt::hash), 0, hash);
+  store_le(out.subspan(abi::OpenedAt::version), 0, ruleset->version());
+  store_le(out.subspan(abi::OpenedAt::expires), 0, ruleset->expires().ms);
+  return point_at(out);
+}
+
+/// The bytes of a column of the image.
+HEED_EXPORT std::int32_t heed_column(std::uint32_t column) {
+  if (!ruleset || column >= image::column_count) return failed(ErrorCode::not_supported, column);
+  return point_at(ruleset->column(static_cast<image::Column>(column)));
+}
+
+/// u64 view, text visitor, then a snapshot or nothing; answers a session, and its unit as u64.
+HEED_EXPORT std::int32_t heed_session(std::uint32_t size, std::uint32_t level, double now) {
+  if (!ruleset) return failed(ErrorCode::not_a_ruleset);
+  auto in = input(size);
+  const auto view = in.take<std::uint64_t>();
+  const auto visitor = in.text();
+  const auto snapshot = in.rest();
+  if (!in.good()) return failed(ErrorCode::truncated, in.at());
+  auto made = snapshot.empty()
+                  ? Session::create(*ruleset, visitor, time_of(now), level_of(level), view)
+                  : Session::restore(*ruleset, snapshot, visitor, time_of(now), level_of(level), view);
+  return made ? keep(std::move(*made)) : failed(made.error());
+}
+
+HEED_EXPORT std::int32_t heed_end(std::uint32_t session) {
+  if (find(session)) sessions[session].reset();
+  return 0;
+}
+
+/// Entries of u32 attribute and a value; answers how many, and for each 0 or 1 + ErrorCode.
+HEED_EXPORT std::int32_t heed_set(std::uint32_t session, std::uint32_t size, double now) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  auto in = input(size);
+  std::vector<std::string_view> members;
+  std::size_t count = 0;
+  while (!in.done()) {
+    const AttributeId attribute{in.take<std::uint32_t>()};
+    const Value value = in.value(members);
+    if (!in.good()) return failed(ErrorCode::truncated, in.at());
+    const auto done = at->set(attribute, value, time_of(now));
+    // An entry is longer than the byte that answers it, so nothing unread is overwritten.
+    buffer[count++] = done ? std::byte{} : static_cast<std::byte>(1 + static_cast<int>(done.error().code));
+  }
+  return point_at(std::span(buffer).first(count));
+}
+
+/// u32 signal, text id, then entries of u32 field and a value; answers an Observed.
+HEED_EXPORT std::int32_t heed_observe(std::uint32_t session, std::uint32_t size, double now) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  auto in = input(size);
+  const SignalId signal{in.take<std::uint32_t>()};
+  const auto id = in.text();
+  std::array<std::vector<std::string_view>, limits::field_count_max> members;
+  std::vector<FieldValue> fields;
+  while (in.good() && !in.done()) {
+    if (fields.size() == limits::field_count_max) return failed(ErrorCode::too_many, in.at());
+    const auto field = in.take<std::uint32_t>();
+    const auto value = in.value(members[fields.size()]);
+    fields.push_back({field, value});
+  }
+  if (!in.good()) return failed(ErrorCode::truncated, in.at());
+  const auto done = at->observe(signal, fields, id, time_of(now));
+  return done ? static_cast<std::int32_t>(*done) : failed(done.error());
+}
+
+/// u32 signal, text id; answers an Observed.
+HEED_EXPORT std::int32_t heed_refund(std::uint32_t session, std::uint32_t size, double now) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  auto in = input(size);
+  const SignalId signal{in.take<std::uint32_t>()};
+  const auto id = in.text();
+  if (!in.good()) return failed(ErrorCode::truncated, in.at());
+  const auto done = at->refund(signal, id, time_of(now));
+  return done ? static_cast<std::int32_t>(*done) : failed(done.error());
+}
+
+/// Answers one DecisionAt.
+HEED_EXPORT std::int32_t heed_decide(std::uint32_t session, std::uint32_t slot, double now) {
+  const auto* const at = find(session);
+  if (!at || slot >= ruleset->slot_count()) return failed(ErrorCode::unknown_slot, slot);
+  const auto out = std::span(buffer).first(abi::DecisionAt::size);
+  abi::write_decision(at->decide(SlotId{slot}, time_of(now)), out);
+  return point_at(out);
+}
+
+/// Answers one DecisionAt a slot.
+HEED_EXPORT std::int32_t heed_decide_all(std::uint32_t session, double now) {
+  const auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  std::vector<Decision> decisions;
+  at->decide_all(time_of(now), decisions);
+  auto out = room(decisions.size() * abi::DecisionAt::size);
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    abi::write_decision(decisions[i], out.subspan(i * abi::DecisionAt::size));
+  }
+  return point_at(out);
+}
+
+/// A DecisionAt; answers an Exposed.
+HEED_EXPORT std::int32_t heed_expose(std::uint32_t session, std::uint32_t size, double now) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  const auto decision = abi::read_decision(*ruleset, input(size).rest());
+  if (!decision) return failed(decision.error());
+  return static_cast<std::int32_t>(at->expose(*decision, time_of(now)));
+}
+
+/// u64 view.
+HEED_EXPORT std::int32_t heed_begin_view(std::uint32_t session) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  at->begin_view(load_le<std::uint64_t>(buffer, 0));
+  return 0;
+}
+
+HEED_EXPORT std::int32_t heed_set_level(std::uint32_t session, std::uint32_t level, double now) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  at->set_level(level_of(level), time_of(now));
+  store_le(std::span(buffer), 0, at->unit());
+  return point_at(std::span(buffer).first(sizeof(std::uint64_t)));
+}
+
+/// Answers the snapshot.
+HEED_EXPORT std::int32_t heed_save(std::uint32_t session) {
+  const auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  std::vector<std::byte> snapshot;
+  at->save(snapshot);
+  const auto out = room(snapshot.size());
+  std::copy(snapshot.begin(), snapshot.end(), out.begin());
+  return point_at(out);
+}
+
+/// Answers the records: u8 class, u32 size, bytes.
+HEED_EXPORT std::int32_t heed_drain(std::uint32_t session) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  std::vector<PendingRecord> records;
+  at->drain(records);
+  std::size_t size = 0;
+  for (const auto& record : records) size += 5 + record.bytes.size();
+  auto out = room(size);
+  for (const auto& record : records) {
+    out[0] = static_cast<std::byte>(record.priority);
+    store_le(out.subspan(1), 0, static_cast<std::uint32_t>(record.bytes.size()));
+    std::copy(record.bytes.begin(), record.bytes.end(), out.begin() + 5);
+    out = out.subspan(5 + record.bytes.size());
+  }
+  return point_at(std::span(buffer).first(size));
+}

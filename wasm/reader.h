@@ -1,0 +1,56 @@
+// Reads what a host wrote into the shared buffer (heed/runtime/abi.h). Bounded: a length never
+// exceeds what is left, a count never exceeds what the rest could hold. After the first wrong byte
+// every read answers nothing and `good` is false.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "heed/base/bytes.h"
+#include "heed/runtime/decision.h"
+#include "heed/runtime/ruleset.h"
+#include "heed/runtime/value.h"
+
+namespace heed::abi {
+
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] bool done() const { return at_ == bytes_.size(); }
+  [[nodiscard]] std::size_t at() const { return at_; }
+
+  template <class T>
+  T take() {
+    if (!has(sizeof(T))) return T{};
+    const T value = load_le<T>(bytes_.subspan(at_), 0);
+    at_ += sizeof(T);
+    return value;
+  }
+  /// u32 length, then that many bytes; borrowed from the buffer.
+  std::string_view text();
+  /// Everything that is left; borrowed from the buffer.
+  std::span<const std::byte> rest();
+  /// A kind and its bytes; a set's members are borrowed from `members`.
+  Value value(std::vector<std::string_view>& members);
+
+ private:
+  bool has(std::size_t size_bytes);
+  Value set(std::vector<std::string_view>& members);
+
+  std::span<const std::byte> bytes_;
+  std::size_t at_ = 0;
+  bool good_ = true;
+};
+
+/// A decision as DecisionAt lays it out, if it is one that `ruleset` could make.
+/// @errors  truncated, unknown_slot, wrong_type (`where`: DecisionAt of the wrong field)
+[[nodiscard]] Result<Decision> read_decision(const Ruleset& ruleset,
+                                             std::span<const std::byte> bytes);
+
+void write_decision(const Decision& decision, std::span<std::byte> to);
+
+}  // namespace heed::abi
