@@ -1,0 +1,54 @@
+// What a site tells the edge.
+import type { Keys, Value } from 'heed';
+
+export type Values = Readonly<Record<string, Value>>;
+/** A value, or where a worker's environment has it. */
+export type From<Env, T> = T | ((env: Env) => T);
+
+/** What outlives one isolate, such as a KV namespace; all of it may be lost at any time. */
+export interface Memory {
+  get(key: string): Promise<Uint8Array | null>;
+  put(key: string, bytes: Uint8Array): Promise<unknown>;
+}
+
+export type Options<Env> = {
+  /** The compiled heed.wasm. */
+  readonly wasm: WebAssembly.Module;
+  /** heed.wasm as bytes, served at /_heed/heed.wasm; without it the site hosts the module itself. */
+  readonly wasmBytes?: ArrayBuffer | Uint8Array;
+  /** Base64url public keys or a keyring: whose rulesets count. */
+  readonly keys: From<Env, Keys>;
+  readonly site: string;
+  /** Addresses that are personalised, in URLPattern's syntax: `/`, `/c/*`. */
+  readonly match: readonly string[];
+  /** The most that heed may add to a page, in ms; past it the page goes out untouched. Default 20. */
+  readonly budgetMs?: number;
+  /** Where the signed ruleset is, or the signed bytes themselves. */
+  readonly ruleset: string | ((env: Env) => BufferSource | Promise<BufferSource>);
+  /** How old a ruleset may grow before it is asked for again behind a page. Default 60,000. */
+  readonly refreshMs?: number;
+  /** The store's address for batches; without it nothing is counted. */
+  readonly outcomes?: From<Env, string | undefined>;
+  /** The store's key for batches. */
+  readonly ingestKey?: From<Env, string | undefined>;
+  /** Signs tickets; the store is started with the same. */
+  readonly ticketKey?: From<Env, string | undefined>;
+  /** Checks preview links; without it there are none. */
+  readonly previewKey?: From<Env, string | undefined>;
+  /** Remembers versions between isolates: the newest seen, and earlier ones until pages expire. */
+  readonly memory?: (env: Env) => Memory;
+  /** Fetches the page. Default: the request as it is. */
+  readonly origin?: (request: Request, env: Env) => Response | Promise<Response>;
+  /** Facts of the visitor's profile, and attributes that only the host can know. */
+  readonly attributes?: (request: Request, env: Env) => Values | Promise<Values>;
+  /** The time that pages are decided for, in ms since 1970 UTC. Only demos and tests set it. */
+  readonly now?: (request: Request, env: Env) => number;
+};
+
+export const valueFrom = <Env, T>(from: From<Env, T>, env: Env): T =>
+  typeof from === 'function' ? (from as (env: Env) => T)(env) : from;
+
+/** What a host gives beside the request. */
+export interface Context {
+  waitUntil(work: Promise<unknown>): void;
+}

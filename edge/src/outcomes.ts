@@ -1,0 +1,75 @@
+// The way of a browser's outcomes to the store: same origin in, ingest key out.
+import { readAtMost } from './ruleset_source.js';
+
+export const outcomesPath = '/_heed/outcomes';
+/** The most that a browser may send at once (docs/formats/outcomes.md). */
+export const browserBatchBytesMax = 48 * 1024;
+const types = ['text/plain', 'application/vnd.heed.outcomes', 'application/x-ndjson'];
+const storeTimeoutMs = 10_000;
+const retryAfterS = '5';
+
+export type Store = { readonly url: string; readonly key: string | undefined };
+
+/** Hands one batch of this page's own origin to the store, and the store's answer back. */
+export async function forwardOutcomes(request: Request, store: Store | undefined) {
+  if (!store) return refuse(404, 'not_found', 'this edge sends no outcomes; set its `outcomes`');
+  if (request.method !== 'POST') {
+    return refuse(405, 'wrong_method', 'outcomes are sent with POST', { allow: 'POST' });
+  }
+  if (!isSameOrigin(request)) {
+    return refuse(403, 'cross_origin', 'outcomes come from pages of this origin only');
+  }
+  const type = request.headers.get('content-type') ?? '';
+  if (!types.includes(type.split(';')[0]?.trim().toLowerCase() ?? '')) {
+    return refuse(415, 'unsupported_type', `content-type: one of ${types.join(', ')}`);
+  }
+  const body = await readBatch(request);
+  if (!body) {
+    return refuse(413, 'too_large', `a batch has at most ${browserBatchBytesMax} bytes; split it`);
+  }
+  return sendToStore(store, body, type);
+}
+
+/** @returns undefined where the body is larger than a browser's batch may be */
+async function readBatch(request: Request): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get('content-length') ?? 0) > browserBatchBytesMax) return undefined;
+  return readAtMost(request.body, browserBatchBytesMax);
+}
+
+/** Browsers send both headers with every POST of a page; what sends neither is no page. */
+function isSameOrigin(request: Request): boolean {
+  const site = request.headers.get('sec-fetch-site');
+  if (site !== null && site !== 'same-origin') return false;
+  const origin = request.headers.get('origin');
+  return origin === null ? site !== null : origin === new URL(request.url).origin;
+}
+
+/** Posts a batch; a store that does not answer is a 503 that says when to try again. */
+export async function sendToStore(store: Store, body: Uint8Array, type: string) {
+  const headers = new Headers({ 'content-type': type });
+  if (store.key) headers.set('authorization', `Bearer ${store.key}`);
+  const signal = AbortSignal.timeout(storeTimeoutMs);
+  const init = { method: 'POST', headers, body: body as BodyInit, signal };
+  const answer = await fetch(store.url, init).catch(() => undefined);
+  if (!answer) {
+    const message = 'the store cannot be reached; the batch was not taken, send it again';
+    return refuse(503, 'store_unreachable', message, { 'retry-after': retryAfterS });
+  }
+  const handed = new Headers({ 'cache-control': 'no-store' });
+  for (const name of ['content-type', 'retry-after']) {
+    const value = answer.headers.get(name);
+    if (value !== null) handed.set(name, value);
+  }
+  return new Response(answer.body, { status: answer.status, headers: handed });
+}
+
+/** An error in the form of every heed interface. */
+export function refuse(
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const body = { error: { code, message, where: outcomesPath } };
+  return Response.json(body, { status, headers: { ...headers, 'cache-control': 'no-store' } });
+}

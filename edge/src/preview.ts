@@ -1,0 +1,75 @@
+// Signed links that show a page as one visitor would see it, with one trigger fixed. Such a page is
+// never counted (docs/formats/page.md, "Preview link").
+import type { Decision, Runtime } from 'heed';
+
+import { seal, unseal } from './sign.js';
+
+export const previewParameter = 'heed_preview';
+const purpose = 'heed-preview';
+
+export type Preview = {
+  readonly site: string;
+  /** Wins its slot; null: the visitor's own decisions. */
+  readonly trigger: string | null;
+  /** Slot of the trigger; "" without one. */
+  readonly slot: string;
+  /** Part -> option, for every part, in part order. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly visitor: string;
+  /** ms since 1970 UTC: the time that the page is decided for. */
+  readonly now: number;
+  /** ms since 1970 UTC, by the edge's clock. */
+  readonly expires: number;
+};
+
+/** The value of `heed_preview` for a link. */
+export const signPreview = (key: string, preview: Preview): Promise<string> =>
+  seal(key, purpose, preview);
+
+/** @returns undefined where the token is forged, malformed, expired or another site's */
+export async function readPreview(
+  key: string,
+  token: string,
+  site: string,
+  nowMs: number,
+): Promise<Preview | undefined> {
+  const value = await unseal(key, purpose, token);
+  return isPreview(value) && value.site === site && nowMs < value.expires ? value : undefined;
+}
+
+function isPreview(value: unknown): value is Preview {
+  if (typeof value !== 'object' || value === null) return false;
+  const { site, trigger, slot, options, visitor, now, expires } = value as Record<string, unknown>;
+  return (
+    [site, slot, visitor].every((text) => typeof text === 'string') &&
+    (trigger === null || typeof trigger === 'string') &&
+    [now, expires].every((time) => Number.isSafeInteger(time)) &&
+    typeof options === 'object' &&
+    options !== null &&
+    Object.values(options).every((option) => typeof option === 'string')
+  );
+}
+
+/** Puts the fixed trigger into its slot. @returns undefined where the ruleset has no such thing */
+export function fixDecision(
+  runtime: Runtime,
+  preview: Preview,
+  decisions: readonly Decision[],
+): readonly Decision[] | undefined {
+  if (preview.trigger === null) return decisions;
+  const own = decisions.find(({ slot }) => slot === preview.slot);
+  if (!own) return undefined;
+  const { slot, trigger, options } = preview;
+  const fixed: Decision = {
+    slot,
+    trigger,
+    variant: Object.values(options).join('+'),
+    options,
+    probability: 1,
+    microsegment: own.microsegment,
+    reason: 'fixed',
+  };
+  const filled = Object.keys(runtime.content(fixed));
+  if (filled.length === 0 || filled.length !== Object.keys(options).length) return undefined;
+  return decisions.map((decision) => (decision === own ? fixed : decision));
+}

@@ -1,0 +1,201 @@
+// The rulesets of one isolate: fetched, verified, kept fresh behind pages, never older than one seen
+// before. The bytes verified are the bytes evaluated and the bytes served.
+import { createRuntime, type Runtime, type VerifiedRuleset, verifyRuleset } from 'heed';
+
+import { codeOf, Fault } from './fault.js';
+import { type Context, type Memory, type Options, valueFrom } from './options.js';
+
+/** One verified ruleset, opened. */
+export type Loaded = {
+  readonly runtime: Runtime;
+  /** The signed file, as it came. */
+  readonly file: Uint8Array;
+  readonly ruleset: VerifiedRuleset;
+};
+
+/** How long after a fault the source is asked again. */
+const retryMs = 5_000;
+const fetchTimeoutMs = 10_000;
+const refreshMsDefault = 60_000;
+/** Image, trailer head and 16 signatures (docs/formats/keys.md). */
+const fileBytesMax = 16 * 1024 * 1024 + 12 + 16 * 72;
+const previousCountMax = 4;
+
+export class RulesetSource<Env> {
+  readonly #options: Options<Env>;
+  #current: Loaded | undefined;
+  #previous: readonly Loaded[] = [];
+  #refused: Fault | undefined;
+  #versionSeen = 0;
+  #remembered = false;
+  #etag: string | undefined;
+  #dueMs = 0;
+  #loading: Promise<void> | undefined;
+
+  constructor(options: Options<Env>) {
+    this.#options = options;
+  }
+
+  /**
+   * The newest ruleset, from memory where there is one; a refresh goes on behind the answer.
+   *
+   * @throws Fault with the reason that the newest bytes were refused, or `unavailable`
+   */
+  async current(env: Env, context: Context): Promise<Loaded> {
+    this.#refresh(env, context);
+    if (!this.#current && !this.#refused) await this.#loading;
+    if (!this.#current) throw this.#refused ?? new Fault('unavailable');
+    if (this.#current.runtime.expires <= Date.now()) throw new Fault('expired');
+    return this.#current;
+  }
+
+  /** The version that a page was made with, also one before the newest. */
+  async byHash(hash: string, env: Env, context: Context): Promise<Loaded | undefined> {
+    this.#refresh(env, context);
+    if (!this.#current && !this.#refused) await this.#loading;
+    const held = [this.#current, ...this.#previous].find((loaded) => loaded?.runtime.hash === hash);
+    return held ?? (await this.#recall(hash, env));
+  }
+
+  /** Opens the current ruleset in a new instance, after a trap has spoilt the old one. */
+  reopen(): void {
+    if (this.#current) this.#current = this.#open(this.#current.ruleset, this.#current.file);
+  }
+
+  #refresh(env: Env, context: Context): void {
+    if (Date.now() < this.#dueMs) return;
+    // A load that never ends (its request was cut off) is given up at the next due time.
+    this.#dueMs = Date.now() + fetchTimeoutMs + retryMs;
+    this.#loading = this.#load(env);
+    context.waitUntil(this.#loading);
+  }
+
+  async #load(env: Env): Promise<void> {
+    try {
+      await this.#recallVersion(env);
+      const file = await this.#read(env);
+      if (file) await this.#take(file, env);
+      this.#refused = undefined;
+      this.#dueMs = Date.now() + (this.#options.refreshMs ?? refreshMsDefault);
+    } catch (error) {
+      this.#refuse(error);
+      this.#dueMs = Date.now() + Math.min(retryMs, this.#options.refreshMs ?? retryMs);
+    }
+  }
+
+  /** Tampered or foreign bytes end the use of what came before; silence and old bytes do not. */
+  #refuse(error: unknown): void {
+    const code = codeOf(error);
+    this.#etag = undefined;
+    if (this.#current && (code === 'unavailable' || code === 'rolled_back')) return;
+    this.#refused = new Fault(code, error instanceof Error ? error.message : code);
+    this.#retire();
+    this.#current = undefined;
+  }
+
+  async #take(file: Uint8Array, env: Env): Promise<void> {
+    if (this.#current && sameBytes(this.#current.file, file)) return;
+    const ruleset = await this.#verify(file, env, this.#versionSeen);
+    const loaded = this.#open(ruleset, file);
+    this.#retire();
+    this.#current = loaded;
+    this.#versionSeen = ruleset.version;
+    await this.#remember(loaded, env);
+  }
+
+  #verify(file: Uint8Array, env: Env, versionSeen: number): Promise<VerifiedRuleset> {
+    const keys = valueFrom(this.#options.keys, env);
+    return verifyRuleset(file, { keys, site: this.#options.site, now: Date.now(), versionSeen });
+  }
+
+  #open(ruleset: VerifiedRuleset, file: Uint8Array): Loaded {
+    return { runtime: createRuntime(this.#options.wasm, ruleset), file, ruleset };
+  }
+
+  #retire(): void {
+    if (this.#current) {
+      this.#previous = [this.#current, ...this.#previous].slice(0, previousCountMax);
+    }
+  }
+
+  /** @returns undefined where the source says that nothing has changed */
+  async #read(env: Env): Promise<Uint8Array | undefined> {
+    const { ruleset } = this.#options;
+    if (typeof ruleset !== 'string') return bytesOf(await ruleset(env));
+    const headers = new Headers();
+    if (this.#etag && this.#current) headers.set('if-none-match', this.#etag);
+    const signal = AbortSignal.timeout(fetchTimeoutMs);
+    const response = await fetch(ruleset, { headers, signal }).catch((error: unknown) => {
+      throw new Fault('unavailable', `${ruleset}: ${String(error)}`);
+    });
+    if (response.status === 304) return undefined;
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new Fault('unavailable', `${ruleset} answered ${response.status}`);
+    }
+    const file = await readAtMost(response.body, fileBytesMax).catch((error: unknown) => {
+      throw new Fault('unavailable', `${ruleset}: ${String(error)}`);
+    });
+    if (!file) throw new Fault('too_large', `${ruleset} passes ${fileBytesMax} bytes`);
+    this.#etag = response.headers.get('etag') ?? undefined;
+    return file;
+  }
+
+  #memory(env: Env): Memory | undefined {
+    return this.#options.memory?.(env);
+  }
+
+  async #recallVersion(env: Env): Promise<void> {
+    if (this.#remembered) return;
+    const bytes = await this.#memory(env)?.get(`heed/seen/${this.#options.site}`);
+    const version = Number(bytes ? new TextDecoder().decode(bytes) : 0);
+    if (Number.isSafeInteger(version)) this.#versionSeen = Math.max(this.#versionSeen, version);
+    this.#remembered = true;
+  }
+
+  async #remember({ runtime, file }: Loaded, env: Env): Promise<void> {
+    const version = new TextEncoder().encode(String(runtime.version));
+    // What cannot be remembered is still good for this isolate.
+    await Promise.allSettled([
+      this.#memory(env)?.put(`heed/seen/${this.#options.site}`, version),
+      this.#memory(env)?.put(`heed/ruleset/${runtime.hash}`, file),
+    ]);
+  }
+
+  async #recall(hash: string, env: Env): Promise<Loaded | undefined> {
+    const file = await this.#memory(env)?.get(`heed/ruleset/${hash}`);
+    if (!file) return undefined;
+    const loaded = this.#open(await this.#verify(file, env, 0), file);
+    return loaded.runtime.hash === hash ? loaded : undefined;
+  }
+}
+
+/** @returns the whole body, undefined as soon as it passes `bytesMax` */
+export async function readAtMost(
+  body: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+): Promise<Uint8Array | undefined> {
+  if (!body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    size += next.value.length;
+    if (size > bytesMax) {
+      await reader.cancel();
+      return undefined;
+    }
+    chunks.push(next.value);
+  }
+  const bytes = new Uint8Array(size);
+  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
+  return bytes;
+}
+
+const bytesOf = (source: BufferSource): Uint8Array =>
+  ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, at) => byte === b[at]);
