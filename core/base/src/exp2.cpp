@@ -109,7 +109,7 @@ double exp2_neg(double x) {
   const Root& root = roots[cut >> rest_bits];
   const auto rest = static_cast<double>(cut & ((std::uint64_t{1} << rest_bits) - 1));
   const double result = root.high + (root.low + root.high * exp2_neg_minus_one(rest / grid));
-  return result * std::bit_cast<double>((1023 - whole) << 52U);
+  return result * __builtin_bit_cast(double, (1023 - whole) << 52U);
 }
 
 }  // namespace heed

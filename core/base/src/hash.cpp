@@ -49,7 +49,7 @@ std::uint64_t finish(std::uint64_t hash, std::span<const std::byte> rest) {
 }  // namespace
 
 std::uint64_t xxh64(std::string_view text, std::uint64_t seed) {
-  std::span<const std::byte> rest = std::as_bytes(std::span(text));
+  std::span<const std::byte> rest = std::as_bytes(std::span(text.data(), text.size()));
   std::uint64_t hash = seed + prime_5;
   if (rest.size() >= 32) {
     std::uint64_t lanes[4] = {seed + prime_1 + prime_2, seed + prime_2, seed, seed - prime_1};
