@@ -3,25 +3,23 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "heed/base/outcome.h"
+#include "heed/base/limits.h"
 #include "heed/base/result.h"
 #include "heed/runtime/decision.h"
+#include "heed/runtime/explain.h"
+#include "heed/runtime/pending.h"
 #include "heed/runtime/ruleset.h"
+#include "heed/runtime/state.h"
 #include "heed/runtime/value.h"
 
 namespace heed {
 
 using Level = image::Level;
-
-/// A record to send and how much it is worth keeping when room is short.
-struct PendingRecord {
-  outcome::Class priority;       // signal < exposure < driver < goal
-  std::vector<std::byte> bytes;  // docs/formats/outcomes.md, record
-};
 
 enum class Observed : std::uint8_t { counted, repeated };
 enum class Exposed : std::uint8_t { counted, repeated, not_measured };
@@ -29,46 +27,70 @@ enum class Exposed : std::uint8_t { counted, repeated, not_measured };
 class Session {
  public:
   /// @param ruleset  borrowed; outlives the session
-  /// @param visitor  UTF-8, 1 to limits::visitor_size_bytes_max bytes (else `create` fails)
+  /// @param visitor  UTF-8, 1 to limits::visitor_size_bytes_max bytes
   /// @param view     the page view's id; the unit of every draw while `level` is none
+  /// @errors  bad_visitor
   [[nodiscard]] static Result<Session> create(const Ruleset& ruleset, std::string_view visitor,
                                               TimeMs now, Level level, std::uint64_t view);
 
-  /// @errors  unknown_attribute, wrong_type, not_finite, too_many, too_large, no_consent (a profile
-  ///          fact while the level is none); an `Absent` value clears the attribute
+  /// An `Absent` value clears the attribute.
+  ///
+  /// @errors  unknown_attribute, wrong_type, not_finite, not_utf8, too_many, too_large, no_consent
+  /// (a
+  ///          profile fact while the level is none); `where` is the attribute
   [[nodiscard]] Result<void> set(AttributeId attribute, const Value& value, TimeMs now);
 
   /// Counts a signal: features, sticky stages, metrics (an outcome credits the last exposure of
   /// each layer inside the metric's window).
   ///
-  /// @param id  empty, or the signal's id: it counts once (Observed::repeated changes nothing)
+  /// @param fields  each declared field at most once; `Absent` is as if it were not there
+  /// @param id      empty, or the signal's id: it counts once (Observed::repeated changes nothing)
+  /// @errors  unknown_signal, unknown_field, wrong_type, not_finite, not_utf8, too_many (also: a
+  /// field
+  ///          twice), too_large, bad_id; `where` is the position in `fields`; nothing has changed
   [[nodiscard]] Result<Observed> observe(SignalId signal, std::span<const FieldValue> fields,
                                          std::string_view id, TimeMs now);
 
   /// Takes back the outcomes that the signal with this id made, once; also of a signal that this
-  /// session has not seen (the store settles it).
+  /// session has not seen (the store settles it; the value is 0 then). Features keep what they
+  /// counted.
+  ///
+  /// @errors  unknown_signal, bad_id (also where it is empty)
   [[nodiscard]] Result<Observed> refund(SignalId signal, std::string_view id, TimeMs now);
 
-  /// Pure given state and `now`.
+  /// Pure given state and `now`. A slot that the ruleset does not have gets `no_trigger`.
   [[nodiscard]] Decision decide(SlotId slot, TimeMs now) const;
   /// One decision for every slot, in slot order, slots without a winner included.
   void decide_all(TimeMs now, std::vector<Decision>& out) const;
 
-  /// Counts that `decision` was seen: caps, attribution, a record. Repeats of (view, slot) and
-  /// decisions without a trigger change nothing.
+  /// Why `decide` says what it says.
+  [[nodiscard]] Explanation explain(SlotId slot, TimeMs now) const;
+
+  /// Counts that `decision` was seen: caps, attribution, a record. Repeats of (view, slot) change
+  /// nothing. Not measured, and nothing changes: without a trigger, while the level is none, and
+  /// where the draws are not those of this unit (decided under another level: decide again).
   Exposed expose(const Decision& decision, TimeMs now);
 
-  /// A new page view: exposures of the same slots count again.
+  /// A new page view: exposures of the same slots count again. While the level is none, signals of
+  /// the view before are forgotten.
   void begin_view(std::uint64_t view);
   /// Lowering forgets what the new level does not allow to keep.
   void set_level(Level level, TimeMs now);
   [[nodiscard]] Level level() const;
   [[nodiscard]] std::uint64_t unit() const;
 
-  /// The canonical snapshot (docs/formats/snapshot.md); empty while the level is none.
-  /// restore(save(s)) == s for everything that decides.
-  void save(std::vector<std::byte>& out) const;
-  /// @errors  malformed_snapshot, wrong_site, wrong_visitor; never half-read
+  /// The canonical snapshot (docs/formats/snapshot.md); empty while the level is none. Records wait
+  /// for `drain`, not here, and profile facts never travel. restore(save(s)) == s for all else.
+  ///
+  /// @param size_bytes_max  what is over it is shed: kept outcomes and signal ids, oldest first;
+  ///                        where that is not enough, `out` is left empty
+  void save(std::vector<std::byte>& out,
+            std::size_t size_bytes_max = limits::snapshot_size_bytes_max) const;
+  /// Never half-read. Nothing (an empty snapshot), or a level of none, gives a fresh session. Times
+  /// after `now` (a clock that was wrong) become `now`.
+  ///
+  /// @errors  too_large, truncated, not_utf8, malformed_snapshot, wrong_site, wrong_visitor,
+  ///          bad_visitor; `where` is a byte offset
   [[nodiscard]] static Result<Session> restore(const Ruleset& ruleset,
                                                std::span<const std::byte> snapshot,
                                                std::string_view visitor, TimeMs now, Level level,
@@ -77,6 +99,34 @@ class Session {
   /// Moves the records out, in order. Records pile up to limits::pending_record_count_max; then
   /// the least worth is shed and becomes `dropped`.
   void drain(std::vector<PendingRecord>& out);
+
+  [[nodiscard]] const State& state() const { return state_; }
+  /// Equal where everything that decides is equal; records on their way out do not.
+  friend bool operator==(const Session& a, const Session& b) {
+    return a.visitor_unit_ == b.visitor_unit_ && a.level_ == b.level_ && a.state_ == b.state_;
+  }
+
+ private:
+  Session(const Ruleset& ruleset, std::string_view visitor, Level level, std::uint64_t view);
+
+  void enter_stages(TimeMs now);
+  [[nodiscard]] bool is_own(const Decision& decision) const;
+  void count_cap(std::vector<CapState>& caps, std::uint32_t row, std::size_t times, TimeMs now);
+  void credit_next(const Decision& decision, TimeMs now);
+  [[nodiscard]] std::uint64_t id_key(SignalId signal, std::string_view id) const;
+  [[nodiscard]] bool remember_id(std::uint64_t key);
+  void count_metrics(SignalId signal, std::span<const FieldValue> fields, std::string_view id,
+                     TimeMs now);
+  [[nodiscard]] outcome::Outcome outcome_of(MetricId metric, std::string_view id, TimeMs now) const;
+  [[nodiscard]] outcome::Class class_of(MetricId metric) const;
+  void forget_signals();
+  void refund_metric(MetricId metric, std::uint64_t key, std::string_view id, TimeMs now);
+
+  const Ruleset* ruleset_;
+  std::uint64_t visitor_unit_;
+  Level level_;
+  State state_;
+  Pending pending_;
 };
 
 }  // namespace heed

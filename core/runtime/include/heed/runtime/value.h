@@ -1,9 +1,14 @@
-// Typed values that cross into a session. Borrowed text: a session copies what it keeps.
+// Typed values that cross into a session, and their owned form inside.
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
+
+#include "heed/base/result.h"
+#include "heed/runtime/image.h"
 
 namespace heed {
 
@@ -24,10 +29,23 @@ using Members = std::span<const std::string_view>;
 /// absent, bool, number (finite), string (UTF-8), set of strings, time. Borrowed from the caller.
 using Value = std::variant<Absent, bool, double, std::string_view, Members, TimeMs>;
 
+/// A value that is kept. A set is sorted by bytes and holds no member twice; -0 is 0.
+using OwnedValue =
+    std::variant<Absent, bool, double, std::string, std::vector<std::string>, TimeMs>;
+
 /// One field of an observed signal: its index in the signal's declaration.
 struct FieldValue {
   std::uint32_t field = 0;
   Value value;
 };
+
+/// Whether `value` may stand where `type` is declared; `Absent` may everywhere.
+///
+/// @param where  what an error names
+/// @errors  wrong_type, not_finite, not_utf8, too_large (a text over
+///          limits::string_size_bytes_max, a time over limits::time_ms_max), too_many (members)
+[[nodiscard]] Result<void> check_value(const Value& value, image::Type type, std::uint64_t where);
+
+[[nodiscard]] OwnedValue own(const Value& value);
 
 }  // namespace heed

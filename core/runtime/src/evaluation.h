@@ -1,0 +1,89 @@
+// Conditions over one visitor's state at one time. Inputs, predicates, segments and stages are
+// evaluated when first asked for and remembered for as long as this lives: one call to decide.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "heed/runtime/decision.h"
+#include "heed/runtime/ruleset.h"
+#include "heed/runtime/state.h"
+
+namespace heed {
+
+/// A value while it is being tested; unknown where the input is absent or an operation failed.
+/// Borrowed from the state, the ruleset or the caller.
+struct Operand {
+  enum class Kind : std::uint8_t { unknown, boolean, number, string, set };
+
+  Kind kind = Kind::unknown;
+  bool truth = false;
+  double number = 0;
+  std::string_view text;
+  std::span<const std::string> members;  // of a kept set
+  Members borrowed_members;              // of a field's set
+
+  static Operand of(bool truth);
+  /// Unknown where not finite.
+  static Operand of(double number);
+  static Operand of(std::string_view text);
+  static Operand of(const OwnedValue& value);
+  static Operand of(const Value& value);
+
+  [[nodiscard]] bool known() const { return kind != Kind::unknown; }
+  [[nodiscard]] bool contains(std::string_view member) const;
+};
+
+class Evaluation {
+ public:
+  /// Conditions of segments, stages and triggers. All borrowed; they outlive this.
+  Evaluation(const Ruleset& ruleset, const State& state, TimeMs now)
+      : ruleset_(ruleset), state_(&state), now_(now) {}
+  /// Conditions over the fields of one signal.
+  Evaluation(const Ruleset& ruleset, SignalId signal, std::span<const FieldValue> fields);
+
+  [[nodiscard]] bool condition(std::uint32_t condition);
+  [[nodiscard]] bool predicate(std::uint32_t predicate);
+  [[nodiscard]] const Operand& input(std::uint32_t input);
+  [[nodiscard]] bool segment(std::uint32_t segment);
+  /// The furthest stage that holds or was entered; none_index before the first.
+  [[nodiscard]] std::uint32_t stage(std::uint32_t journey);
+  [[nodiscard]] Microsegment microsegment();
+
+ private:
+  enum class Truth : std::uint8_t { not_asked, no, yes };
+  struct Known {
+    Operand operand;
+    bool asked = false;
+    std::uint32_t string_id = none_index;  // the text's, where the ruleset names it
+    bool string_asked = false;
+  };
+
+  [[nodiscard]] bool test(std::uint32_t predicate);
+  [[nodiscard]] bool in_ranges(double number, Rows operands) const;
+  [[nodiscard]] bool in_strings(std::uint32_t input, Rows operands);
+  [[nodiscard]] Operand evaluate(std::uint32_t input);
+  [[nodiscard]] Operand attribute(std::uint32_t row) const;
+  [[nodiscard]] Operand feature(std::uint32_t row) const;
+  [[nodiscard]] Operand field(std::uint32_t row) const;
+  [[nodiscard]] std::uint32_t furthest_stage(std::uint32_t journey);
+
+  const Ruleset& ruleset_;
+  const State* state_ = nullptr;
+  TimeMs now_;
+  std::span<const FieldValue> fields_;
+  std::uint32_t first_field_row_ = 0;
+  std::vector<Known> inputs_;
+  std::vector<Truth> predicates_;
+  std::vector<bool> segments_;         // in order, as far as asked for
+  std::vector<std::uint32_t> stages_;  // likewise
+};
+
+/// What a computed predicate evaluates to.
+[[nodiscard]] Operand run_program(const Ruleset& ruleset, std::uint32_t program,
+                                  Evaluation& evaluation);
+
+}  // namespace heed

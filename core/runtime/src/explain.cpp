@@ -1,0 +1,167 @@
+#include "heed/runtime/explain.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "arbitration.h"
+#include "heed/base/hash.h"
+#include "heed/runtime/draws.h"
+#include "heed/runtime/program.h"
+
+namespace heed {
+namespace {
+
+using image::Column;
+using image::Instruction;
+
+OwnedValue owned(const Operand& operand) {
+  switch (operand.kind) {
+    case Operand::Kind::boolean:
+      return operand.truth;
+    case Operand::Kind::number:
+      return operand.number;
+    case Operand::Kind::string:
+      return std::string(operand.text);
+    case Operand::Kind::set:
+      return std::vector<std::string>(operand.members.begin(), operand.members.end());
+    case Operand::Kind::unknown:
+      break;
+  }
+  return Absent{};
+}
+
+void add_program_inputs(const Ruleset& ruleset, std::uint32_t program,
+                        std::vector<std::uint32_t>& inputs) {
+  const Rows bytes = ruleset.children(Column::program_size, program);
+  const auto code = ruleset.column(Column::program_bytes).subspan(bytes.begin, bytes.size());
+  for (std::size_t at = 0; at < code.size();) {
+    const auto instruction = static_cast<Instruction>(code[at++]);
+    if (instruction == Instruction::load || instruction == Instruction::has) {
+      std::uint32_t id = 0;
+      std::memcpy(&id, code.data() + at, sizeof(id));
+      inputs.push_back(id);
+    }
+    at += image::operand_size_bytes(instruction);
+  }
+}
+
+/// Every input of a condition.
+void add_condition_inputs(const Ruleset& ruleset, std::uint32_t condition,
+                          std::vector<std::uint32_t>& inputs) {
+  const Rows terms = ruleset.children(Column::condition_term_count, condition);
+  for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
+    const Rows references = ruleset.children(Column::term_predicate_count, term);
+    for (std::uint32_t i = references.begin; i < references.end; ++i) {
+      const auto predicate = ruleset.at<std::uint32_t>(Column::reference, i);
+      const auto input = ruleset.at<std::uint32_t>(Column::predicate_input, predicate);
+      const Rows operands = ruleset.children(Column::predicate_operand_count, predicate);
+      if (input != none_index) {
+        inputs.push_back(input);
+      } else {
+        const auto program = ruleset.at<std::uint32_t>(Column::operand, operands.begin);
+        add_program_inputs(ruleset, program, inputs);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Explanation Arbitration::explain(SlotId slot) {
+  Explanation explanation;
+  explanation.decision = decide(slot);
+  if (slot.index >= ruleset_.slot_count()) return explanation;
+  explanation.programme_holdout = {0, ruleset_.at<std::uint64_t>(Column::site_holdout, 0),
+                                   draw(unit_, ruleset_.programme_salt())};
+  const Rows triggers = ruleset_.triggers(slot);
+  for (std::uint32_t row = triggers.begin; row < triggers.end; ++row) {
+    explanation.candidates.push_back(candidate(TriggerId{row}, explanation.decision.trigger));
+  }
+  add_inputs(explanation);
+  return explanation;
+}
+
+Candidate Arbitration::candidate(TriggerId trigger, TriggerId winner) {
+  Candidate result;
+  result.trigger = trigger;
+  result.cap = cap_use(trigger);
+  result.campaign_cap = campaign_cap_use(trigger);
+  result.consent_missing = consent_missing(trigger);
+  result.from.ms = ruleset_.at<std::int64_t>(Column::trigger_from_ms, trigger.index);
+  result.until.ms = ruleset_.at<std::int64_t>(Column::trigger_until_ms, trigger.index);
+  add_draws(result);
+  if (!holds(trigger)) {
+    result.failures = failures(trigger);
+  } else if (now_ >= ruleset_.expires()) {
+    result.outlook = Outlook::stopped;
+    result.stopped_by = Reason::expired;
+  } else if (const std::optional<Reason> reason = stopped(trigger)) {
+    result.outlook = Outlook::stopped;
+    result.stopped_by = *reason;
+  } else {
+    result.outlook = trigger == winner ? Outlook::won : Outlook::eligible;
+  }
+  return result;
+}
+
+std::vector<Failure> Arbitration::failures(TriggerId trigger) {
+  std::vector<Failure> found;
+  const auto condition = ruleset_.at<std::uint32_t>(Column::trigger_condition, trigger.index);
+  const Rows terms = ruleset_.children(Column::condition_term_count, condition);
+  for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
+    const Rows references = ruleset_.children(Column::term_predicate_count, term);
+    for (std::uint32_t i = references.begin; i < references.end; ++i) {
+      const auto predicate = ruleset_.at<std::uint32_t>(Column::reference, i);
+      if (evaluation_.predicate(predicate)) continue;
+      const auto input = ruleset_.at<std::uint32_t>(Column::predicate_input, predicate);
+      found.push_back({PredicateId{predicate}, InputId{input}});
+      break;
+    }
+  }
+  return found;
+}
+
+void Arbitration::add_draws(Candidate& candidate) const {
+  const std::uint32_t row = candidate.trigger.index;
+  const auto layer = ruleset_.at<std::uint32_t>(Column::trigger_layer, row);
+  candidate.layer = {0, share_one, 0};
+  if (layer != none_index) {
+    candidate.layer = {ruleset_.at<std::uint64_t>(Column::trigger_range_from, row),
+                       ruleset_.at<std::uint64_t>(Column::trigger_range_until, row),
+                       draw(unit_, ruleset_.layer_salt(LayerId{layer}))};
+  }
+  candidate.holdout = {0, ruleset_.at<std::uint64_t>(Column::trigger_holdout, row),
+                       draw(unit_, ruleset_.holdout_salt(candidate.trigger))};
+  const auto policy = ruleset_.at<std::uint8_t>(Column::trigger_policy, row);
+  const bool fixed = policy == static_cast<std::uint8_t>(image::Policy::fixed);
+  const Rows parts = ruleset_.children(Column::trigger_part_count, row);
+  for (std::uint32_t part = parts.begin; part < parts.end; ++part) {
+    Bucket bucket{0, share_one, 0};
+    if (!fixed) {
+      bucket.drawn = draw(unit_, ruleset_.part_salt(part));
+      std::uint32_t option = ruleset_.children(Column::part_option_count, part).begin;
+      bucket.until = ruleset_.at<std::uint64_t>(Column::option_upper, option);
+      while (bucket.drawn >= bucket.until) {
+        bucket.from = bucket.until;
+        bucket.until = ruleset_.at<std::uint64_t>(Column::option_upper, ++option);
+      }
+    }
+    candidate.parts.push_back(bucket);
+  }
+}
+
+void Arbitration::add_inputs(Explanation& explanation) {
+  std::vector<std::uint32_t> inputs;
+  for (const Candidate& candidate : explanation.candidates) {
+    const auto condition =
+        ruleset_.at<std::uint32_t>(Column::trigger_condition, candidate.trigger.index);
+    add_condition_inputs(ruleset_, condition, inputs);
+  }
+  std::sort(inputs.begin(), inputs.end());
+  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+  for (const std::uint32_t input : inputs) {
+    explanation.inputs.push_back({InputId{input}, owned(evaluation_.input(input))});
+  }
+}
+
+}  // namespace heed

@@ -1,0 +1,354 @@
+#include "heed/runtime/session.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "arbitration.h"
+#include "evaluation.h"
+#include "feature.h"
+#include "heed/base/hash.h"
+#include "heed/base/utf8.h"
+#include "heed/runtime/draws.h"
+#include "keys.h"
+
+namespace heed {
+namespace {
+
+using image::Column;
+
+/// Times before 1970 and beyond what a double holds exactly become the nearest that is neither.
+TimeMs in_range(TimeMs now) {
+  return TimeMs{std::clamp<std::int64_t>(now.ms, 0, limits::time_ms_max)};
+}
+
+std::string hex16(std::uint64_t value) {
+  std::string text(16, '0');
+  for (std::size_t i = 16; i-- > 0; value >>= 4U) text[i] = "0123456789abcdef"[value & 15U];
+  return text;
+}
+
+/// Ids are remembered as 48 bits: a wrong repeat is a chance of 5e-13 a remembered id.
+constexpr unsigned id_key_shift = 16;
+
+std::uint64_t refund_key(std::uint64_t key) { return fmix64(key) >> id_key_shift; }
+
+template <class T>
+void keep_newest(std::vector<T>& values, std::size_t count_max) {
+  if (values.size() <= count_max) return;
+  values.erase(values.begin(), values.end() - static_cast<std::ptrdiff_t>(count_max));
+}
+
+bool has_sticky_stages(const Ruleset& ruleset) {
+  const std::span<const std::byte> sticky = ruleset.column(Column::stage_sticky);
+  return std::find(sticky.begin(), sticky.end(), std::byte{1}) != sticky.end();
+}
+
+Result<void> check_id(std::string_view id) {
+  if (id.size() > limits::signal_id_size_bytes_max || !is_utf8(id)) {
+    return fail(ErrorCode::bad_id);
+  }
+  return {};
+}
+
+Result<void> check_fields(const Ruleset& ruleset, SignalId signal,
+                          std::span<const FieldValue> fields) {
+  const Rows declared = ruleset.children(Column::signal_field_count, signal.index);
+  std::uint32_t given = 0;  // a bit a field
+  static_assert(limits::field_count_max <= 32);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].field >= declared.size()) return fail(ErrorCode::unknown_field, i);
+    const std::uint32_t bit = std::uint32_t{1} << fields[i].field;
+    if ((given & bit) != 0) return fail(ErrorCode::too_many, i);
+    given |= bit;
+    const auto type = static_cast<image::Type>(
+        ruleset.at<std::uint8_t>(Column::field_type, declared.begin + fields[i].field));
+    if (Result<void> checked = check_value(fields[i].value, type, i); !checked) return checked;
+  }
+  return {};
+}
+
+}  // namespace
+
+Session::Session(const Ruleset& ruleset, std::string_view visitor, Level level, std::uint64_t view)
+    : ruleset_(&ruleset), visitor_unit_(xxh64(visitor, ruleset.site_hash())), level_(level) {
+  state_.attributes.resize(ruleset.attribute_count());
+  state_.features.resize(ruleset.row_count(Column::feature_name));
+  state_.entered.resize(ruleset.row_count(Column::journey_name));
+  state_.view = view;
+}
+
+Result<Session> Session::create(const Ruleset& ruleset, std::string_view visitor, TimeMs /*now*/,
+                                Level level, std::uint64_t view) {
+  if (visitor.empty() || visitor.size() > limits::visitor_size_bytes_max || !is_utf8(visitor)) {
+    return fail(ErrorCode::bad_visitor);
+  }
+  return Session(ruleset, visitor, level, view);
+}
+
+Level Session::level() const { return level_; }
+
+std::uint64_t Session::unit() const {
+  if (level_ != Level::none) return visitor_unit_;
+  return xxh64(hex16(state_.view), ruleset_->site_hash());
+}
+
+Result<void> Session::set(AttributeId attribute, const Value& value, TimeMs now) {
+  if (attribute.index >= ruleset_->attribute_count()) {
+    return fail(ErrorCode::unknown_attribute, attribute.index);
+  }
+  Result<void> checked = check_value(value, ruleset_->type(attribute), attribute.index);
+  if (!checked) return checked;
+  if (level_ == Level::none && is_profile_fact(*ruleset_, attribute)) {
+    return fail(ErrorCode::no_consent, attribute.index);
+  }
+  state_.attributes[attribute.index] = own(value);
+  enter_stages(in_range(now));
+  return {};
+}
+
+Result<Observed> Session::observe(SignalId signal, std::span<const FieldValue> fields,
+                                  std::string_view id, TimeMs now) {
+  now = in_range(now);
+  if (signal.index >= ruleset_->signal_count())
+    return fail(ErrorCode::unknown_signal, signal.index);
+  Result<void> checked = check_fields(*ruleset_, signal, fields);
+  if (checked) checked = check_id(id);
+  if (!checked) return fail(checked.error().code, checked.error().where);
+  if (!id.empty() && !remember_id(id_key(signal, id))) return Observed::repeated;
+  Evaluation evaluation(*ruleset_, signal, fields);
+  for (std::uint32_t row = 0; row < state_.features.size(); ++row) {
+    if (ruleset_->at<std::uint32_t>(Column::feature_signal, row) != signal.index) continue;
+    const auto where = ruleset_->at<std::uint32_t>(Column::feature_where, row);
+    if (where != none_index && !evaluation.condition(where)) continue;
+    observe_feature(*ruleset_, FeatureId{row}, fields, now, state_.features[row]);
+  }
+  count_metrics(signal, fields, id, now);
+  enter_stages(now);
+  return Observed::counted;
+}
+
+Result<Observed> Session::refund(SignalId signal, std::string_view id, TimeMs now) {
+  now = in_range(now);
+  if (signal.index >= ruleset_->signal_count())
+    return fail(ErrorCode::unknown_signal, signal.index);
+  if (id.empty() || !check_id(id)) return fail(ErrorCode::bad_id);
+  const std::uint64_t key = id_key(signal, id);
+  if (!remember_id(refund_key(key))) return Observed::repeated;
+  for (std::uint32_t row = 0; row < ruleset_->row_count(Column::metric_name); ++row) {
+    if (ruleset_->at<std::uint32_t>(Column::metric_signal, row) == signal.index) {
+      refund_metric(MetricId{row}, key, id, now);
+    }
+  }
+  return Observed::counted;
+}
+
+Decision Session::decide(SlotId slot, TimeMs now) const {
+  return Arbitration(*ruleset_, state_, level_, unit(), in_range(now)).decide(slot);
+}
+
+void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
+  Arbitration arbitration(*ruleset_, state_, level_, unit(), in_range(now));
+  out.clear();
+  out.reserve(ruleset_->slot_count());
+  for (std::uint32_t slot = 0; slot < ruleset_->slot_count(); ++slot) {
+    out.push_back(arbitration.decide(SlotId{slot}));
+  }
+}
+
+Explanation Session::explain(SlotId slot, TimeMs now) const {
+  return Arbitration(*ruleset_, state_, level_, unit(), in_range(now)).explain(slot);
+}
+
+bool Session::is_own(const Decision& decision) const {
+  if (decision.trigger.index >= ruleset_->trigger_count()) return false;
+  if (ruleset_->slot(decision.trigger) != decision.slot) return false;
+  const Draws draws = recheck(*ruleset_, unit(), decision.trigger);
+  return draws.held_out == decision.held_out && draws.part_count == decision.part_count &&
+         draws.options == decision.options;
+}
+
+Exposed Session::expose(const Decision& decision, TimeMs now) {
+  now = in_range(now);
+  if (level_ == Level::none || !is_own(decision)) return Exposed::not_measured;
+  std::vector<std::uint32_t>& slots = state_.exposed_slots;
+  const auto at = std::lower_bound(slots.begin(), slots.end(), decision.slot.index);
+  if (at != slots.end() && *at == decision.slot.index) return Exposed::repeated;
+  slots.insert(at, decision.slot.index);
+  const std::uint32_t row = decision.trigger.index;
+  count_cap(state_.trigger_caps, row, ruleset_->at<std::uint16_t>(Column::trigger_cap_times, row),
+            now);
+  const auto campaign = ruleset_->at<std::uint32_t>(Column::trigger_campaign, row);
+  if (campaign != none_index) {
+    count_cap(state_.campaign_caps, campaign,
+              ruleset_->at<std::uint16_t>(Column::campaign_cap_times, campaign), now);
+  }
+  credit_next(decision, now);
+  enter_stages(now);
+  return Exposed::counted;
+}
+
+void Session::count_cap(std::vector<CapState>& caps, std::uint32_t row, std::size_t times,
+                        TimeMs now) {
+  if (times == 0) return;
+  const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
+  auto cap = std::lower_bound(caps.begin(), caps.end(), row, below);
+  if (cap == caps.end() || cap->row != row) cap = caps.insert(cap, CapState{row, {}});
+  std::vector<std::int64_t>& times_ms = cap->times_ms;
+  times_ms.insert(std::upper_bound(times_ms.begin(), times_ms.end(), now.ms), now.ms);
+  keep_newest(times_ms, times);
+}
+
+void Session::credit_next(const Decision& decision, TimeMs now) {
+  const Draws draws = recheck(*ruleset_, unit(), decision.trigger);
+  outcome::Exposure record;
+  record.at_ms = now.ms;
+  record.ruleset = ruleset_->version();
+  record.unit = unit();
+  record.view = state_.view;
+  record.slot = ruleset_->name(decision.slot);
+  record.trigger = ruleset_->name(decision.trigger);
+  record.variant = variant_text(*ruleset_, decision);
+  for (std::size_t part = 0; part < decision.part_count; ++part) {
+    record.options.push_back(
+        {std::string(ruleset_->part_name(decision.trigger, part)),
+         std::string(ruleset_->option_name(decision.trigger, part, decision.options[part]))});
+  }
+  record.width =
+      static_cast<std::uint64_t>(draws.probability * static_cast<double>(share_one) + 0.5);
+  record.microsegment = microsegment_text(*ruleset_, decision.microsegment);
+  record.reason = static_cast<std::uint8_t>(draws.reason);
+  record.held_out = decision.held_out;
+  std::vector<std::byte> bytes;
+  outcome::append(record, bytes);
+  pending_.push(outcome::Class::exposure, now.ms, std::move(bytes));
+
+  const std::uint32_t layer = layer_key(*ruleset_, decision.trigger);
+  std::erase_if(state_.exposures, [layer](const LayerExposure& e) { return e.layer == layer; });
+  state_.exposures.push_back({layer, now.ms,
+                              outcome::Credit{record.view, std::move(record.slot),
+                                              std::move(record.trigger), std::move(record.variant),
+                                              std::move(record.microsegment), record.held_out}});
+  // An outcome has room for this many credits: an older exposure can earn none any more.
+  keep_newest(state_.exposures, outcome::credit_count_max);
+}
+
+std::uint64_t Session::id_key(SignalId signal, std::string_view id) const {
+  const std::uint64_t seed = xxh64(ruleset_->name(signal), ruleset_->site_hash());
+  return xxh64(id, seed) >> id_key_shift;
+}
+
+bool Session::remember_id(std::uint64_t key) {
+  std::vector<std::uint64_t>& seen = state_.seen_ids;
+  if (std::find(seen.begin(), seen.end(), key) != seen.end()) return false;
+  seen.push_back(key);
+  keep_newest(seen, limits::seen_id_count_max);
+  return true;
+}
+
+outcome::Outcome Session::outcome_of(MetricId metric, std::string_view id, TimeMs now) const {
+  outcome::Outcome record;
+  record.at_ms = now.ms;
+  record.ruleset = ruleset_->version();
+  record.unit = unit();
+  record.metric = ruleset_->name(metric);
+  record.id = id;
+  return record;
+}
+
+void Session::count_metrics(SignalId signal, std::span<const FieldValue> fields,
+                            std::string_view id, TimeMs now) {
+  if (level_ == Level::none) return;
+  for (std::uint32_t row = 0; row < ruleset_->row_count(Column::metric_name); ++row) {
+    if (ruleset_->at<std::uint32_t>(Column::metric_signal, row) != signal.index) continue;
+    outcome::Outcome record = outcome_of(MetricId{row}, id, now);
+    const auto value_field = ruleset_->at<std::uint32_t>(Column::metric_value, row);
+    record.value = value_field == none_index ? 1 : 0;
+    for (const FieldValue& field : fields) {
+      const auto* number = std::get_if<double>(&field.value);
+      if (field.field == value_field && number != nullptr) record.value = *number + 0.0;
+    }
+    const auto window_ms = ruleset_->at<std::int64_t>(Column::metric_window_ms, row);
+    for (const LayerExposure& exposure : state_.exposures) {
+      if (exposure.at_ms > now.ms - window_ms) record.credits.push_back(exposure.credit);
+    }
+    std::vector<std::byte> bytes;
+    outcome::append(record, bytes);
+    pending_.push(class_of(MetricId{row}), now.ms, std::move(bytes));
+    if (id.empty()) continue;
+    state_.outcomes.push_back(
+        {id_key(signal, id), std::move(record.metric), record.value, std::move(record.credits)});
+    keep_newest(state_.outcomes, limits::outcome_count_max);
+  }
+}
+
+void Session::refund_metric(MetricId metric, std::uint64_t key, std::string_view id, TimeMs now) {
+  if (level_ == Level::none) return;
+  outcome::Refund record{outcome_of(metric, id, now)};
+  const auto is_kept = [&](const KeptOutcome& kept) {
+    return kept.key == key && kept.metric == record.outcome.metric;
+  };
+  const auto kept = std::find_if(state_.outcomes.begin(), state_.outcomes.end(), is_kept);
+  if (kept != state_.outcomes.end()) {
+    record.outcome.value = kept->value;
+    record.outcome.credits = std::move(kept->credits);
+    state_.outcomes.erase(kept);
+  }
+  std::vector<std::byte> bytes;
+  outcome::append(record, bytes);
+  pending_.push(class_of(metric), now.ms, std::move(bytes));
+}
+
+outcome::Class Session::class_of(MetricId metric) const {
+  return ruleset_->at<std::uint8_t>(Column::metric_goal, metric.index) != 0
+             ? outcome::Class::goal
+             : outcome::Class::driver;
+}
+
+void Session::enter_stages(TimeMs now) {
+  if (!has_sticky_stages(*ruleset_)) return;
+  Evaluation evaluation(*ruleset_, state_, now);
+  for (std::uint32_t journey = 0; journey < state_.entered.size(); ++journey) {
+    const Rows stages = ruleset_->children(Column::journey_stage_count, journey);
+    for (std::uint32_t stage = 0; stage < stages.size(); ++stage) {
+      const std::uint32_t row = stages.begin + stage;
+      const std::uint32_t bit = std::uint32_t{1} << stage;
+      if (ruleset_->at<std::uint8_t>(Column::stage_sticky, row) == 0) continue;
+      if ((state_.entered[journey] & bit) != 0) continue;
+      // The evaluation asks for a journey's stage only once its earlier ones are settled here.
+      if (evaluation.condition(ruleset_->at<std::uint32_t>(Column::stage_condition, row))) {
+        state_.entered[journey] |= bit;
+      }
+    }
+  }
+}
+
+void Session::forget_signals() {
+  State kept;
+  kept.attributes = std::move(state_.attributes);
+  kept.features.resize(state_.features.size());
+  kept.entered.resize(state_.entered.size());
+  kept.view = state_.view;
+  state_ = std::move(kept);
+}
+
+void Session::begin_view(std::uint64_t view) {
+  state_.view = view;
+  state_.exposed_slots.clear();
+  if (level_ == Level::none) forget_signals();
+}
+
+void Session::set_level(Level level, TimeMs now) {
+  level_ = level;
+  if (level != Level::none) return;
+  forget_signals();
+  pending_.clear();
+  for (std::uint32_t row = 0; row < state_.attributes.size(); ++row) {
+    if (is_profile_fact(*ruleset_, AttributeId{row})) state_.attributes[row] = Absent{};
+  }
+  enter_stages(in_range(now));
+}
+
+void Session::drain(std::vector<PendingRecord>& out) { pending_.drain(out); }
+
+}  // namespace heed
