@@ -1,5 +1,5 @@
-// Runs a worker in real workerd on this machine: bundles it, writes a configuration into a folder of
-// its own, picks a free port, stops by pid. Tests and the demo share it (`heed-edge/dev`).
+// Runs a worker in real workerd on this machine: bundles it, writes a configuration into a folder
+// of its own, picks a free port, stops by pid. Tests and the demo share it (`heed-edge/dev`).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';

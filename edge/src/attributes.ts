@@ -1,4 +1,4 @@
-// What a request says about its visitor, as attributes (docs/formats/page.md, "Request attributes").
+// What a request says about its visitor (docs/formats/page.md, "Request attributes").
 import type { AttributeInfo, Value, ValueType } from 'heed';
 
 import { type CookieJar, decodeCookie, visitorOf } from './cookies.js';

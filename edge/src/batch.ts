@@ -1,6 +1,8 @@
 // The frame around records on their way to the store (docs/formats/outcomes.md, "Binary form").
 import type { PendingRecord } from 'heed';
 
+import type { Bytes } from './cookies.js';
+
 export const batchType = 'application/vnd.heed.outcomes';
 
 /**
@@ -14,7 +16,7 @@ export function encodeBatch(
   epoch: string,
   sentMs: number,
   ticket: string,
-): Uint8Array {
+): Bytes {
   const head = new DataView(new ArrayBuffer(32));
   head.setBigUint64(0, BigInt(`0x${device}`), true);
   head.setBigUint64(8, BigInt(`0x${epoch}`), true);

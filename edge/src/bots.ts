@@ -1,4 +1,4 @@
-// Crawlers, previewers and monitors that say who they are. They get the page as its author wrote it.
+// Crawlers, previewers and monitors that say who they are: they get the page as the site wrote it.
 
 const known = [
   'googlebot|google-inspectiontool|googleother|storebot-google|adsbot-google|mediapartners-google',

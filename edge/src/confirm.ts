@@ -1,10 +1,11 @@
-// The <noscript> image: a page without script was shown, so the edge counts its exposures and, being
-// the only one who can, keeps the session.
+// The <noscript> image: a page without script was shown, so the edge counts its exposures and,
+// being the only one who can, keeps the session.
 import type { Decision, Level } from 'heed';
 
 import { batchType, encodeBatch } from './batch.js';
 import { consentLevel } from './consent.js';
 import {
+  type Bytes,
   readCookies,
   setSnapshot,
   setVisitor,
@@ -97,7 +98,7 @@ function expose(shown: Shown, { runtime }: Loaded, services: ConfirmServices): C
 }
 
 /** The store counts a repeated batch once, so a lost answer is no reason not to try again. */
-async function sendTwice(store: Store, batch: Uint8Array): Promise<void> {
+async function sendTwice(store: Store, batch: Bytes): Promise<void> {
   const first = await sendToStore(store, batch, batchType);
   await first.body?.cancel();
   if (first.status < 500 && first.status !== 429) return;
@@ -119,8 +120,7 @@ export function randomHex(): string {
 }
 
 /** A new visitor's id: 16 random bytes as 22 characters. */
-export const randomVisitor = (): string =>
-  toBase64url(crypto.getRandomValues(new Uint8Array(16)));
+export const randomVisitor = (): string => toBase64url(crypto.getRandomValues(new Uint8Array(16)));
 
 /** The smallest transparent GIF. */
 export const pixel = Uint8Array.from(

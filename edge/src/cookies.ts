@@ -8,6 +8,8 @@ export const snapshotTextMax = 2000;
 const snapshotBytesMax = 1500;
 const deviceMaxAgeS = 2 * 365 * 24 * 3600;
 
+/** Bytes of their own, as the platform's calls want them. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 export type CookieJar = ReadonlyMap<string, string>;
 
 /** Reads a Cookie header. Of two cookies with one name the first counts; values stay as sent. */
@@ -38,8 +40,8 @@ export function visitorOf(jar: CookieJar): string | undefined {
   return id !== undefined && /^[A-Za-z0-9_-]{22}$/.test(id) ? id : undefined;
 }
 
-/** The session snapshot's bytes, undefined where the cookie is absent, too long or not base64url. */
-export function snapshotOf(jar: CookieJar): Uint8Array | undefined {
+/** The snapshot's bytes, undefined where the cookie is absent, too long or not base64url. */
+export function snapshotOf(jar: CookieJar): Bytes | undefined {
   const text = jar.get(snapshotCookie);
   if (!text || text.length > snapshotTextMax) return undefined;
   return fromBase64url(text);
@@ -72,7 +74,7 @@ export function toBase64url(bytes: Uint8Array): string {
 }
 
 /** @returns undefined where `text` is not base64url without padding */
-export function fromBase64url(text: string): Uint8Array | undefined {
+export function fromBase64url(text: string): Bytes | undefined {
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const binary = atob(text.replace(/[-_]/g, (mark) => (mark === '-' ? '+' : '/')));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));

@@ -53,7 +53,8 @@ type Ground = {
   readonly facts: Values;
   readonly preview: Preview | undefined;
 };
-type Prepared = { readonly ground: Ground; readonly elapsedMs: number } | { readonly reason: string };
+type Prepared =
+  { readonly ground: Ground; readonly elapsedMs: number } | { readonly reason: string };
 
 /** Who a page is for, as far as the request may say. */
 type Visit = {
@@ -176,7 +177,8 @@ class Edge<Env> implements Handler<Env> {
     const state = stateJson({ runtime, view, decisions, outcomes, ticket, preview });
     if (state.length > stateBytesMax) throw new Fault('oversize');
     const confirmation = { ruleset: runtime.hash, decisions, ticket };
-    const confirm = counted && decisions.length > 0 && (await sealConfirmation(secret, confirmation));
+    const confirm =
+      counted && decisions.length > 0 && (await sealConfirmation(secret, confirmation));
     const durationMs = performance.now() - start;
     if (elapsedMs + durationMs > (this.#options.budgetMs ?? budgetMsDefault)) {
       throw new Fault('timeout');
@@ -217,27 +219,32 @@ class Edge<Env> implements Handler<Env> {
   #failed(error: unknown): string {
     const reason = codeOf(error);
     if (reason === 'error') console.error('heed: page left untouched:', error);
-    if (reason === 'wasm_trap' || error instanceof WebAssembly.RuntimeError) this.#source.reopen();
-    return error instanceof WebAssembly.RuntimeError ? 'wasm_trap' : reason;
+    if (reason === 'wasm_trap') this.#source.reopen();
+    return reason;
   }
 
   /** heed's own addresses. */
   async #own(url: URL, request: Request, env: Env, context: Context): Promise<Response> {
     if (url.pathname === outcomesPath) return forwardOutcomes(request, this.#store(env));
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return refuse(405, 'wrong_method', `${url.pathname} is read with GET`, { allow: 'GET, HEAD' });
+      return refuse(405, 'wrong_method', `${url.pathname} is read with GET`, {
+        allow: 'GET, HEAD',
+      });
     }
     if (url.pathname === '/_heed/confirm') return this.#confirm(request, env, context);
     const immutable = { 'cache-control': 'public, max-age=31536000, immutable' };
     if (url.pathname === '/_heed/heed.wasm' && this.#options.wasmBytes) {
-      const headers = { 'content-type': 'application/wasm', 'cache-control': 'public, max-age=3600' };
-      return new Response(this.#options.wasmBytes as BodyInit, { headers });
+      const headers = {
+        'content-type': 'application/wasm',
+        'cache-control': 'public, max-age=3600',
+      };
+      return new Response(this.#options.wasmBytes, { headers });
     }
     const hash = /^\/_heed\/ruleset\/([0-9a-f]{16})$/.exec(url.pathname)?.[1];
     const loaded = hash && (await this.#source.byHash(hash, env, context).catch(() => undefined));
     if (!loaded) return refuse(404, 'not_found', `nothing is kept at ${url.pathname}`);
     const headers = { 'content-type': 'application/vnd.heed.ruleset', ...immutable };
-    return new Response(loaded.file as BodyInit, { headers });
+    return new Response(loaded.file, { headers });
   }
 
   async #confirm(request: Request, env: Env, context: Context): Promise<Response> {
@@ -255,7 +262,12 @@ class Edge<Env> implements Handler<Env> {
 }
 
 /** Decides every slot for one visit. */
-function decide(request: Request, geo: Geo, { loaded, facts, preview }: Ground, visit: Visit): Decided {
+function decide(
+  request: Request,
+  geo: Geo,
+  { loaded, facts, preview }: Ground,
+  visit: Visit,
+): Decided {
   const { runtime } = loaded;
   const { visitor, view, level, now, jar } = visit;
   using session = runtime.session({ visitor, view, level, now, snapshot: snapshotOf(jar) });
@@ -263,6 +275,7 @@ function decide(request: Request, geo: Geo, { loaded, facts, preview }: Ground, 
   session.set(told, now);
   session.set(declaredOnly(runtime.attributes, facts), now);
   const own = session.decideAll(now);
+  if (session.trapped) throw new Fault('wasm_trap', session.trapped.message);
   const decisions = preview ? fixDecision(runtime, preview, own) : own;
   if (!decisions) throw new Fault('bad_preview');
   return { decisions, unit: session.unit, told };

@@ -1,27 +1,29 @@
 // What a site tells the edge.
 import type { Keys, Value } from 'heed';
 
+import type { Bytes } from './cookies.js';
+
 export type Values = Readonly<Record<string, Value>>;
 /** A value, or where a worker's environment has it. */
 export type From<Env, T> = T | ((env: Env) => T);
 
 /** What outlives one isolate, such as a KV namespace; all of it may be lost at any time. */
 export interface Memory {
-  get(key: string): Promise<Uint8Array | null>;
-  put(key: string, bytes: Uint8Array): Promise<unknown>;
+  get(key: string): Promise<Bytes | null>;
+  put(key: string, bytes: Bytes): Promise<unknown>;
 }
 
 export type Options<Env> = {
   /** The compiled heed.wasm. */
   readonly wasm: WebAssembly.Module;
-  /** heed.wasm as bytes, served at /_heed/heed.wasm; without it the site hosts the module itself. */
-  readonly wasmBytes?: ArrayBuffer | Uint8Array;
+  /** heed.wasm as bytes, served at /_heed/heed.wasm; without it the site hosts the module. */
+  readonly wasmBytes?: ArrayBuffer | Bytes;
   /** Base64url public keys or a keyring: whose rulesets count. */
   readonly keys: From<Env, Keys>;
   readonly site: string;
   /** Addresses that are personalised, in URLPattern's syntax: `/`, `/c/*`. */
   readonly match: readonly string[];
-  /** The most that heed may add to a page, in ms; past it the page goes out untouched. Default 20. */
+  /** The most that heed may add to a page, in ms; past it the page is left alone. Default 20. */
   readonly budgetMs?: number;
   /** Where the signed ruleset is, or the signed bytes themselves. */
   readonly ruleset: string | ((env: Env) => BufferSource | Promise<BufferSource>);

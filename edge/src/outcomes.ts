@@ -1,4 +1,5 @@
 // The way of a browser's outcomes to the store: same origin in, ingest key out.
+import type { Bytes } from './cookies.js';
 import { readAtMost } from './ruleset_source.js';
 
 export const outcomesPath = '/_heed/outcomes';
@@ -31,7 +32,7 @@ export async function forwardOutcomes(request: Request, store: Store | undefined
 }
 
 /** @returns undefined where the body is larger than a browser's batch may be */
-async function readBatch(request: Request): Promise<Uint8Array | undefined> {
+async function readBatch(request: Request): Promise<Bytes | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > browserBatchBytesMax) return undefined;
   return readAtMost(request.body, browserBatchBytesMax);
 }
@@ -45,11 +46,11 @@ function isSameOrigin(request: Request): boolean {
 }
 
 /** Posts a batch; a store that does not answer is a 503 that says when to try again. */
-export async function sendToStore(store: Store, body: Uint8Array, type: string) {
+export async function sendToStore(store: Store, body: Bytes, type: string) {
   const headers = new Headers({ 'content-type': type });
   if (store.key) headers.set('authorization', `Bearer ${store.key}`);
   const signal = AbortSignal.timeout(storeTimeoutMs);
-  const init = { method: 'POST', headers, body: body as BodyInit, signal };
+  const init = { method: 'POST', headers, body, signal };
   const answer = await fetch(store.url, init).catch(() => undefined);
   if (!answer) {
     const message = 'the store cannot be reached; the batch was not taken, send it again';

@@ -38,7 +38,10 @@ export function pageRequest(request: Request): Request {
   for (const name of conditional) headers.delete(name);
   const accepted = headers.get('accept-encoding');
   if (accepted !== null) {
-    headers.set('accept-encoding', /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted) ? 'gzip' : 'identity');
+    headers.set(
+      'accept-encoding',
+      /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted) ? 'gzip' : 'identity',
+    );
   }
   return new Request(request, { headers });
 }

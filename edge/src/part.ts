@@ -63,9 +63,9 @@ function setText(element: PartElement, name: string, value: string): void {
   element.setAttribute(name, value.replaceAll('&', '&amp;'));
 }
 
-/** Whether an address is http, https or relative, by the URL standard, without control characters. */
+/** Whether an address is http(s) or relative by the URL standard, without control characters. */
 export function isWebAddress(address: string, pageUrl: string): boolean {
-  // eslint-disable-next-line no-control-regex -- parsers of URLs skip some of them
+  // Parsers of URLs skip some of these.
   if (/[\u0000-\u001f\u007f]/.test(address)) return false;
   try {
     return ['http:', 'https:'].includes(new URL(address, pageUrl).protocol);

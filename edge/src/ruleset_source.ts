@@ -1,7 +1,8 @@
-// The rulesets of one isolate: fetched, verified, kept fresh behind pages, never older than one seen
-// before. The bytes verified are the bytes evaluated and the bytes served.
+// The rulesets of one isolate: fetched, verified, kept fresh behind pages, never older than one
+// seen before. The bytes verified are the bytes evaluated and the bytes served.
 import { createRuntime, type Runtime, type VerifiedRuleset, verifyRuleset } from 'heed';
 
+import type { Bytes } from './cookies.js';
 import { codeOf, Fault } from './fault.js';
 import { type Context, type Memory, type Options, valueFrom } from './options.js';
 
@@ -9,7 +10,7 @@ import { type Context, type Memory, type Options, valueFrom } from './options.js
 export type Loaded = {
   readonly runtime: Runtime;
   /** The signed file, as it came. */
-  readonly file: Uint8Array;
+  readonly file: Bytes;
   readonly ruleset: VerifiedRuleset;
 };
 
@@ -54,12 +55,18 @@ export class RulesetSource<Env> {
     this.#refresh(env, context);
     if (!this.#current && !this.#refused) await this.#loading;
     const held = [this.#current, ...this.#previous].find((loaded) => loaded?.runtime.hash === hash);
-    return held ?? (await this.#recall(hash, env));
+    if (held) return held;
+    const recalled = await this.#recall(hash, env);
+    if (recalled) this.#keep(recalled);
+    return recalled;
   }
 
   /** Opens the current ruleset in a new instance, after a trap has spoilt the old one. */
   reopen(): void {
-    if (this.#current) this.#current = this.#open(this.#current.ruleset, this.#current.file);
+    if (!this.#current) return;
+    const { runtime, ruleset, file } = this.#current;
+    this.#current = this.#open(ruleset, file);
+    runtime[Symbol.dispose]();
   }
 
   #refresh(env: Env, context: Context): void {
@@ -93,7 +100,7 @@ export class RulesetSource<Env> {
     this.#current = undefined;
   }
 
-  async #take(file: Uint8Array, env: Env): Promise<void> {
+  async #take(file: Bytes, env: Env): Promise<void> {
     if (this.#current && sameBytes(this.#current.file, file)) return;
     const ruleset = await this.#verify(file, env, this.#versionSeen);
     const loaded = this.#open(ruleset, file);
@@ -103,23 +110,27 @@ export class RulesetSource<Env> {
     await this.#remember(loaded, env);
   }
 
-  #verify(file: Uint8Array, env: Env, versionSeen: number): Promise<VerifiedRuleset> {
+  #verify(file: Bytes, env: Env, versionSeen: number): Promise<VerifiedRuleset> {
     const keys = valueFrom(this.#options.keys, env);
     return verifyRuleset(file, { keys, site: this.#options.site, now: Date.now(), versionSeen });
   }
 
-  #open(ruleset: VerifiedRuleset, file: Uint8Array): Loaded {
+  #open(ruleset: VerifiedRuleset, file: Bytes): Loaded {
     return { runtime: createRuntime(this.#options.wasm, ruleset), file, ruleset };
   }
 
   #retire(): void {
-    if (this.#current) {
-      this.#previous = [this.#current, ...this.#previous].slice(0, previousCountMax);
-    }
+    if (this.#current) this.#keep(this.#current);
+  }
+
+  #keep(loaded: Loaded): void {
+    const all = [loaded, ...this.#previous];
+    this.#previous = all.slice(0, previousCountMax);
+    for (const { runtime } of all.slice(previousCountMax)) runtime[Symbol.dispose]();
   }
 
   /** @returns undefined where the source says that nothing has changed */
-  async #read(env: Env): Promise<Uint8Array | undefined> {
+  async #read(env: Env): Promise<Bytes | undefined> {
     const { ruleset } = this.#options;
     if (typeof ruleset !== 'string') return bytesOf(await ruleset(env));
     const headers = new Headers();
@@ -174,7 +185,7 @@ export class RulesetSource<Env> {
 export async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
   bytesMax: number,
-): Promise<Uint8Array | undefined> {
+): Promise<Bytes | undefined> {
   if (!body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -192,7 +203,7 @@ export async function readAtMost(
   return bytes;
 }
 
-const bytesOf = (source: BufferSource): Uint8Array =>
+const bytesOf = (source: BufferSource): Bytes =>
   ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : new Uint8Array(source);

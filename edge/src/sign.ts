@@ -42,7 +42,7 @@ export async function unseal(secret: string, purpose: string, sealed: string): P
   if (!bytes || !signature || rest.length > 0) return undefined;
   const message = utf8.encode(`${purpose}\n${body}`);
   const key = await hmacKey(secret);
-  if (!(await crypto.subtle.verify('HMAC', key, signature as BufferSource, message))) {
+  if (!(await crypto.subtle.verify('HMAC', key, signature, message))) {
     return undefined;
   }
   try {

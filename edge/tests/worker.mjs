@@ -1,5 +1,5 @@
-// The worker under test: `personalize` as a site would write it, with its options from bindings and,
-// what only tests accept, a forged clock.
+// The worker under test: `personalize` as a site would write it, with its options from bindings
+// and, what only tests accept, a forged clock.
 import { env } from 'cloudflare:workers';
 import wasm from 'heed/heed.wasm';
 import wasmBytes from 'heed/heed.wasm?bytes';

@@ -1,0 +1,133 @@
+// A signed preview link fixes trigger, options, visitor and time, and is never counted.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { describe, test } from 'node:test';
+
+import {
+  always,
+  consented,
+  cookiesOf,
+  html,
+  page,
+  raw,
+  ruleset,
+  source,
+  startEdge,
+  stateOf,
+} from './bed.mjs';
+
+const file = ruleset(
+  source({
+    slots: { hero: {}, side: {} },
+    triggers: {
+      usual: always('hero', { title: ['Usual'] }, { priority: 5 }),
+      rare: { ...always('hero', { title: ['One', 'Two'], note: ['A', 'B'] }), when: 'false' },
+      timed: always(
+        'side',
+        { title: ['Summer'] },
+        { schedule: { from: '2027-06-01', until: '2027-09-01' } },
+      ),
+    },
+  }),
+);
+const body = `<p data-heed-slot="hero"><b data-heed-part="title">own</b><i data-heed-part="note">own</i></p>
+  <p data-heed-slot="side"><b data-heed-part="title">own</b></p>`;
+const edge = await startEdge({ file, pages: { '/': html(page(body)) } });
+
+const inJuly = Date.parse('2027-07-01T12:00:00Z');
+const rare = {
+  site: 'shop.example',
+  trigger: 'rare',
+  slot: 'hero',
+  options: { title: 'Two', note: 'B' },
+  visitor: 'u1',
+  now: inJuly,
+  expires: Date.now() + 60_000,
+};
+/** A link made by docs/formats/page.md, not by the code under test. */
+function link(payload, secret = 'preview-secret') {
+  const body = Buffer.from(JSON.stringify(payload)).toString('base64url');
+  const mac = createHmac('sha256', secret).update(`heed-preview\n${body}`).digest('base64url');
+  return `/?heed_preview=${body}.${mac}`;
+}
+const get = (path, headers = consented) => raw(edge.url + path, { headers });
+
+describe('a signed preview link', () => {
+  test('fixes trigger and options', async () => {
+    const answer = await get(link(rare));
+    const markup = answer.body.toString();
+    assert.match(markup, /<b data-heed-part="title">Two<\/b><i data-heed-part="note">B<\/i>/);
+    const [decision] = stateOf(markup).decisions;
+    assert.deepEqual(decision, {
+      slot: 'hero',
+      trigger: 'rare',
+      variant: 'Two+B',
+      options: { title: 'Two', note: 'B' },
+      probability: 1,
+      microsegment: 'all',
+      reason: 'fixed',
+    });
+    assert.equal(answer.headers['x-heed'], 'ok; v=7; slots=2; preview');
+  });
+  test("fixes the time, also of the page's clock", async () => {
+    const inWinter = { ...rare, now: Date.parse('2027-12-01T12:00:00Z') };
+    const [summer, winter] = [await get(link(rare)), await get(link(inWinter))];
+    const slots = (it) => stateOf(it.body.toString()).decisions.map(({ slot }) => slot);
+    assert.deepEqual(slots(summer), ['hero', 'side']);
+    assert.deepEqual(slots(winter), ['hero']);
+    assert.match(summer.headers['server-timing'], new RegExp(`heed-now;desc="${inJuly}"`));
+  });
+  test('without a trigger shows what the visitor would get then', async () => {
+    const { body } = await get(link({ ...rare, trigger: null, slot: '', options: {} }));
+    assert.match(body.toString(), /<b data-heed-part="title">Usual<\/b>/);
+  });
+  test('carries preview and is never counted', async () => {
+    const markup = (await get(link(rare))).body.toString();
+    const { preview, ticket, outcomes } = stateOf(markup);
+    assert.deepEqual([preview, ticket, outcomes], [true, '', '']);
+    assert.doesNotMatch(markup, /noscript/);
+  });
+  test("leaves the looker's own cookies alone", async () => {
+    const headers = { cookie: `${consented.cookie}; heed_id=AbCdEfGhIjKlMnOpQrStUv` };
+    assert.deepEqual(cookiesOf(await get(link(rare), headers)), {});
+    assert.deepEqual(cookiesOf(await get(link(rare), { cookie: 'heed_id=x' })), {});
+  });
+  test('ordinary pages carry no preview', async () => {
+    const answer = await get('/');
+    assert.equal(stateOf(answer.body.toString()).preview, undefined);
+    assert.equal(answer.headers['x-heed'], 'ok; v=7; slots=1');
+  });
+});
+
+describe('a link that does not hold gives the untouched page', () => {
+  const cases = {
+    'another key': link(rare, 'guessed'),
+    'a changed payload': link(rare).replace(/preview=(.{20})./, 'preview=$1A'),
+    'no mac': link(rare).split('.')[0],
+    expired: link({ ...rare, expires: Date.now() - 1 }),
+    'another site': link({ ...rare, site: 'other.example' }),
+    'an unknown trigger': link({ ...rare, trigger: 'gone' }),
+    'an unknown slot': link({ ...rare, slot: 'gone' }),
+    'an unknown option': link({ ...rare, options: { title: 'Three', note: 'B' } }),
+    'a missing field': link({ ...rare, visitor: undefined }),
+    'no object': link('rare'),
+    nothing: '/?heed_preview=',
+  };
+  for (const [name, path] of Object.entries(cases)) {
+    test(name, async () => {
+      const answer = await get(path);
+      assert.equal(answer.headers['x-heed'], 'bypass; reason=bad_preview');
+      assert.equal(answer.body.toString(), page(body));
+    });
+  }
+  test('an edge without a preview key has no previews', async () => {
+    const closed = await startEdge({
+      file,
+      pages: { '/': html(page(body)) },
+      bindings: { PREVIEW_KEY: '' },
+    });
+    const answer = await raw(closed.url + link(rare, ''));
+    assert.equal(answer.headers['x-heed'], 'bypass; reason=bad_preview');
+    await closed.stop();
+  });
+});
