@@ -1,8 +1,7 @@
 // The <noscript> image: a page without script was shown, so the edge counts its exposures and,
 // being the only one who can, keeps the session.
-import type { Decision, Level } from 'heed';
+import { type Decision, encodeBatch, type Level } from 'heed';
 
-import { batchType, encodeBatch } from './batch.js';
 import { consentLevel } from './consent.js';
 import {
   type Bytes,
@@ -14,7 +13,7 @@ import {
   visitorOf,
 } from './cookies.js';
 import { codeOf } from './fault.js';
-import { sendToStore, type Store } from './outcomes.js';
+import { batchType, sendToStore, type Store } from './outcomes.js';
 import type { Loaded } from './ruleset_source.js';
 import { seal, unseal } from './sign.js';
 
@@ -89,7 +88,11 @@ function expose(shown: Shown, { runtime }: Loaded, services: ConfirmServices): C
     const kept = setSnapshot(session.save(), level);
     const cookies = [setVisitor(visitor, level), ...(kept ? [kept] : [])];
     if (!store || records.length === 0) return { cookies, send: undefined };
-    const batch = encodeBatch(records, randomHex(), randomHex(), Date.now(), ticket);
+    const head = { device: randomHex(), epoch: randomHex(), first: 1, sent: Date.now(), ticket };
+    const batch = encodeBatch(
+      head,
+      records.map(({ bytes }) => bytes),
+    );
     return { cookies, send: () => sendTwice(store, batch) };
   } catch (error) {
     console.error(`heed: a page without script was not counted: ${codeOf(error)}`);

@@ -223,9 +223,25 @@ class Edge<Env> implements Handler<Env> {
     return reason;
   }
 
+  /** A ticket for the visitor of a request's cookies, "" where they allow none. */
+  async #lateTicket(request: Request, env: Env, context: Context): Promise<string> {
+    const secret = valueFrom(this.#options.ticketKey, env);
+    const jar = readCookies(request.headers.get('cookie'));
+    const visitor = visitorOf(jar);
+    if (!secret || !visitor) return '';
+    const { runtime } = await this.#source.current(env, context);
+    const level = consentLevel(runtime.consent, jar, request.headers);
+    if (level === 'none') return '';
+    using session = runtime.session({ visitor, view: randomHex(), level, now: Date.now() });
+    return signTicket(secret, runtime.site, session.unit, Date.now());
+  }
+
   /** heed's own addresses. */
   async #own(url: URL, request: Request, env: Env, context: Context): Promise<Response> {
-    if (url.pathname === outcomesPath) return forwardOutcomes(request, this.#store(env));
+    if (url.pathname === outcomesPath) {
+      const ticket = () => this.#lateTicket(request, env, context).catch(() => '');
+      return forwardOutcomes(request, this.#store(env), ticket);
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return refuse(405, 'wrong_method', `${url.pathname} is read with GET`, {
         allow: 'GET, HEAD',

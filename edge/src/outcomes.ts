@@ -5,14 +5,23 @@ import { readAtMost } from './ruleset_source.js';
 export const outcomesPath = '/_heed/outcomes';
 /** The most that a browser may send at once (docs/formats/outcomes.md). */
 export const browserBatchBytesMax = 48 * 1024;
-const types = ['text/plain', 'application/vnd.heed.outcomes', 'application/x-ndjson'];
+export const batchType = 'application/vnd.heed.outcomes';
+const types = ['text/plain', batchType, 'application/x-ndjson'];
 const storeTimeoutMs = 10_000;
 const retryAfterS = '5';
 
 export type Store = { readonly url: string; readonly key: string | undefined };
 
-/** Hands one batch of this page's own origin to the store, and the store's answer back. */
-export async function forwardOutcomes(request: Request, store: Store | undefined) {
+/**
+ * Hands one batch of this page's own origin to the store, and the store's answer back.
+ *
+ * @param ticket makes the ticket of whoever sends, "" where there is none to be had
+ */
+export async function forwardOutcomes(
+  request: Request,
+  store: Store | undefined,
+  ticket: () => Promise<string>,
+): Promise<Response> {
   if (!store) return refuse(404, 'not_found', 'this edge sends no outcomes; set its `outcomes`');
   if (request.method !== 'POST') {
     return refuse(405, 'wrong_method', 'outcomes are sent with POST', { allow: 'POST' });
@@ -28,7 +37,25 @@ export async function forwardOutcomes(request: Request, store: Store | undefined
   if (!body) {
     return refuse(413, 'too_large', `a batch has at most ${browserBatchBytesMax} bytes; split it`);
   }
-  return sendToStore(store, body, type);
+  const complete = lacksTicket(body) ? withTicket(body, await ticket()) : body;
+  return sendToStore(store, complete, type);
+}
+
+/** Where a binary batch has the length of its ticket (docs/formats/outcomes.md). */
+const ticketAt = 40;
+
+/** Whether a page sends that had no ticket yet when it was made: its visitor has just consented. */
+const lacksTicket = (batch: Bytes): boolean =>
+  batch[ticketAt] === 0 && new TextDecoder().decode(batch.subarray(0, 8)) === 'HEEDOUT1';
+
+function withTicket(batch: Bytes, ticket: string): Bytes {
+  // The length is one LEB128 number, of two bytes from 128 on.
+  const { length } = ticket;
+  if (length === 0 || length >= 1 << 14) return batch;
+  const size = length < 128 ? [length] : [(length % 128) | 128, length >> 7];
+  const head = batch.subarray(0, ticketAt);
+  const text = new TextEncoder().encode(ticket);
+  return Uint8Array.from([...head, ...size, ...text, ...batch.subarray(ticketAt + 1)]);
 }
 
 /** @returns undefined where the body is larger than a browser's batch may be */

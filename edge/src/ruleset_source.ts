@@ -116,7 +116,7 @@ export class RulesetSource<Env> {
   }
 
   #open(ruleset: VerifiedRuleset, file: Bytes): Loaded {
-    return { runtime: createRuntime(this.#options.wasm, ruleset), file, ruleset };
+    return { runtime: createRuntime({ wasm: this.#options.wasm, ruleset }), file, ruleset };
   }
 
   #retire(): void {

@@ -153,6 +153,25 @@ describe("a ticket makes a session's outcomes checkable", () => {
   test('at level none there is none', async () => {
     assert.equal((await stateFor({})).ticket, '');
   });
+  const id = 'AbCdEfGhIjKlMnOpQrStUv';
+  const bare = Buffer.concat([Buffer.from('HEEDOUT1'), Buffer.alloc(32, 7), Buffer.from([0, 0])]);
+  test('a batch without one, of a visitor who consented since, gets one', async () => {
+    accepts();
+    const cookie = `${consented.cookie}; heed_id=${id}`;
+    const { ticket } = await stateFor({ cookie });
+    await post(bare, { cookie });
+    const { ticket: added, records } = readExposures(sent().at(-1).body);
+    assert.equal(payloadOf(added).split('\n')[1], payloadOf(ticket).split('\n')[1]);
+    assert.deepEqual(records, []);
+  });
+  test('one without consent, and one that has its own, pass as they are', async () => {
+    accepts();
+    await post(bare, { cookie: `heed_id=${id}` });
+    assert.deepEqual(sent().at(-1).body, bare);
+    const own = Buffer.concat([bare.subarray(0, 40), Buffer.from([1, 65, 0])]);
+    await post(own, { cookie: `${consented.cookie}; heed_id=${id}` });
+    assert.deepEqual(sent().at(-1).body, own);
+  });
 });
 
 /** Reads what the confirmation test needs of a binary batch (docs/formats/outcomes.md). */
