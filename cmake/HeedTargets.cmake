@@ -25,6 +25,10 @@ function(heed_target target)
   # A fused multiply-add rounds once where two operations round twice: decisions would differ by
   # machine.
   target_compile_options(${target} PRIVATE -ffp-contract=off)
+  if(EMSCRIPTEN)
+    # What the library's templates would throw traps instead: nobody there could catch it.
+    target_compile_definitions(${target} PRIVATE _LIBCPP_NO_EXCEPTIONS)
+  endif()
   if(HEED_DEVELOPER)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                                              -Wno-sign-conversion -Werror)

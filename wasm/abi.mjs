@@ -66,6 +66,7 @@ export function abiSource() {
     ...struct('decision', 'DecisionAt'),
     ...struct('opened', 'OpenedAt'),
     ...names(abi, 'Kind').map((kind, index) => constant(`kind_${kind}`, index)),
+    constant('column_count', columns(image).length),
     ...columns(image).map((column, index) => constant(`column_${column}`, index)),
     list('errorCodes', codes.map((code) => (code === 'unsigned_ruleset' ? 'unsigned' : code))),
     list('reasons', names(header('runtime/include/heed/runtime/decision.h'), 'Reason')),

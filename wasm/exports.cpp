@@ -20,8 +20,9 @@
 #include "heed/runtime/ruleset.h"
 #include "heed/runtime/session.h"
 #include "reader.h"
+#include "writer.h"
 
-#define HEED_EXPORT extern "C" __attribute__((visibility("default")))
+#define HEED_EXPORT extern "C" __attribute__((used, visibility("default")))
 
 namespace heed {
 namespace {
@@ -30,6 +31,7 @@ using abi::Reader;
 
 // What one instance holds; the host makes as many instances as it wants.
 std::vector<std::byte> buffer(abi::buffer_size_bytes_min);
+std::vector<std::byte> answer_bytes;  // answers whose size is not known before
 std::array<std::byte, abi::HeadAt::size> head;
 std::optional<Ruleset> ruleset;
 std::vector<std::optional<Session>> sessions;
@@ -40,9 +42,11 @@ std::int32_t failed(ErrorCode code, std::uint64_t where = 0) {
 }
 std::int32_t failed(Error error) { return failed(error.code, error.where); }
 
+void put_address(std::span<std::byte> out, const void* address) {
+  store_le(out, 0, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(address)));
+}
 void put_head(std::size_t at, const void* address) {
-  const auto value = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(address));
-  store_le(std::span(head).subspan(at), 0, value);
+  put_address(std::span(head).subspan(at), address);
 }
 
 /// Shows the host where a call's result lies, and the buffer, which may have moved.
@@ -52,11 +56,6 @@ std::int32_t point_at(std::span<const std::byte> data) {
   const auto size = static_cast<std::uint32_t>(buffer.size());
   store_le(std::span(head).subspan(abi::HeadAt::buffer_size), 0, size);
   return static_cast<std::int32_t>(data.size());
-}
-
-std::span<std::byte> room(std::size_t size) {
-  if (size > buffer.size()) buffer.resize(size);
-  return std::span(buffer).first(size);
 }
 
 Reader input(std::uint32_t size) {
@@ -74,7 +73,8 @@ TimeMs time_of(double ms) {
 }
 
 Level level_of(std::uint32_t level) {
-  return level <= static_cast<std::uint32_t>(Level::account) ? static_cast<Level>(level) : Level::none;
+  return level <= static_cast<std::uint32_t>(Level::account) ? static_cast<Level>(level)
+                                                             : Level::none;
 }
 
 std::int32_t keep(Session session) {
@@ -82,8 +82,10 @@ std::int32_t keep(Session session) {
   const auto at = free - sessions.begin();
   if (at == abi::session_count_max) return failed(ErrorCode::too_many);
   const auto unit = session.unit();
-  if (free == sessions.end()) sessions.emplace_back(std::move(session));
-  else *free = std::move(session);
+  if (free == sessions.end())
+    sessions.emplace_back(std::move(session));
+  else
+    *free = std::move(session);
   store_le(std::span(buffer), 0, unit);
   point_at(std::span(buffer).first(sizeof(unit)));
   return static_cast<std::int32_t>(at);
@@ -103,7 +105,7 @@ HEED_EXPORT const std::byte* heed_head() {
 /// Makes room for `size` bytes of input.
 HEED_EXPORT std::int32_t heed_reserve(std::uint32_t size) {
   if (size > abi::buffer_size_bytes_max) return failed(ErrorCode::too_large, size);
-  room(size);
+  if (size > buffer.size()) buffer.resize(size);
   return point_at({});
 }
 
@@ -120,6 +122,7 @@ HEED_EXPORT std::int32_t heed_open(std::uint32_t size) {
   store_le(out.subspan(abi::OpenedAt::hash), 0, hash);
   store_le(out.subspan(abi::OpenedAt::version), 0, ruleset->version());
   store_le(out.subspan(abi::OpenedAt::expires), 0, ruleset->expires().ms);
+  put_address(out.subspan(abi::OpenedAt::image), ruleset->image().data());
   return point_at(out);
 }
 
@@ -137,9 +140,10 @@ HEED_EXPORT std::int32_t heed_session(std::uint32_t size, std::uint32_t level, d
   const auto visitor = in.text();
   const auto snapshot = in.rest();
   if (!in.good()) return failed(ErrorCode::truncated, in.at());
-  auto made = snapshot.empty()
-                  ? Session::create(*ruleset, visitor, time_of(now), level_of(level), view)
-                  : Session::restore(*ruleset, snapshot, visitor, time_of(now), level_of(level), view);
+  auto made =
+      snapshot.empty()
+          ? Session::create(*ruleset, visitor, time_of(now), level_of(level), view)
+          : Session::restore(*ruleset, snapshot, visitor, time_of(now), level_of(level), view);
   return made ? keep(std::move(*made)) : failed(made.error());
 }
 
@@ -161,7 +165,8 @@ HEED_EXPORT std::int32_t heed_set(std::uint32_t session, std::uint32_t size, dou
     if (!in.good()) return failed(ErrorCode::truncated, in.at());
     const auto done = at->set(attribute, value, time_of(now));
     // An entry is longer than the byte that answers it, so nothing unread is overwritten.
-    buffer[count++] = done ? std::byte{} : static_cast<std::byte>(1 + static_cast<int>(done.error().code));
+    buffer[count++] =
+        done ? std::byte{} : static_cast<std::byte>(1 + static_cast<int>(done.error().code));
   }
   return point_at(std::span(buffer).first(count));
 }
@@ -213,11 +218,11 @@ HEED_EXPORT std::int32_t heed_decide_all(std::uint32_t session, double now) {
   if (!at) return failed(ErrorCode::not_supported, session);
   std::vector<Decision> decisions;
   at->decide_all(time_of(now), decisions);
-  auto out = room(decisions.size() * abi::DecisionAt::size);
+  answer_bytes.resize(decisions.size() * abi::DecisionAt::size);
   for (std::size_t i = 0; i < decisions.size(); ++i) {
-    abi::write_decision(decisions[i], out.subspan(i * abi::DecisionAt::size));
+    abi::write_decision(decisions[i], std::span(answer_bytes).subspan(i * abi::DecisionAt::size));
   }
-  return point_at(out);
+  return point_at(answer_bytes);
 }
 
 /// A DecisionAt; answers an Exposed.
@@ -245,31 +250,31 @@ HEED_EXPORT std::int32_t heed_set_level(std::uint32_t session, std::uint32_t lev
   return point_at(std::span(buffer).first(sizeof(std::uint64_t)));
 }
 
-/// Answers the snapshot.
-HEED_EXPORT std::int32_t heed_save(std::uint32_t session) {
+/// Answers the snapshot; nothing where it cannot be made to fit `size_max` bytes.
+HEED_EXPORT std::int32_t heed_save(std::uint32_t session, std::uint32_t size_max) {
   const auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
-  std::vector<std::byte> snapshot;
-  at->save(snapshot);
-  const auto out = room(snapshot.size());
-  std::copy(snapshot.begin(), snapshot.end(), out.begin());
-  return point_at(out);
+  answer_bytes.clear();
+  at->save(answer_bytes, size_max);
+  return point_at(answer_bytes);
 }
 
-/// Answers the records: u8 class, u32 size, bytes.
+/// Answers the records.
 HEED_EXPORT std::int32_t heed_drain(std::uint32_t session) {
   auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
   std::vector<PendingRecord> records;
   at->drain(records);
-  std::size_t size = 0;
-  for (const auto& record : records) size += 5 + record.bytes.size();
-  auto out = room(size);
-  for (const auto& record : records) {
-    out[0] = static_cast<std::byte>(record.priority);
-    store_le(out.subspan(1), 0, static_cast<std::uint32_t>(record.bytes.size()));
-    std::copy(record.bytes.begin(), record.bytes.end(), out.begin() + 5);
-    out = out.subspan(5 + record.bytes.size());
-  }
-  return point_at(std::span(buffer).first(size));
+  answer_bytes.clear();
+  abi::append_records(records, answer_bytes);
+  return point_at(answer_bytes);
+}
+
+/// Answers an explanation.
+HEED_EXPORT std::int32_t heed_explain(std::uint32_t session, std::uint32_t slot, double now) {
+  const auto* const at = find(session);
+  if (!at || slot >= ruleset->slot_count()) return failed(ErrorCode::unknown_slot, slot);
+  answer_bytes.clear();
+  abi::append_explanation(*ruleset, at->explain(SlotId{slot}, time_of(now)), answer_bytes);
+  return point_at(answer_bytes);
 }

@@ -10,27 +10,19 @@
 namespace heed::abi {
 namespace {
 
-/// Rows of the option counts that belong to earlier triggers' parts.
-std::size_t first_part(std::span<const std::byte> part_counts, std::uint32_t trigger) {
-  std::size_t first = 0;
-  for (std::uint32_t i = 0; i < trigger; ++i) first += load_le<std::uint8_t>(part_counts, i);
-  return first;
-}
-
 bool options_exist(const Ruleset& ruleset, const Decision& decision) {
   if (decision.held_out) return decision.part_count == 0;
-  const auto part_counts = ruleset.column(image::Column::trigger_part_count);
-  const auto option_counts = ruleset.column(image::Column::part_option_count);
-  if (decision.part_count != load_le<std::uint8_t>(part_counts, decision.trigger.index)) return false;
-  const std::size_t first = first_part(part_counts, decision.trigger.index);
+  if (decision.part_count != ruleset.part_count(decision.trigger)) return false;
   for (std::size_t part = 0; part < decision.part_count; ++part) {
-    if (decision.options[part] >= load_le<std::uint8_t>(option_counts, first + part)) return false;
+    if (decision.options[part] >= ruleset.option_count(decision.trigger, part)) return false;
   }
   return true;
 }
 
 /// A position in a list of `count`, its end (the rest) or none.
-bool is_place(std::uint32_t place, std::size_t count) { return place == none_index || place <= count; }
+bool is_place(std::uint32_t place, std::size_t count) {
+  return place == none_index || place <= count;
+}
 
 bool microsegment_exists(const Ruleset& ruleset, Microsegment at) {
   // Stages of other journeys are too many rather than too few: the name is looked up with bounds.
@@ -103,33 +95,19 @@ Result<Decision> read_decision(const Ruleset& ruleset, std::span<const std::byte
   decision.part_count = byte(At::part_count);
   decision.held_out = byte(At::held_out) != 0;
   if (decision.slot.index >= ruleset.slot_count()) return fail(ErrorCode::unknown_slot, At::slot);
-  const std::uint32_t trigger = decision.trigger.index;
-  const auto slots = ruleset.column(image::Column::trigger_slot);
-  if (trigger >= ruleset.trigger_count() ||
-      load_le<std::uint32_t>(slots, trigger) != decision.slot.index) {
+  if (decision.trigger.index >= ruleset.trigger_count() ||
+      ruleset.slot(decision.trigger) != decision.slot) {
     return fail(ErrorCode::wrong_type, At::trigger);
   }
   if (!options_exist(ruleset, decision)) return fail(ErrorCode::wrong_type, At::options);
-  if (!microsegment_exists(ruleset, decision.microsegment)) return fail(ErrorCode::wrong_type, At::segment);
-  if (!(decision.probability >= 0 && decision.probability <= 1)) return fail(ErrorCode::not_finite, At::probability);
-  if (byte(At::reason) > static_cast<std::uint8_t>(Reason::unverified)) return fail(ErrorCode::wrong_type, At::reason);
+  if (!microsegment_exists(ruleset, decision.microsegment))
+    return fail(ErrorCode::wrong_type, At::segment);
+  if (!(decision.probability >= 0 && decision.probability <= 1))
+    return fail(ErrorCode::not_finite, At::probability);
+  if (byte(At::reason) > static_cast<std::uint8_t>(Reason::unverified))
+    return fail(ErrorCode::wrong_type, At::reason);
   decision.reason = Reason{byte(At::reason)};
   return decision;
-}
-
-void write_decision(const Decision& decision, std::span<std::byte> to) {
-  using At = DecisionAt;
-  std::memset(to.data(), 0, At::size);
-  const auto word = [&](std::size_t at, std::uint32_t value) { store_le(to.subspan(at), 0, value); };
-  word(At::slot, decision.slot.index);
-  word(At::trigger, decision.trigger.index);
-  word(At::segment, decision.microsegment.segment);
-  word(At::stage, decision.microsegment.stage);
-  store_le(to, At::probability, decision.probability);
-  std::memcpy(to.data() + At::options, decision.options.data(), decision.options.size());
-  to[At::part_count] = std::byte{decision.part_count};
-  to[At::held_out] = std::byte{decision.held_out};
-  to[At::reason] = static_cast<std::byte>(decision.reason);
 }
 
 }  // namespace heed::abi

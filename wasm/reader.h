@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "heed/base/bytes.h"
+#include "heed/base/result.h"
 #include "heed/runtime/decision.h"
 #include "heed/runtime/ruleset.h"
 #include "heed/runtime/value.h"
@@ -50,7 +51,5 @@ class Reader {
 /// @errors  truncated, unknown_slot, wrong_type (`where`: DecisionAt of the wrong field)
 [[nodiscard]] Result<Decision> read_decision(const Ruleset& ruleset,
                                              std::span<const std::byte> bytes);
-
-void write_decision(const Decision& decision, std::span<std::byte> to);
 
 }  // namespace heed::abi

@@ -8,7 +8,7 @@ export const text = (bytes: Uint8Array): string => decoder.decode(bytes);
 
 /** Appends little-endian values to bytes that grow. Reused: `clear` keeps the memory. */
 export class Writer {
-  #bytes = new Uint8Array(1024);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   #view = new DataView(this.#bytes.buffer);
   #size = 0;
 
@@ -18,7 +18,7 @@ export class Writer {
   }
 
   /** What has been written; valid until the next write. */
-  get bytes(): Uint8Array {
+  get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#size);
   }
 

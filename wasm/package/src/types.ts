@@ -198,6 +198,8 @@ export interface Session {
   readonly unit: string;
   /** Why the snapshot given was not taken, else null. */
   readonly refused: HeedProblem | null;
+  /** The last trap of the module, else null: calls since have answered fallbacks. */
+  readonly trapped: HeedProblem | null;
   /** Sets what it can and returns a problem for each of the rest. */
   set(values: Values, now: TimeMs): readonly HeedProblem[];
   observe(signal: string, fields: Values, now: TimeMs, id?: string): Observed;
@@ -238,7 +240,7 @@ export type HeedOptions = {
   readonly storage?: (site: string) => Storage;
   /** Default: the document's. */
   readonly cookies?: Cookies;
-  /** Default: POST to the state's `outcomes` path, else `/_heed/outcomes`. null: records are kept for `drain`. */
+  /** Default: POST to the state's `outcomes` path, else `/_heed/outcomes`. null: nothing is sent. */
   readonly transport?: Transport | null;
   /** A session to go on from; default: the cookie `heed_s`. */
   readonly snapshot?: Uint8Array;

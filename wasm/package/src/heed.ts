@@ -1,0 +1,510 @@
+// One visitor in one page (or worker): what index.ts offers, put together from the runtime, the
+// ledger, the tabs, the cookies and the page's state. No call throws into a page.
+import { cookieSnapshotSizeBytesMax } from './abi.ts';
+import { fromBase64url, hex, random64, randomBytes, toBase64url } from './bytes.ts';
+import { Binding } from './dom.ts';
+import { HeedError, problem } from './errors.ts';
+import { compileModule } from './instance.ts';
+import { Ledger } from './ledger.ts';
+import { allows } from './levels.ts';
+import { consentLevel, documentCookies, hasGpc, lower, noCookies, pageClock, readState } from './page.ts';
+import { isVerified, verifyRuleset } from './ruleset.ts';
+import { undecided, WasmRuntime, WasmSession } from './runtime.ts';
+import { deviceStorage, memoryStorage } from './storage.ts';
+import { type Command, Tabs } from './tabs.ts';
+import { fetchTransport } from './transport.ts';
+import type {
+  Clock,
+  Cookies,
+  CreateOptions,
+  Decision,
+  Explanation,
+  Flushed,
+  Heed,
+  HeedEvents,
+  HeedOptions,
+  HeedProblem,
+  Level,
+  PageState,
+  PartContent,
+  PendingRecord,
+  Values,
+  VerifiedRuleset,
+} from './types.ts';
+
+const idCookie = 'heed_id';
+const stateCookie = 'heed_s';
+const twoYearsS = 2 * 365 * 86_400;
+const hasDocument = typeof document !== 'undefined';
+const nothingSent: Flushed = { acknowledged: 0, pending: 0, dropped: { signal: 0, exposure: 0, driver: 0, goal: 0 } };
+
+function after(ms: number, body: () => void): () => void {
+  const timer: unknown = setTimeout(body, ms);
+  // Where a pending timer keeps the process alive, a retry must not.
+  if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.();
+  return () => clearTimeout(timer as number);
+}
+
+class Client implements Heed {
+  readonly ready: Promise<void>;
+  readonly view: string;
+  readonly #options: HeedOptions;
+  readonly #now: Clock;
+  readonly #cookies: Cookies;
+  readonly #listeners = new Map<keyof HeedEvents, Set<(value: never) => void>>();
+  readonly #bindings = new Set<Binding>();
+  readonly #state: PageState | null = null;
+  readonly #embedded = new Map<string, Decision>();
+  readonly #told = new Map<string, string>();
+  readonly #exposed = new Set<string>();
+  readonly #reported = new Set<string>();
+  /** What was asked before there was a session. */
+  readonly #early: (() => void)[] = [];
+  #runtime: WasmRuntime | null = null;
+  #session: WasmSession | null = null;
+  #level: Level = 'none';
+  #visitor: string;
+  #ledger: Ledger | null = null;
+  #tabs: Tabs | null = null;
+  /** Records of a tab that does not lead: the leader makes its own. */
+  #held: PendingRecord[] = [];
+  #keeping = false;
+  #disposed = false;
+
+  constructor(options: HeedOptions) {
+    this.#options = options;
+    this.#now = options.now ?? pageClock();
+    this.#cookies = options.cookies ?? (hasDocument ? documentCookies() : noCookies);
+    try {
+      this.#state = options.state === undefined ? readState() : options.state;
+    } catch (error) {
+      queueMicrotask(() => this.#report(error as HeedError));
+    }
+    this.view = this.#state?.view ?? hex(random64());
+    for (const decision of this.#state?.decisions ?? []) this.#embedded.set(decision.slot, decision);
+    this.#visitor = options.visitor ?? toBase64url(randomBytes(16));
+    const { ruleset } = options;
+    this.ready = isVerified(ruleset) ? this.#startNow(ruleset) : this.#startLater(ruleset);
+    // Who does not wait for it hears of it by `error`.
+    this.ready.catch(() => undefined);
+    if (hasDocument) document.addEventListener('visibilitychange', this.#onHidden);
+  }
+
+  /** @throws HeedError where the module or the ruleset cannot be opened */
+  #startNow(ruleset: VerifiedRuleset): Promise<void> {
+    this.#start(ruleset);
+    return this.#checkVersion();
+  }
+
+  async #startLater(ruleset: PromiseLike<VerifiedRuleset>): Promise<void> {
+    try {
+      const verified = await ruleset;
+      if (!this.#disposed) this.#start(verified);
+    } catch (error) {
+      const reason = error instanceof HeedError ? error : new HeedError('not_supported', String(error), 'ruleset');
+      this.#report(reason);
+      throw reason;
+    }
+    await this.#checkVersion();
+  }
+
+  #start(ruleset: VerifiedRuleset): void {
+    const runtime = new WasmRuntime(this.#options.wasm, ruleset);
+    this.#runtime = runtime;
+    const cookie = runtime.consent.cookie;
+    const given = cookie === null ? undefined : this.#cookies.get(cookie);
+    this.#level = this.#options.consent ?? consentLevel(runtime.consent, given, hasGpc());
+    if (allows(this.#level, 'session')) this.#visitor = this.#options.visitor ?? this.#cookies.get(idCookie) ?? this.#visitor;
+    this.#session = this.#open(this.#cookieSnapshot());
+    if (this.#session.refused) this.#report(this.#session.refused);
+    if (this.#state && this.#state.ruleset.hash !== runtime.hash) {
+      const message = `the page was made with ruleset ${this.#state.ruleset.hash}, this is ${runtime.hash}`;
+      this.#report(problem('wrong_version', message, 'heed-state'));
+    }
+    this.#enter();
+    for (const body of this.#early.splice(0)) body();
+    this.#refresh(() => true);
+  }
+
+  #open(snapshot: Uint8Array | undefined): WasmSession {
+    const options = { visitor: this.#visitor, view: this.view, level: this.#level, now: this.#now(), snapshot };
+    return this.#runtime!.session(options);
+  }
+
+  #cookieSnapshot(): Uint8Array | undefined {
+    if (!allows(this.#level, 'session')) return undefined;
+    return this.#options.snapshot ?? fromBase64url(this.#cookies.get(stateCookie) ?? '') ?? undefined;
+  }
+
+  /** Starts what the level allows; at `none` that is nothing, and what was there goes. */
+  #enter(): void {
+    if (!allows(this.#level, 'session')) {
+      this.#cookies.delete(idCookie);
+      this.#cookies.delete(stateCookie);
+      return;
+    }
+    const { site } = this.#runtime!;
+    const { transport, storage, visitor } = this.#options;
+    if (visitor === undefined) this.#cookies.set(idCookie, this.#visitor, this.#cookieAge);
+    if (transport !== null) {
+      this.#ledger ??= new Ledger({
+        storage: allows(this.#level, 'device') ? (storage ?? deviceStorage)(site) : memoryStorage(),
+        transport: transport ?? fetchTransport(this.#state?.outcomes ?? '/_heed/outcomes'),
+        now: this.#now,
+        ticket: this.#state?.ticket ?? '',
+        report: (it) => this.#report(it),
+        after,
+        random: Math.random,
+        random64,
+      });
+    }
+    if (hasDocument && Tabs.possible) this.#tabs ??= this.#joinTabs(site);
+    this.#changed();
+  }
+
+  get #cookieAge(): number | null {
+    return allows(this.#level, 'device') ? twoYearsS : null;
+  }
+
+  #joinTabs(site: string): Tabs {
+    return new Tabs(site, {
+      apply: (command) => {
+        this.#apply(command);
+        this.#collect(true);
+        this.#keep();
+        this.#refresh((slot) => this.#isLive(slot));
+      },
+      snapshot: () => this.#session?.save() ?? new Uint8Array(),
+      adopt: (snapshot, missing) => {
+        this.#session?.adopt(snapshot, this.#now());
+        for (const command of missing) this.#apply(command);
+        this.#held = [...(this.#session?.drain() ?? [])];
+        this.#refresh((slot) => this.#isLive(slot));
+      },
+      lead: () => {
+        this.#ledger?.append(this.#held.splice(0), true);
+        this.#keep();
+      },
+      setLevel: (level) => this.#setLevel(level as Level),
+    });
+  }
+
+  /** Refuses a ruleset older than one that this device has seen. */
+  async #checkVersion(): Promise<void> {
+    const version = this.#runtime?.version ?? 0;
+    const seen = (await this.#ledger?.seen(version).catch(() => 0)) ?? 0;
+    if (version >= seen) return;
+    const error = new HeedError('rolled_back', `version ${version} is older than ${seen}, seen before`, version);
+    this.#session?.[Symbol.dispose]();
+    this.#session = null;
+    this.#report(error);
+    throw error;
+  }
+
+  get level(): Level {
+    return this.#level;
+  }
+
+  set(values: Values): void {
+    this.#do({ do: 'set', values });
+  }
+
+  observe(signal: string, fields: Values = {}, options: { readonly id?: string } = {}): boolean {
+    return this.#do({ do: 'observe', signal, fields, id: options.id ?? '' });
+  }
+
+  refund(signal: string, id: string): boolean {
+    return this.#do({ do: 'refund', signal, id });
+  }
+
+  expose(decision: Decision): boolean {
+    const isOfAnother = this.#embedded.get(decision.slot) === decision && this.#state?.ruleset.hash !== this.#runtime?.hash;
+    if (this.#session && (isOfAnother || decision.trigger === null || this.#exposed.has(decision.slot))) return false;
+    return this.#do({ do: 'expose', decision, view: this.view });
+  }
+
+  /** @returns whether it counted; before there is a session, that it will be done */
+  #do(command: Command): boolean {
+    if (this.#disposed) return false;
+    if (!this.#session) {
+      if (this.#early.length < 1000) this.#early.push(() => this.#retry(command));
+      return true;
+    }
+    const counted = this.#apply(command);
+    if (counted || command.do === 'refund') this.#passOn(command);
+    this.#changed();
+    return counted;
+  }
+
+  #retry(command: Command): void {
+    if (command.do === 'expose') this.expose(command.decision as Decision);
+    else this.#do(command);
+  }
+
+  /** What belongs to this request or page stays in this tab; the rest is the owner's to know. */
+  #passOn(command: Command): void {
+    if (!this.#tabs) return;
+    if (command.do !== 'set') return this.#tabs.send(command);
+    const facts = this.#runtime!.attributes.filter(({ name, source }) => source === 'profile' && name in command.values);
+    if (facts.length === 0) return;
+    this.#tabs.send({ do: 'set', values: Object.fromEntries(facts.map(({ name }) => [name, command.values[name]])) });
+  }
+
+  #apply(command: Command): boolean {
+    const session = this.#session;
+    if (!session) return false;
+    const now = this.#now();
+    if (command.do === 'set') {
+      const problems = session.set(command.values as Values, now);
+      for (const it of problems) this.#report(it);
+      return true;
+    }
+    if (command.do === 'expose') return this.#applyExpose(session, command.decision as Decision, command.view, now);
+    const result =
+      command.do === 'observe'
+        ? session.observe(command.signal, command.fields as Values, now, command.id)
+        : session.refund(command.signal, command.id, now);
+    if (typeof result !== 'string') this.#report(result);
+    return result === 'counted';
+  }
+
+  #applyExpose(session: WasmSession, decision: Decision, view: string, now: number): boolean {
+    if (view !== this.view) session.beginView(view);
+    const result = session.expose(decision, now);
+    if (view !== this.view) session.beginView(this.view);
+    if (result !== 'counted') return false;
+    if (view === this.view) {
+      this.#exposed.add(decision.slot);
+      this.#emit('exposure', decision);
+    }
+    return true;
+  }
+
+  /** After anything that may have changed the state: records, cookie, tabs, live slots. */
+  #changed(): void {
+    this.#collect(false);
+    if (this.#keeping) return;
+    this.#keeping = true;
+    queueMicrotask(() => {
+      this.#keeping = false;
+      if (this.#disposed) return;
+      this.#keep();
+      this.#tabs?.changed();
+      this.#refresh((slot) => this.#isLive(slot));
+    });
+  }
+
+  #collect(urgent: boolean): void {
+    const session = this.#session;
+    if (!session) return;
+    if (session.trapped) this.#report(session.trapped);
+    session.trapped = null;
+    const records = session.drain();
+    if (this.#tabs && !this.#tabs.leads) this.#held.push(...records);
+    else this.#ledger?.append(records, urgent);
+  }
+
+  /** Writes the owner's cookie. */
+  #keep(): void {
+    if (!this.#session || !allows(this.#level, 'session') || (this.#tabs && !this.#tabs.leads)) return;
+    const snapshot = this.#session.save();
+    if (snapshot.length <= cookieSnapshotSizeBytesMax) {
+      this.#cookies.set(stateCookie, toBase64url(snapshot), this.#cookieAge);
+    }
+  }
+
+  #isLive(slot: string): boolean {
+    return this.#runtime?.slots.find(({ name }) => name === slot)?.refresh === 'live';
+  }
+
+  #refresh(changes: (slot: string) => boolean): void {
+    for (const binding of this.#bindings) binding.refresh(changes);
+  }
+
+  decide(slot: string): Decision {
+    const embedded = this.#embedded.get(slot);
+    const session = this.#session;
+    if (embedded && !(session && this.#isLive(slot))) return this.#tell(embedded);
+    if (!session) return undecided(slot, 'unverified');
+    if (this.#runtime!.names.slotId(slot) === undefined) {
+      this.#report(problem('unknown_slot', `the ruleset has no slot '${slot}'`, slot));
+    }
+    return this.#tell(session.decide(slot, this.#now()));
+  }
+
+  decideAll(): readonly Decision[] {
+    if (!this.#session) return [...this.#embedded.values()];
+    const decisions = this.#session.decideAll(this.#now());
+    return decisions.map((made) => {
+      const embedded = this.#embedded.get(made.slot);
+      return this.#tell(embedded && !this.#isLive(made.slot) ? embedded : made);
+    });
+  }
+
+  #tell(decision: Decision): Decision {
+    const text = JSON.stringify(decision);
+    if (this.#told.get(decision.slot) !== text) {
+      this.#told.set(decision.slot, text);
+      this.#emit('decision', decision);
+    }
+    return decision;
+  }
+
+  content(decision: Decision): Readonly<Record<string, PartContent>> {
+    return this.#runtime?.content(decision) ?? {};
+  }
+
+  explain(slot: string): Explanation {
+    return this.#session?.explain(slot, this.#now()) ?? { decision: this.decide(slot), candidates: [] };
+  }
+
+  bind(root: Document | Element): () => void {
+    const binding = new Binding(root, {
+      decide: (slot) => this.decide(slot),
+      content: (decision) => this.content(decision),
+      expose: (decision) => void this.expose(decision),
+      isFilled: (slot) => this.#embedded.has(slot),
+    });
+    this.#bindings.add(binding);
+    return () => {
+      this.#bindings.delete(binding);
+      binding.unbind();
+    };
+  }
+
+  on<E extends keyof HeedEvents>(event: E, listener: (value: HeedEvents[E]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener as (value: never) => void));
+    return () => void listeners.delete(listener as (value: never) => void);
+  }
+
+  #emit<E extends keyof HeedEvents>(event: E, value: HeedEvents[E]): void {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        (listener as (value: HeedEvents[E]) => void)(value);
+      } catch (error) {
+        // The listener's own fault: its page hears of it as of any other, and the rest goes on.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  /** Each thing once: a page that sets an unknown attribute on every click says it once. */
+  #report(it: HeedProblem): void {
+    const key = `${it.code} ${it.where}`;
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
+    this.#emit('error', it);
+  }
+
+  snapshot(): Uint8Array | null {
+    const bytes = this.#session?.save();
+    return bytes && bytes.length > 0 ? bytes : null;
+  }
+
+  setConsent(level: Level): void {
+    if (this.#disposed) return;
+    if (!this.#runtime) {
+      this.#early.push(() => this.setConsent(level));
+      return;
+    }
+    const allowed = hasGpc() ? lower(level, this.#runtime.consent.gpc) : level;
+    this.#tabs?.sendLevel(allowed);
+    this.#setLevel(allowed);
+  }
+
+  #setLevel(level: Level): void {
+    if (level === this.#level) return;
+    const keepsLess = allows(this.#level, level);
+    const hadDevice = allows(this.#level, 'device');
+    this.#level = level;
+    this.#session?.setLevel(level, this.#now());
+    if (keepsLess || allows(level, 'device') !== hadDevice) this.#leaveLedger(keepsLess);
+    if (!allows(level, 'session')) this.#leaveTabs();
+    this.#enter();
+    this.#refresh(() => true);
+  }
+
+  /** The log of the old level ends; the new level opens its own. */
+  #leaveLedger(erases: boolean): void {
+    const ledger = this.#ledger;
+    this.#ledger = null;
+    this.#held = [];
+    if (erases) void ledger?.erase().catch(() => undefined);
+    else void ledger?.flush().finally(() => ledger.close());
+  }
+
+  #leaveTabs(): void {
+    this.#tabs?.close();
+    this.#tabs = null;
+  }
+
+  async forget(): Promise<void> {
+    if (this.#disposed) return;
+    const ledger = this.#ledger;
+    this.#ledger = null;
+    this.#held = [];
+    this.#tabs?.sendLevel('none');
+    this.#leaveTabs();
+    this.#level = 'none';
+    this.#cookies.delete(idCookie);
+    this.#cookies.delete(stateCookie);
+    this.#visitor = toBase64url(randomBytes(16));
+    if (this.#runtime) {
+      this.#session?.[Symbol.dispose]();
+      this.#session = this.#open(undefined);
+      this.#refresh((slot) => this.#isLive(slot));
+    }
+    await ledger?.erase();
+  }
+
+  async flush(): Promise<Flushed> {
+    return (await this.#ledger?.flush()) ?? nothingSent;
+  }
+
+  readonly #onHidden = (): void => {
+    if (document.visibilityState === 'hidden') this.#ledger?.leave();
+  };
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (hasDocument) document.removeEventListener('visibilitychange', this.#onHidden);
+    for (const binding of this.#bindings) binding.unbind();
+    this.#bindings.clear();
+    this.#ledger?.leave();
+    this.#ledger?.close();
+    this.#leaveTabs();
+    this.#session?.[Symbol.dispose]();
+    this.#runtime?.[Symbol.dispose]();
+    this.#session = null;
+    this.#runtime = null;
+  }
+}
+
+/** A page or request that starts at once: with a verified ruleset, or with what the edge embedded until one arrives. */
+export function createHeedSync(options: HeedOptions): Heed {
+  return new Client(options);
+}
+
+/**
+ * Verifies, compiles and opens, then starts.
+ *
+ * @throws HeedError of `verifyRuleset`, of `Ruleset::open`, no_simd, wrong_abi: the page keeps its fallbacks
+ */
+export async function createHeed(options: CreateOptions): Promise<Heed> {
+  const [wasm, given] = await Promise.all([compileModule(options.wasm), options.ruleset]);
+  const site = options.site ?? (options.keys && 'site' in options.keys ? options.keys.site : options.state?.site);
+  const ruleset = isVerified(given)
+    ? given
+    : await verifyRuleset(given, {
+        keys: options.keys ?? [],
+        site,
+        ...(options.now && { now: options.now() }),
+      });
+  const heed = createHeedSync({ ...options, wasm, ruleset });
+  await heed.ready;
+  return heed;
+}

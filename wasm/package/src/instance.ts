@@ -1,0 +1,108 @@
+// The loader: one instance of heed.wasm and its shared buffer (docs/formats/abi.md). It knows bytes
+// and numbers; names and meaning are runtime.ts's.
+import * as abi from './abi.ts';
+import { HeedError } from './errors.ts';
+import type { ErrorCode } from './types.ts';
+
+/** The module's exports; `wasm/exports.cpp` says what each takes and answers. */
+type Exports = {
+  readonly memory: WebAssembly.Memory;
+  _initialize?(): void;
+  heed_abi(): number;
+  heed_head(): number;
+  heed_reserve(size: number): number;
+  heed_open(size: number): number;
+  heed_column(column: number): number;
+  heed_session(size: number, level: number, now: number): number;
+  heed_end(session: number): number;
+  heed_set(session: number, size: number, now: number): number;
+  heed_observe(session: number, size: number, now: number): number;
+  heed_refund(session: number, size: number, now: number): number;
+  heed_decide(session: number, slot: number, now: number): number;
+  heed_decide_all(session: number, now: number): number;
+  heed_expose(session: number, size: number, now: number): number;
+  heed_begin_view(session: number): number;
+  heed_set_level(session: number, level: number, now: number): number;
+  heed_save(session: number, sizeMax: number): number;
+  heed_explain(session: number, slot: number, now: number): number;
+  heed_drain(session: number): number;
+};
+export type Calls = Omit<Exports, 'memory' | '_initialize'>;
+
+/** A module that uses one SIMD instruction. */
+const simdProbe = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+);
+
+/** @throws HeedError no_simd, not_supported */
+export async function compileModule(
+  wasm: WebAssembly.Module | BufferSource | PromiseLike<WebAssembly.Module | BufferSource>,
+): Promise<WebAssembly.Module> {
+  const given = await wasm;
+  if (given instanceof WebAssembly.Module) return given;
+  try {
+    return await WebAssembly.compile(given);
+  } catch (cause) {
+    throw WebAssembly.validate(simdProbe)
+      ? new HeedError('not_supported', `wasm: the host does not compile heed.wasm: ${String(cause)}`, 'wasm')
+      : new HeedError('no_simd', 'this host has no WebAssembly SIMD; slots keep their fallbacks', 'wasm');
+  }
+}
+
+export class Instance {
+  readonly calls: Calls;
+  readonly #memory: WebAssembly.Memory;
+  readonly #head: number;
+  #view: DataView;
+
+  /** @throws HeedError wrong_abi */
+  constructor(module: WebAssembly.Module) {
+    const exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+    exports._initialize?.();
+    if (exports.heed_abi?.() !== abi.abiNumber) {
+      throw new HeedError('wrong_abi', 'heed.wasm and the package are of different versions', 'wasm');
+    }
+    this.calls = exports;
+    this.#memory = exports.memory;
+    this.#head = exports.heed_head();
+    this.#view = new DataView(this.#memory.buffer);
+  }
+
+  /** Looks again where memory has grown, which detaches every older view. */
+  #fresh(): DataView {
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
+    return this.#view;
+  }
+
+  #word(at: number): number {
+    return this.#fresh().getUint32(this.#head + at, true);
+  }
+
+  /** Puts `bytes` into the buffer and answers how many they are. */
+  write(bytes: Uint8Array): number {
+    if (bytes.length > this.#word(abi.headBufferSize)) this.check(this.calls.heed_reserve(bytes.length));
+    new Uint8Array(this.#memory.buffer, this.#word(abi.headBuffer)).set(bytes);
+    return bytes.length;
+  }
+
+  /** Where the last call's result of `size` bytes lies; valid until the next call. */
+  result(size: number): DataView {
+    return new DataView(this.#memory.buffer, this.#word(abi.headData), size);
+  }
+
+  get resultAddress(): number {
+    return this.#word(abi.headData);
+  }
+
+  bytes(size: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#memory.buffer as ArrayBuffer, this.#word(abi.headData), size).slice();
+  }
+
+  /** @throws HeedError for an answer below 0 */
+  check(answer: number): number {
+    if (answer >= 0) return answer;
+    const code: ErrorCode = abi.errorCodes[-1 - answer] ?? 'not_supported';
+    const where = Number(this.#fresh().getBigUint64(this.#head + abi.headWhere, true));
+    throw new HeedError(code, `the runtime refused the call: ${code} at ${where}`, where);
+  }
+}

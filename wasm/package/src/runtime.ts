@@ -1,0 +1,460 @@
+// An opened ruleset and its sessions: names in, decisions out, over one wasm instance. A trap ends
+// the instance, never the page: the call answers the slot's fallback, and the next call finds a new
+// instance with the session as it was last saved.
+import * as abi from './abi.ts';
+import { hex, unhex, Writer } from './bytes.ts';
+import { HeedError, problem } from './errors.ts';
+import { Instance } from './instance.ts';
+import { Names } from './names.ts';
+import { imageOf } from './ruleset.ts';
+import type {
+  Decision,
+  Explanation,
+  HeedProblem,
+  Level,
+  Observed,
+  PartContent,
+  PendingRecord,
+  Runtime,
+  Session,
+  SessionOptions,
+  TimeMs,
+  Value,
+  Values,
+  VerifiedRuleset,
+} from './types.ts';
+
+const none = 0xffff_ffff;
+/** An instance that keeps trapping is not made again. */
+const trapCountMax = 3;
+
+/** What a slot gets where nothing was decided. */
+export function undecided(slot: string, reason: Decision['reason']): Decision {
+  return { slot, trigger: null, variant: null, options: {}, probability: 1, microsegment: 'all', reason };
+}
+
+/** Anything but our own error, out of a call into wasm: a trap, or an exhausted stack or memory. */
+const isTrap = (error: unknown): boolean => !(error instanceof HeedError);
+
+function putValue(out: Writer, value: Value, isTime: boolean): void {
+  if (value === null || value === undefined) out.u8(abi.kindAbsent);
+  else if (value instanceof Date) out.u8(abi.kindTime).f64(value.getTime());
+  else if (typeof value === 'boolean') out.u8(abi.kindBoolean).u8(Number(value));
+  else if (typeof value === 'number') out.u8(isTime ? abi.kindTime : abi.kindNumber).f64(value);
+  else if (typeof value === 'string') out.u8(abi.kindString).text(value);
+  else {
+    out.u8(abi.kindSet).u32(value.length);
+    for (const member of value) out.text(String(member));
+  }
+}
+
+/** Whether the boundary can carry it: TypeScript's callers cannot pass another, JavaScript's can. */
+function isValue(value: unknown): value is Value {
+  if (value instanceof Date) return !Number.isNaN(value.getTime());
+  if (Array.isArray(value)) return value.every((member) => typeof member === 'string');
+  return value === null || ['boolean', 'number', 'string', 'undefined'].includes(typeof value);
+}
+
+export class WasmRuntime implements Runtime {
+  readonly hash: string;
+  readonly version: number;
+  readonly expires: TimeMs;
+  readonly names: Names;
+  readonly #module: WebAssembly.Module;
+  readonly #image: Uint8Array<ArrayBuffer>;
+  readonly #columnAt: readonly (readonly [at: number, size: number])[];
+  #instance: Instance | null;
+  #traps = 0;
+  /** Counts instances: a session of an earlier one is made again. */
+  generation = 0;
+  /** Where ended sessions' handles go when nobody ended them. */
+  readonly #forgotten = new FinalizationRegistry<readonly [generation: number, handle: number]>(
+    ([generation, handle]) => this.end(generation, handle),
+  );
+
+  /** @throws HeedError of `Ruleset::open`, wrong_abi, wasm_trap */
+  constructor(module: WebAssembly.Module, ruleset: VerifiedRuleset) {
+    this.#module = module;
+    this.#image = imageOf(ruleset);
+    this.#instance = new Instance(module);
+    const opened = this.#open(this.#instance);
+    this.hash = hex(opened.getBigUint64(abi.openedHash, true));
+    this.version = Number(opened.getBigUint64(abi.openedVersion, true));
+    this.expires = Number(opened.getBigInt64(abi.openedExpires, true));
+    this.#columnAt = this.#findColumns(this.#instance, opened.getUint32(abi.openedImage, true));
+    this.names = new Names((column) => {
+      const [at, size] = this.#columnAt[column]!;
+      return this.#image.subarray(at, at + size);
+    });
+  }
+
+  #open(instance: Instance): DataView {
+    const size = instance.write(this.#image);
+    return new DataView(instance.bytes(instance.check(instance.calls.heed_open(size))).buffer);
+  }
+
+  #findColumns(instance: Instance, image: number): readonly (readonly [number, number])[] {
+    return Array.from({ length: abi.columnCount }, (_, column) => {
+      const size = instance.check(instance.calls.heed_column(column));
+      return [instance.resultAddress - image, size];
+    });
+  }
+
+  get site(): string {
+    return this.names.site;
+  }
+  get consent() {
+    return this.names.consent();
+  }
+  get slots() {
+    return this.names.slots();
+  }
+  get attributes() {
+    return this.names.attributes();
+  }
+
+  /** @throws HeedError wasm_trap where this runtime has given up */
+  get instance(): Instance {
+    if (!this.#instance) throw new HeedError('wasm_trap', 'the runtime has stopped; slots keep their fallbacks');
+    return this.#instance;
+  }
+
+  /** After a trap nothing in the instance can be trusted: another takes its place. */
+  revive(): void {
+    this.generation++;
+    this.#instance = null;
+    if (++this.#traps > trapCountMax) return;
+    const instance = new Instance(this.#module);
+    this.#open(instance);
+    this.#instance = instance;
+  }
+
+  session(options: SessionOptions): WasmSession {
+    return new WasmSession(this, options);
+  }
+
+  /** Ends the handle when `owner` is collected, unless it was ended before. */
+  watch(owner: object, handle: number): void {
+    this.#forgotten.register(owner, [this.generation, handle], owner);
+  }
+  unwatch(owner: object): void {
+    this.#forgotten.unregister(owner);
+  }
+  end(generation: number, handle: number): void {
+    if (generation === this.generation) this.#instance?.calls.heed_end(handle);
+  }
+
+  content(decision: Decision): Readonly<Record<string, PartContent>> {
+    const trigger = decision.trigger === null ? undefined : this.names.triggerId(decision.trigger);
+    if (trigger === undefined) return {};
+    const shown: [string, PartContent][] = [];
+    for (const part of this.names.parts(trigger)) {
+      const option = this.#optionRow(part, decision.options[part.name]);
+      if (option !== null) shown.push([part.name, this.names.content(part, option)]);
+    }
+    return Object.fromEntries(shown);
+  }
+
+  #optionRow(part: { readonly first: number; readonly count: number }, name: string | undefined): number | null {
+    for (let row = part.first; row < part.first + part.count; row++) {
+      if (this.names.option(row) === name) return row;
+    }
+    return null;
+  }
+
+  readDecision(view: DataView, at: number): Decision {
+    const trigger = view.getUint32(at + abi.decisionTrigger, true);
+    const heldOut = view.getUint8(at + abi.decisionHeldOut) !== 0;
+    const options: [string, string][] = [];
+    if (trigger !== none && !heldOut) {
+      this.names.parts(trigger).forEach((part, i) => {
+        const option = view.getUint8(at + abi.decisionOptions + i);
+        options.push([part.name, this.names.option(part.first + option)]);
+      });
+    }
+    return {
+      slot: this.names.slot(view.getUint32(at + abi.decisionSlot, true)),
+      trigger: trigger === none ? null : this.names.trigger(trigger),
+      variant: trigger === none || heldOut ? null : options.map(([, option]) => option).join('+'),
+      options: Object.fromEntries(options),
+      probability: view.getFloat64(at + abi.decisionProbability, true),
+      microsegment: this.#cell(
+        view.getUint32(at + abi.decisionSegment, true),
+        view.getUint32(at + abi.decisionStage, true),
+      ),
+      reason: abi.reasons[view.getUint8(at + abi.decisionReason)]!,
+      ...(heldOut && { held_out: true }),
+    };
+  }
+
+  #cell(segment: number, stage: number): string {
+    if (segment === none && stage === none) return 'all';
+    const { segments, stages } = this.names.cells();
+    return `${segments[segment]}/${stages[stage]}`;
+  }
+
+  /** @returns false where this ruleset cannot have made the decision */
+  writeDecision(decision: Decision, out: Writer): boolean {
+    const slot = this.names.slotId(decision.slot);
+    const trigger = decision.trigger === null ? undefined : this.names.triggerId(decision.trigger);
+    if (slot === undefined || trigger === undefined) return false;
+    const { segments, stages } = this.names.cells();
+    const cut = decision.microsegment.indexOf('/');
+    const [segment, stage] =
+      decision.microsegment === 'all'
+        ? [none, none]
+        : [segments.indexOf(decision.microsegment.slice(0, cut)), stages.indexOf(decision.microsegment.slice(cut + 1))];
+    const reason = abi.reasons.indexOf(decision.reason);
+    const parts = decision.held_out ? [] : this.names.parts(trigger);
+    const rows = parts.map((part) => (this.#optionRow(part, decision.options[part.name]) ?? -1) - part.first);
+    if (segment < 0 || stage < 0 || reason < 0 || rows.some((row) => row < 0)) return false;
+    out.u32(slot).u32(trigger).u32(segment).u32(stage).f64(decision.probability);
+    for (let i = 0; i < 8; i++) out.u8(rows[i] ?? 0);
+    out.u8(parts.length).u8(Number(decision.held_out ?? false)).u8(reason).u8(0).u32(0);
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.generation++;
+    this.#instance = null;
+  }
+}
+
+export class WasmSession implements Session {
+  readonly #runtime: WasmRuntime;
+  readonly #out = new Writer();
+  #view: string;
+  #visitor: string;
+  #level: Level;
+  #snapshot: Uint8Array;
+  /** What `set` was given: the snapshot does not hold what belongs to the request or the page. */
+  #attributes = new Map<string, Value>();
+  #handle = 0;
+  #generation = -1;
+  #ended = false;
+  unit = '';
+  refused: HeedProblem | null = null;
+  /** The last trap, for whoever reports it. */
+  trapped: HeedProblem | null = null;
+
+  /** @throws HeedError bad_visitor, too_many */
+  constructor(runtime: WasmRuntime, options: SessionOptions) {
+    this.#runtime = runtime;
+    this.#visitor = options.visitor;
+    this.#view = options.view;
+    this.#level = options.level;
+    this.#snapshot = options.snapshot ?? new Uint8Array();
+    this.#start(options.now);
+  }
+
+  #create(snapshot: Uint8Array, now: TimeMs): number {
+    const { instance } = this.#runtime;
+    this.#out.clear().u64(unhex(this.#view) ?? 0n).text(this.#visitor).raw(snapshot);
+    const level = abi.levels.indexOf(this.#level);
+    return instance.calls.heed_session(instance.write(this.#out.bytes), level, now);
+  }
+
+  #start(now: TimeMs): void {
+    const { instance } = this.#runtime;
+    let handle = this.#create(this.#snapshot, now);
+    if (handle < 0 && this.#snapshot.length > 0) {
+      try {
+        instance.check(handle);
+      } catch (error) {
+        this.refused = error as HeedError;
+      }
+      handle = this.#create(new Uint8Array(), now);
+    }
+    this.#handle = instance.check(handle);
+    this.unit = hex(instance.result(8).getBigUint64(0, true));
+    this.#generation = this.#runtime.generation;
+    this.#runtime.watch(this, this.#handle);
+    if (this.#attributes.size > 0) this.#set([...this.#attributes], now);
+  }
+
+  /** Runs a call; after a trap answers `otherwise`, and the next call finds a new instance. */
+  #call<T>(otherwise: T | ((error: HeedError) => T), now: TimeMs, body: (instance: Instance) => T): T {
+    const instead = (error: HeedError): T =>
+      typeof otherwise === 'function' ? (otherwise as (error: HeedError) => T)(error) : otherwise;
+    try {
+      if (this.#ended) throw new HeedError('disposed', 'the session has ended; make another');
+      if (this.#generation !== this.#runtime.generation) this.#start(now);
+      return body(this.#runtime.instance);
+    } catch (error) {
+      if (!isTrap(error)) return instead(error as HeedError);
+      const trap = new HeedError('wasm_trap', `the runtime trapped and was replaced: ${String(error)}`);
+      this.trapped = trap;
+      try {
+        this.#runtime.revive();
+      } catch {
+        // The image opened before; an instance that cannot be made again stays away.
+      }
+      return instead(trap);
+    }
+  }
+
+  set(values: Values, now: TimeMs): readonly HeedProblem[] {
+    const entries = Object.entries(values);
+    for (const [name, value] of entries) this.#attributes.set(name, value);
+    return this.#call(
+      (error) => [error],
+      now,
+      () => this.#set(entries, now),
+    );
+  }
+
+  #set(entries: readonly (readonly [string, Value])[], now: TimeMs): HeedProblem[] {
+    const { instance, names } = this.#runtime;
+    const problems: HeedProblem[] = [];
+    const sent: string[] = [];
+    this.#out.clear();
+    for (const [name, value] of entries) {
+      const id = names.attributeId(name);
+      if (id === undefined) problems.push(problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name));
+      else if (!isValue(value)) problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
+      else {
+        putValue(this.#out.u32(id), value, names.attributes()[id]!.type === 'time');
+        sent.push(name);
+      }
+    }
+    if (sent.length === 0) return problems;
+    const size = instance.write(this.#out.bytes);
+    const count = instance.check(instance.calls.heed_set(this.#handle, size, now));
+    instance.bytes(count).forEach((answer, i) => {
+      const code = abi.errorCodes[answer - 1];
+      if (answer > 0 && code) problems.push(problem(code, `attribute '${sent[i]}' is not set: ${code}`, sent[i]!));
+    });
+    return problems;
+  }
+
+  observe(signal: string, fields: Values, now: TimeMs, id = ''): Observed {
+    const { names } = this.#runtime;
+    const row = names.signalId(signal);
+    if (row === undefined) return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
+    const known = names.fields(row);
+    const entries = Object.entries(fields);
+    for (const [name, value] of entries) {
+      if (!known.has(name)) return problem('unknown_field', `signal '${signal}' has no field '${name}'`, name);
+      if (!isValue(value)) return problem('wrong_type', `field '${name}' cannot take that value`, name);
+    }
+    return this.#call<Observed>(
+      (error) => error,
+      now,
+      (instance) => {
+        this.#out.clear().u32(row).text(id);
+        for (const [name, value] of entries) {
+          const [field, isTime] = known.get(name)!;
+          putValue(this.#out.u32(field), value, isTime);
+        }
+        const size = instance.write(this.#out.bytes);
+        return abi.observed[instance.check(instance.calls.heed_observe(this.#handle, size, now))]!;
+      },
+    );
+  }
+
+  refund(signal: string, id: string, now: TimeMs): Observed {
+    const row = this.#runtime.names.signalId(signal);
+    if (row === undefined) return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
+    return this.#call<Observed>(
+      (error) => error,
+      now,
+      (instance) => {
+        const size = instance.write(this.#out.clear().u32(row).text(id).bytes);
+        return abi.observed[instance.check(instance.calls.heed_refund(this.#handle, size, now))]!;
+      },
+    );
+  }
+
+  decide(slot: string, now: TimeMs): Decision {
+    const id = this.#runtime.names.slotId(slot);
+    if (id === undefined) return undecided(slot, 'no_trigger');
+    return this.#call(undecided(slot, 'no_trigger'), now, (instance) => {
+      const size = instance.check(instance.calls.heed_decide(this.#handle, id, now));
+      return this.#runtime.readDecision(instance.result(size), 0);
+    });
+  }
+
+  decideAll(now: TimeMs): readonly Decision[] {
+    const instead = () => this.#runtime.slots.map(({ name }) => undecided(name, 'no_trigger'));
+    return this.#call<readonly Decision[]>(instead, now, (instance) => {
+      const size = instance.check(instance.calls.heed_decide_all(this.#handle, now));
+      const view = instance.result(size);
+      return Array.from({ length: size / abi.decisionSize }, (_, i) =>
+        this.#runtime.readDecision(view, i * abi.decisionSize),
+      );
+    });
+  }
+
+  expose(decision: Decision, now: TimeMs): 'counted' | 'repeated' | 'not_measured' {
+    return this.#call<'counted' | 'repeated' | 'not_measured'>('not_measured', now, (instance) => {
+      if (!this.#runtime.writeDecision(decision, this.#out.clear())) return 'not_measured';
+      const size = instance.write(this.#out.bytes);
+      return abi.exposed[instance.check(instance.calls.heed_expose(this.#handle, size, now))]!;
+    });
+  }
+
+  explain(slot: string, now: TimeMs): Explanation {
+    return { decision: this.decide(slot, now), candidates: [] };
+  }
+
+  beginView(view: string): void {
+    this.#view = view;
+    this.#call(undefined, 0, (instance) => {
+      instance.write(this.#out.clear().u64(unhex(view) ?? 0n).bytes);
+      instance.check(instance.calls.heed_begin_view(this.#handle));
+    });
+  }
+
+  setLevel(level: Level, now: TimeMs): void {
+    this.#level = level;
+    this.#call(undefined, now, (instance) => {
+      instance.check(instance.calls.heed_set_level(this.#handle, abi.levels.indexOf(level), now));
+      this.unit = hex(instance.result(8).getBigUint64(0, true));
+    });
+  }
+
+  /** Goes on from another's snapshot; what `set` was given stays. */
+  adopt(snapshot: Uint8Array, now: TimeMs): void {
+    this.#runtime.unwatch(this);
+    this.#runtime.end(this.#generation, this.#handle);
+    this.#snapshot = snapshot;
+    this.#generation = -1;
+    this.#call(undefined, now, () => undefined);
+  }
+
+  save(): Uint8Array {
+    this.#snapshot = this.#call(this.#snapshot, 0, (instance) =>
+      instance.bytes(instance.check(instance.calls.heed_save(this.#handle))),
+    );
+    return this.#snapshot;
+  }
+
+  drain(): readonly PendingRecord[] {
+    return this.#call<readonly PendingRecord[]>([], 0, (instance) => {
+      const bytes = instance.bytes(instance.check(instance.calls.heed_drain(this.#handle)));
+      const view = new DataView(bytes.buffer);
+      const records: PendingRecord[] = [];
+      for (let at = 0; at < bytes.length; ) {
+        const size = view.getUint32(at + 1, true);
+        const priority = abi.recordClasses[view.getUint8(at) - 1]!;
+        records.push({ priority, bytes: bytes.slice(at + 5, at + 5 + size) });
+        at += 5 + size;
+      }
+      return records;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#runtime.unwatch(this);
+    this.#runtime.end(this.#generation, this.#handle);
+    this.#ended = true;
+  }
+}
+
+/** One verified ruleset in one wasm instance, for hosts with many visitors. */
+export function createRuntime(options: {
+  readonly wasm: WebAssembly.Module;
+  readonly ruleset: VerifiedRuleset;
+}): Runtime {
+  return new WasmRuntime(options.wasm, options.ruleset);
+}

@@ -1,0 +1,23 @@
+// Writes what exports.cpp answers (docs/formats/abi.md).
+#pragma once
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "heed/runtime/decision.h"
+#include "heed/runtime/explain.h"
+#include "heed/runtime/pending.h"
+#include "heed/runtime/ruleset.h"
+
+namespace heed::abi {
+
+/// @param to  at least DecisionAt::size bytes
+void write_decision(const Decision& decision, std::span<std::byte> to);
+
+void append_explanation(const Ruleset& ruleset, const Explanation& explanation,
+                        std::vector<std::byte>& out);
+
+/// u8 class, u32 size, bytes, one after the other.
+void append_records(std::span<const PendingRecord> records, std::vector<std::byte>& out);
+
+}  // namespace heed::abi
