@@ -75,6 +75,13 @@ std::int64_t at_ms(const Record& record) {
   return std::get_if<Dropped>(&record)->at_ms;
 }
 
+std::optional<std::uint64_t> unit(const Record& record) {
+  if (const auto* exposure = std::get_if<Exposure>(&record)) return exposure->unit;
+  if (const auto* outcome = std::get_if<Outcome>(&record)) return outcome->unit;
+  if (const auto* refund = std::get_if<Refund>(&record)) return refund->outcome.unit;
+  return std::nullopt;
+}
+
 void append(const Exposure& record, std::vector<std::byte>& out) { append_body(record, 1, out); }
 void append(const Outcome& record, std::vector<std::byte>& out) { append_body(record, 2, out); }
 void append(const Refund& record, std::vector<std::byte>& out) { append_body(record, 3, out); }

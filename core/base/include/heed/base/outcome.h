@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -136,6 +137,8 @@ struct Dropped {
 using Record = std::variant<Exposure, Outcome, Refund, Dropped>;
 
 [[nodiscard]] std::int64_t at_ms(const Record& record);
+/// Whose record it is; nothing for `dropped`.
+[[nodiscard]] std::optional<std::uint64_t> unit(const Record& record);
 
 /// Whose records a batch carries, and which.
 struct BatchHead {

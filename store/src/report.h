@@ -1,0 +1,88 @@
+// Reports: what the state holds, as people and programs read it (docs/formats/report.md). Reads
+// the state's file through a connection of its own; one thread at a time.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "db/sqlite.h"
+#include "heed/base/result.h"
+#include "heed/measure/lift.h"
+#include "ledger.h"
+#include "log.h"
+
+namespace heed::store {
+
+/// What the site's newest ruleset and map say, as far as reports show it.
+struct SiteFacts {
+  std::string site;
+  std::string currency;                                              // empty: no ruleset
+  std::uint64_t ruleset = 0;                                         // version
+  std::optional<std::int64_t> window_ms_max;                         // of its metrics
+  std::set<std::string> goals;                                       // its goal metrics
+  std::map<std::string, std::pair<std::string, std::string>> named;  // trigger -> name, owner
+};
+
+struct ArmReport {
+  std::string name;  // the variant; "holdout"
+  bool shown = true;
+  std::uint64_t exposures = 0;
+  std::uint64_t visitors = 0;
+  std::optional<std::uint64_t> provisional;
+  std::map<std::string, measure::Moments> converted;  // by metric: values of those who converted
+
+  /// All visitors of the arm for one metric: those who did not convert have 0.
+  [[nodiscard]] measure::Arm metric(const std::string& name) const;
+};
+
+struct TriggerReport {
+  std::string name;
+  std::string slot;
+  std::vector<ArmReport> arms;  // shown ones by name, then the holdout
+
+  [[nodiscard]] std::vector<std::string> metrics() const;
+};
+
+struct Report {
+  SiteFacts facts;
+  std::int64_t at_ms = 0;
+  Traffic traffic;
+  Ledger ledger;
+  std::vector<TriggerReport> triggers;  // by name
+};
+
+class StateReader {
+ public:
+  [[nodiscard]] static tl::expected<std::unique_ptr<StateReader>, std::string> open(
+      const std::string& path, const std::string& vfs);
+  ~StateReader();
+  StateReader(const StateReader&) = delete;
+  StateReader& operator=(const StateReader&) = delete;
+
+  /// One moment's counts; false after a storage error.
+  [[nodiscard]] bool read(SiteId site, Report& report);
+
+ private:
+  struct Statements;
+  explicit StateReader(std::unique_ptr<db::Database> database);
+  void read_ledger(SiteId site, Ledger& ledger);
+  void read_arms(SiteId site, Report& report);
+  void read_metrics(SiteId site, Report& report);
+
+  std::unique_ptr<db::Database> database_;
+  std::unique_ptr<Statements> sql_;
+};
+
+[[nodiscard]] std::string report_json(const Report& report);
+/// One line a trigger, arm and metric.
+[[nodiscard]] std::string report_csv(const Report& report);
+/// The `counts` event: the ledger and per-trigger totals.
+[[nodiscard]] std::string counts_json(const Report& report);
+
+}  // namespace heed::store

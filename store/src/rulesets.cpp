@@ -1,0 +1,73 @@
+#include "rulesets.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <variant>
+
+#include "draws.h"
+#include "heed/runtime/image.h"
+
+namespace heed::store {
+
+using image::Column;
+
+void Rulesets::add(const std::string& site, const Published& published, Ruleset ruleset) {
+  const std::unique_lock lock(mutex_);
+  std::deque<Kept>& kept = sites_[site];
+  // Two may be published at once; the newest stays first.
+  const auto place = std::find_if(kept.begin(), kept.end(), [&published](const Kept& one) {
+    return one.published.version < published.version;
+  });
+  kept.insert(place, {published, std::move(ruleset)});
+  if (kept.size() > open_count_max) kept.pop_back();
+}
+
+const std::deque<Rulesets::Kept>* Rulesets::find(std::string_view site) const {
+  const auto found = sites_.find(site);
+  return found == sites_.end() ? nullptr : &found->second;
+}
+
+std::optional<Published> Rulesets::newest(std::string_view site) const {
+  const std::shared_lock lock(mutex_);
+  const auto* kept = find(site);
+  return kept == nullptr ? std::nullopt : std::optional(kept->front().published);
+}
+
+void Rulesets::describe(SiteFacts& facts) const {
+  const std::shared_lock lock(mutex_);
+  const auto* kept = find(facts.site);
+  if (kept == nullptr) return;
+  const Ruleset& ruleset = kept->front().ruleset;
+  facts.ruleset = kept->front().published.version;
+  facts.currency = std::string(ruleset.text(Column::site_currency, 0));
+  std::int64_t window_ms = 0;
+  for (std::size_t row = 0; row < ruleset.row_count(Column::metric_name); ++row) {
+    window_ms = std::max(window_ms, static_cast<std::int64_t>(
+                                        ruleset.at<std::uint64_t>(Column::metric_window_ms, row)));
+    if (ruleset.at<std::uint8_t>(Column::metric_goal, row) != 0) {
+      facts.goals.emplace(ruleset.text(Column::metric_name, row));
+    }
+  }
+  facts.window_ms_max = window_ms;
+}
+
+std::vector<std::byte> Rulesets::refused(std::string_view site, const outcome::Batch& batch) const {
+  std::vector<std::byte> refused;
+  const std::shared_lock lock(mutex_);
+  const auto* kept = find(site);
+  if (kept == nullptr) return refused;
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    const auto* exposure = std::get_if<outcome::Exposure>(&batch.records[i]);
+    if (exposure == nullptr) continue;
+    const auto named = std::find_if(kept->begin(), kept->end(), [exposure](const Kept& one) {
+      return one.published.version == exposure->ruleset;
+    });
+    if (named == kept->end() || draws_agree(named->ruleset, *exposure)) continue;
+    refused.resize(batch.records.size());
+    refused[i] = std::byte{1};
+  }
+  return refused;
+}
+
+}  // namespace heed::store

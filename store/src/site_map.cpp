@@ -1,0 +1,35 @@
+#include "site_map.h"
+
+#include <simdjson.h>
+
+namespace heed::store {
+namespace {
+
+namespace dom = simdjson::dom;
+
+std::string text_or_empty(const dom::element& object, std::string_view key) {
+  std::string_view text;
+  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
+}  // namespace
+
+tl::expected<SiteNames, std::string> read_site_names(std::string_view json) {
+  dom::parser parser;
+  dom::element root;
+  if (const auto code = parser.parse(json.data(), json.size()).get(root)) {
+    return tl::unexpected<std::string>(simdjson::error_message(code));
+  }
+  dom::object triggers;
+  if (root["triggers"].get(triggers) != simdjson::SUCCESS) {
+    return tl::unexpected<std::string>("$.triggers: an object is needed");
+  }
+  SiteNames names;
+  for (const dom::key_value_pair& trigger : triggers) {
+    names[std::string(trigger.key)] = {text_or_empty(trigger.value, "name"),
+                                       text_or_empty(trigger.value, "owner")};
+  }
+  return names;
+}
+
+}  // namespace heed::store
