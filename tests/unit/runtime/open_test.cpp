@@ -1,0 +1,646 @@
+// Every check of `Ruleset::open` (docs/formats/ruleset.md) has an image here that is right but for
+// one value, and must be refused exactly there.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "heed/base/limits.h"
+#include "heed/runtime/ruleset.h"
+#include "support/rich_image.h"
+
+namespace heed::test {
+namespace {
+
+constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+std::string shown(const Result<Ruleset>& opened) {
+  if (opened) return "opened";
+  return std::string(name(opened.error().code)) + " at " + std::to_string(opened.error().where);
+}
+std::string shown(ErrorCode code, std::uint64_t where) {
+  return std::string(name(code)) + " at " + std::to_string(where);
+}
+
+/// One cell given another value: the check that must see it refuses with that cell's place.
+struct Mutation {
+  std::string name;
+  std::function<void(Image&)> apply;
+  std::function<std::size_t(const Image&)> where;
+  ErrorCode code = ErrorCode::malformed_image;
+};
+
+template <class T>
+Mutation cell(std::string name, Column column, std::size_t row, T value) {
+  return {std::move(name), [=](Image& image) { image.put(column, row, value); },
+          [=](const Image& image) { return image.offset(column, row); }};
+}
+
+std::uint32_t string_id(const Image& image, std::string_view text) {
+  const Result<Ruleset> ruleset = Ruleset::open(image.bytes());
+  return ruleset->find_string(text).value();
+}
+std::uint32_t string_id(std::string_view text) { return string_id(rich_image(), text); }
+
+std::vector<Mutation> site_mutations() {
+  return {
+      cell("site name is no string", Column::site_name, 0, 100'000U),
+      cell("currency is no string", Column::site_currency, 0, none),
+      cell("time zone is no string", Column::site_time_zone, 0, none),
+      cell("salt is no string", Column::site_holdout_salt, 0, none),
+      cell("holdout over one", Column::site_holdout, 0, share_one + 1),
+      cell("journey is none of the table", Column::site_journey, 0, 2U),
+      cell("cookie is no string", Column::site_consent_cookie, 0, 100'000U),
+      cell("cookie has no name", Column::site_consent_cookie, 0, string_id("")),
+      cell("default level", Column::site_consent_default, 0, std::uint8_t{4}),
+      cell("gpc level", Column::site_consent_gpc, 0, std::uint8_t{4}),
+      cell("grant twice", Column::grant_name, 1, string_id("analytics")),
+      cell("grant level", Column::grant_level, 0, std::uint8_t{4}),
+      cell("number is NaN", Column::number, 1, nan_value),
+      cell("number is infinite", Column::number, 6, infinity),
+      cell("number is -0", Column::number, 0, -0.0),
+      cell("numbers fall", Column::number, 2, 1.0),
+      cell("numbers repeat", Column::number, 1, 0.0),
+  };
+}
+
+std::vector<Mutation> vocabulary_mutations() {
+  const std::uint32_t device = string_id("device");
+  return {
+      cell("attribute has no name", Column::attribute_name, 0, none),
+      cell("attribute twice", Column::attribute_name, 1, device),
+      cell("attribute type", Column::attribute_type, 0, std::uint8_t{5}),
+      cell("attribute source", Column::attribute_source, 0, std::uint8_t{3}),
+      cell("default is no string", Column::attribute_default, 0, 100'000U),
+      cell("default is no boolean", Column::attribute_default, 1, 2U),
+      cell("default is no number", Column::attribute_default, 2, 7U),
+      cell("default of a set", Column::attribute_default, 3, 0U),
+      cell("default of a time", Column::attribute_default, 4, 0U),
+      cell("signal has no name", Column::signal_name, 0, none),
+      cell("signal twice", Column::signal_name, 1, string_id("product_view")),
+      cell("field has no name", Column::field_name, 0, string_id("")),
+      cell("field twice in a signal", Column::field_name, 1, string_id("sku")),
+      cell("field type", Column::field_type, 0, std::uint8_t{5}),
+      cell("feature has no name", Column::feature_name, 0, none),
+      cell("feature twice", Column::feature_name, 1, string_id("views_30m")),
+      cell("feature kind", Column::feature_kind, 0, std::uint8_t{4}),
+      cell("feature of no signal", Column::feature_signal, 0, 3U),
+      cell("count of a field", Column::feature_field, Rich::views, 0U),
+      cell("last of no field", Column::feature_field, Rich::last_category, none),
+      cell("last of a field that is not there", Column::feature_field, Rich::last_category, 6U),
+      cell("last of a set", Column::feature_field, Rich::last_category, 3U),
+      cell("score of a text", Column::feature_field, Rich::kids_intent, 0U),
+      cell("window of a score", Column::feature_window_ms, Rich::kids_intent, std::uint64_t{1}),
+      cell("window beyond time", Column::feature_window_ms, 0, ~std::uint64_t{0}),
+      cell("half-life of a count", Column::feature_half_life_ms, 0, std::uint64_t{1}),
+      cell("score without half-life", Column::feature_half_life_ms, Rich::spent, std::uint64_t{0}),
+      cell("half-life beyond time", Column::feature_half_life_ms, Rich::spent, ~std::uint64_t{0}),
+      cell("where is no condition", Column::feature_where, 0, 100U),
+      cell("where reads state", Column::feature_where, 0, 2U),
+      cell("where reads another signal", Column::feature_where, Rich::since_buy, 0U),
+  };
+}
+
+std::vector<Mutation> people_mutations() {
+  return {
+      cell("segment has no name", Column::segment_name, 0, none),
+      cell("segment twice", Column::segment_name, 1, string_id("parents")),
+      cell("segment condition", Column::segment_condition, 0, 100U),
+      cell("segment reads itself", Column::segment_condition, 0, 3U),
+      cell("segment reads a journey", Column::segment_condition, 1, 6U),
+      cell("segment reads fields", Column::segment_condition, 0, 0U),
+      cell("list names no segment", Column::micro_segment, 0, 2U),
+      cell("list names a segment twice", Column::micro_segment, 1, 0U),
+      cell("journey has no name", Column::journey_name, 0, none),
+      cell("journey twice", Column::journey_name, 1, string_id("purchase")),
+      cell("stage has no name", Column::stage_name, 0, none),
+      cell("stage twice", Column::stage_name, 1, string_id("aware")),
+      cell("stage condition", Column::stage_condition, 0, 100U),
+      cell("stage reads its own journey", Column::stage_condition, 0, 6U),
+      cell("stage reads fields", Column::stage_condition, 0, 0U),
+      cell("stage is sticky or not", Column::stage_sticky, 0, std::uint8_t{2}),
+  };
+}
+
+std::vector<Mutation> creative_mutations() {
+  return {
+      cell("slot has no name", Column::slot_name, 0, none),
+      cell("slot twice", Column::slot_name, 1, string_id("hero")),
+      cell("slot channel", Column::slot_channel, 0, std::uint8_t{4}),
+      cell("slot fallback", Column::slot_fallback, 0, 100'000U),
+      cell("slot refresh", Column::slot_refresh, 0, std::uint8_t{2}),
+      cell("asset has no name", Column::asset_name, 0, none),
+      cell("asset twice", Column::asset_name, 1, string_id("t_easy")),
+      cell("asset kind", Column::asset_kind, 0, std::uint8_t{4}),
+      cell("property has no key", Column::prop_key, 0, none),
+      cell("property twice", Column::prop_key, 3, string_id("text")),
+      cell("property has no value", Column::prop_value, 0, none),
+      cell("metric has no name", Column::metric_name, 0, none),
+      cell("metric twice", Column::metric_name, 1, string_id("revenue")),
+      cell("metric of no signal", Column::metric_signal, 0, 3U),
+      cell("metric of a field that is not there", Column::metric_value, 0, 2U),
+      cell("metric of a set", Column::metric_value, 0, 0U),
+      cell("metric is a goal or not", Column::metric_goal, 0, std::uint8_t{2}),
+      cell("bounty is NaN", Column::metric_bounty, 0, nan_value),
+      cell("bounty is infinite", Column::metric_bounty, 0, infinity),
+      cell("bounty is negative", Column::metric_bounty, 0, -1.0),
+      cell("metric without window", Column::metric_window_ms, 0, std::uint64_t{0}),
+      cell("metric window beyond time", Column::metric_window_ms, 0, ~std::uint64_t{0}),
+      cell("layer has no name", Column::layer_name, 0, none),
+      cell("layer has no salt", Column::layer_salt, 0, none),
+      cell("campaign has no name", Column::campaign_name, 0, none),
+      cell("campaign twice", Column::campaign_name, 1, string_id("bts_2027")),
+      cell("campaign cap over the limit", Column::campaign_cap_times, 0, std::uint16_t{65}),
+      cell("campaign cap without span", Column::campaign_cap_per_ms, 0, std::uint64_t{0}),
+      cell("campaign cap span without times", Column::campaign_cap_per_ms, 1, std::uint64_t{1}),
+      cell("campaign cap beyond time", Column::campaign_cap_per_ms, 0, ~std::uint64_t{0}),
+  };
+}
+
+std::vector<Mutation> condition_mutations() {
+  // Predicates: 0 kids (string_in), 1 dear (computed), 2 is_parent, 3 wants_kids (number_in),
+  // 4 not_parent, 5 many_views, 6 three_views, 7 bought, 8 considers, 9 present, 10 member,
+  // 11 not present, 12 hour ranges, 13 present, 14 computed.
+  constexpr std::uint8_t negated = image::op_negated;
+  return {
+      cell("input kind", Column::input_kind, 0, std::uint8_t{6}),
+      cell("input of no attribute", Column::input_row, 2, 5U),
+      cell("input of no field", Column::input_row, 0, 8U),
+      cell("input of no feature", Column::input_row, 7, 6U),
+      cell("input of no segment", Column::input_row, 12, 2U),
+      cell("input of no journey", Column::input_row, 13, 2U),
+      cell("input of another now", Column::input_row, 14, 1U),
+      cell("input twice", Column::input_row, 3, 1U),
+      cell("predicate of no input", Column::predicate_input, 2, 15U),
+      cell("computed predicate of an input", Column::predicate_input, 1, 0U),
+      cell("op", Column::predicate_op, 2, std::uint8_t{6}),
+      cell("op has other bits", Column::predicate_op, 2, std::uint8_t{0x41}),
+      cell("computed is negated", Column::predicate_op, 1, std::uint8_t{5 | negated}),
+      cell("is_true of a text", Column::predicate_op, 0, std::uint8_t{1}),
+      cell("string_in of a number", Column::predicate_op, 3, std::uint8_t{2}),
+      cell("number_in of a text", Column::predicate_op, 0, std::uint8_t{3}),
+      cell("member of a text", Column::predicate_op, 0, std::uint8_t{4}),
+      cell("operand is no string", Column::operand, 0, 100'000U),
+      cell("operand is no program", Column::operand, 1, 2U),
+      cell("operand is no number", Column::operand, 2, 7U),
+      cell("reference to no predicate", Column::reference, 0, 15U),
+      cell("trigger reads fields", Column::trigger_condition, 0, 0U),
+  };
+}
+
+std::vector<Mutation> trigger_mutations() {
+  return {
+      cell("trigger has no name", Column::trigger_name, 0, none),
+      cell("trigger twice", Column::trigger_name, 4, string_id("sale")),
+      cell("trigger in no slot", Column::trigger_slot, 4, 3U),
+      {"slots fall", [](Image& image) { image.put(Column::trigger_slot, 1, 2U); },
+       [](const Image& image) { return image.offset(Column::trigger_slot, 2); }},
+      cell("priorities rise", Column::trigger_priority, 1, std::int32_t{11}),
+      cell("trigger condition", Column::trigger_condition, 0, 100U),
+      cell("trigger in no layer", Column::trigger_layer, 0, 1U),
+      cell("range beyond one", Column::trigger_range_until, 1, share_one + 1),
+      cell("range ends before it starts", Column::trigger_range_from, 1, share_one + 1),
+      cell("range without layer", Column::trigger_range_from, 2, std::uint64_t{1}),
+      cell("range end without layer", Column::trigger_range_until, 2, half),
+      cell("ranges of a layer overlap", Column::trigger_range_from, 1, half),
+      cell("schedule ends before it starts", Column::trigger_until_ms, 1, std::int64_t{999'999}),
+      cell("holdout over one", Column::trigger_holdout, 0, share_one + 1),
+      cell("trigger has no salt", Column::trigger_salt, 0, none),
+      cell("cap over the limit", Column::trigger_cap_times, 0, std::uint16_t{65}),
+      cell("cap without span", Column::trigger_cap_per_ms, 0, std::uint64_t{0}),
+      cell("cap span without times", Column::trigger_cap_per_ms, 1, std::uint64_t{1}),
+      cell("cap beyond time", Column::trigger_cap_per_ms, 0, ~std::uint64_t{0}),
+      cell("trigger in no campaign", Column::trigger_campaign, 0, 2U),
+      cell("policy", Column::trigger_policy, 0, std::uint8_t{2}),
+      cell("template", Column::trigger_template, 0, 100'000U),
+      cell("hash", Column::trigger_hash, 0, std::uint8_t{1}),
+      cell("part has no name", Column::part_name, 0, none),
+      cell("part twice", Column::part_name, 1, string_id("title")),
+      cell("part kind", Column::part_kind, 0, std::uint8_t{4}),
+      cell("option has no name", Column::option_name, 0, none),
+      cell("option twice", Column::option_name, 1, string_id("t_easy")),
+      cell("option of no asset", Column::option_asset, 0, 4U),
+      cell("option of another kind of asset", Column::option_asset, 0, 2U),
+      cell("shares fall", Column::option_upper, 3, std::uint64_t{0}),
+      cell("share beyond one", Column::option_upper, 0, share_one + 1),
+      cell("shares end below one", Column::option_upper, 1, share_one - 1),
+  };
+}
+
+void expect_refused(const Mutation& mutation) {
+  Image image = rich_image();
+  mutation.apply(image);
+  image.seal();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())), shown(mutation.code, mutation.where(image)))
+      << mutation.name;
+}
+
+TEST(Open, site_and_numbers) {
+  for (const Mutation& mutation : site_mutations()) expect_refused(mutation);
+}
+TEST(Open, attributes_signals_features) {
+  for (const Mutation& mutation : vocabulary_mutations()) expect_refused(mutation);
+}
+TEST(Open, segments_and_journeys) {
+  for (const Mutation& mutation : people_mutations()) expect_refused(mutation);
+}
+TEST(Open, slots_assets_metrics_layers_campaigns) {
+  for (const Mutation& mutation : creative_mutations()) expect_refused(mutation);
+}
+TEST(Open, inputs_predicates_conditions) {
+  for (const Mutation& mutation : condition_mutations()) expect_refused(mutation);
+}
+TEST(Open, triggers_parts_options) {
+  for (const Mutation& mutation : trigger_mutations()) expect_refused(mutation);
+}
+
+TEST(Open, the_rich_image_opens) {
+  EXPECT_EQ(shown(Ruleset::open(rich_image().bytes())), "opened");
+}
+
+TEST(Open, header) {
+  using At = image::HeaderAt;
+  const auto refused = [](ErrorCode code, std::size_t where, auto mutate) {
+    Image image = rich_image();
+    mutate(image);
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())), shown(code, where));
+  };
+  const auto malformed = ErrorCode::malformed_image;
+  refused(ErrorCode::not_a_ruleset, At::magic, [](Image& i) { i.put(At::magic, 'h'); });
+  refused(ErrorCode::wrong_abi, At::abi, [](Image& i) { i.put(At::abi, image::abi + 1); });
+  refused(malformed, At::column_count,
+          [](Image& i) { i.put(At::column_count, std::uint32_t{image::column_count - 1}); });
+  refused(malformed, At::size_bytes, [](Image& i) { i.raw().push_back({}); });
+  refused(malformed, At::expires_ms, [](Image& i) { i.put(At::expires_ms, std::int64_t{0}); });
+  refused(malformed, At::expires_ms, [](Image& i) { i.put(At::expires_ms, std::int64_t{-1}); });
+  refused(malformed, At::expires_ms,
+          [](Image& i) { i.put(At::expires_ms, std::int64_t{limits::time_ms_max + 1}); });
+  refused(malformed, At::site_hash, [](Image& i) { i.put(At::site_hash, std::uint64_t{1}); });
+  refused(malformed, At::reserved, [](Image& i) { i.put(At::reserved, std::uint64_t{1}); });
+  refused(malformed, At::body_hash, [](Image& i) { i.raw().back() ^= std::byte{1}; });
+}
+
+TEST(Open, every_shorter_file_is_truncated) {
+  const Image image = rich_image();
+  const std::size_t size = image.bytes().size();
+  for (std::size_t cut = 0; cut < size; cut = cut < 900 ? cut + 1 : cut + 97) {
+    EXPECT_EQ(shown(Ruleset::open(image.bytes().first(cut))), shown(ErrorCode::truncated, cut));
+  }
+}
+
+TEST(Open, larger_than_the_limit) {
+  const std::vector<std::byte> bytes(limits::image_size_bytes_max + 1);
+  EXPECT_EQ(shown(Ruleset::open(bytes)), shown(ErrorCode::too_large, limits::image_size_bytes_max));
+}
+
+TEST(Open, counts) {
+  const auto refused_at = [](Column column, std::uint64_t count) {
+    Image image = rich_image();
+    image.put(Image::count_offset(column), count).seal();
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+              shown(ErrorCode::malformed_image, Image::count_offset(column)));
+  };
+  refused_at(Column::attribute_name, limits::attribute_count_max + 1);
+  refused_at(Column::signal_name, limits::signal_count_max + 1);
+  refused_at(Column::feature_name, limits::feature_count_max + 1);
+  refused_at(Column::segment_name, limits::segment_count_max + 1);
+  refused_at(Column::journey_name, limits::journey_count_max + 1);
+  refused_at(Column::slot_name, limits::slot_count_max + 1);
+  refused_at(Column::trigger_name, limits::trigger_count_max + 1);
+  refused_at(Column::metric_name, limits::metric_count_max + 1);
+  refused_at(Column::layer_name, limits::layer_count_max + 1);
+  refused_at(Column::grant_name, limits::grant_count_max + 1);
+  refused_at(Column::predicate_input, limits::predicate_count_max + 1);
+  refused_at(Column::site_name, 2);
+  refused_at(Column::string_bytes, ~std::uint64_t{0});         // would wrap
+  refused_at(Column::number, std::uint64_t{1} << 61U);         // would wrap when multiplied
+  refused_at(Column::option_upper, 9);                         // not as many as option_name
+  refused_at(Column::string_length, std::uint64_t{1} << 23U);  // more than the image holds
+}
+
+TEST(Open, there_is_one_site) {
+  ImageBuilder b;
+  for (auto i = static_cast<std::size_t>(Column::site_name);
+       i <= static_cast<std::size_t>(Column::site_consent_gpc); ++i) {
+    b.clear(static_cast<Column>(i));
+  }
+  EXPECT_EQ(shown(Ruleset::open(b.build().bytes())),
+            shown(ErrorCode::malformed_image, Image::count_offset(Column::site_name)));
+}
+
+TEST(Open, the_columns_fill_the_image) {
+  Image image = rich_image();
+  image.raw().insert(image.raw().end(), 8, std::byte{0});
+  const std::size_t size = image.bytes().size();
+  image.put(image::HeaderAt::size_bytes, std::uint64_t{size}).seal();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())), shown(ErrorCode::malformed_image, size - 8));
+}
+
+TEST(Open, padding_is_zero) {
+  Image image = rich_image();
+  const std::size_t end = image.offset(Column::grant_level, image.count(Column::grant_level));
+  ASSERT_NE(end % 8, 0U);
+  image.put(end, std::uint8_t{1}).seal();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())), shown(ErrorCode::malformed_image, end));
+}
+
+TEST(Open, lengths_deal_out_their_children_exactly) {
+  const auto refused = [](Column lengths, std::size_t row, int change, std::size_t where) {
+    Image image = rich_image();
+    const std::size_t at = image.offset(lengths, row);
+    image.put(at, static_cast<std::uint8_t>(image.get<std::uint8_t>(at) + change)).seal();
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())), shown(ErrorCode::malformed_image, where));
+  };
+  const Image image = rich_image();
+  for (const auto& [lengths, children] : image::length_columns) {
+    const std::size_t last = image.count(lengths) - 1;
+    refused(lengths, last, 1, image.offset(lengths, last));
+    std::size_t row = last;
+    while (image.get<std::uint8_t>(image.offset(lengths, row)) == 0) --row;
+    refused(lengths, row, -1, Image::count_offset(children));
+  }
+}
+
+TEST(Open, lengths_are_within_limits) {
+  const auto refused = [](const ImageBuilder& builder, Column column, std::size_t row) {
+    const Image image = builder.build();
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+              shown(ErrorCode::malformed_image, image.offset(column, row)));
+  };
+  {
+    ImageBuilder b;
+    b.push(Column::asset_name, b.string("a"));
+    b.push(Column::asset_kind, image::PartKind::text);
+    b.push(Column::asset_prop_count, std::uint8_t{1});
+    b.push(Column::prop_key, b.string("text"));
+    b.push(Column::prop_value, b.string(std::string(limits::text_size_bytes_max + 1, 'x')));
+    refused(b, Column::string_length, b.count(Column::string_length) - 1);
+  }
+  {
+    ImageBuilder b;
+    b.attribute(std::string(limits::name_size_bytes_max + 1, 'n'), image::Type::number);
+    refused(b, Column::attribute_name, 0);
+  }
+  {
+    ImageBuilder b;
+    b.attribute("a", image::Type::string, image::Source::page,
+                b.string(std::string(limits::string_size_bytes_max + 1, 'v')));
+    refused(b, Column::attribute_default, 0);
+  }
+  {
+    ImageBuilder b;
+    std::vector<Field> fields;
+    for (int i = 0; i < 17; ++i) fields.push_back({"f" + std::to_string(i), image::Type::number});
+    b.signal("s", fields);
+    refused(b, Column::signal_field_count, 0);
+  }
+  {
+    ImageBuilder b;
+    b.journey("j", {});
+    refused(b, Column::journey_stage_count, 0);
+  }
+  {
+    ImageBuilder b;
+    const auto always = b.condition({{}});
+    std::vector<Stage> stages;
+    for (int i = 0; i < 33; ++i) stages.push_back({"s" + std::to_string(i), always});
+    b.journey("j", stages);
+    refused(b, Column::journey_stage_count, 0);
+  }
+  {
+    ImageBuilder b;
+    b.condition(std::vector<std::vector<std::uint32_t>>(65));
+    refused(b, Column::condition_term_count, 0);
+  }
+  {
+    ImageBuilder b;
+    const auto now = b.input(image::InputKind::now, 0);
+    b.condition({std::vector<std::uint32_t>(65, b.predicate(now, Op::present, {}))});
+    refused(b, Column::term_predicate_count, 0);
+  }
+  {
+    ImageBuilder b;
+    b.slot("s");
+    b.trigger({.name = "t", .condition = b.condition({{}}), .parts = std::vector<Part>(9)});
+    refused(b, Column::trigger_part_count, 0);
+  }
+  for (const std::size_t count : {std::size_t{0}, std::size_t{65}}) {
+    ImageBuilder b;
+    b.slot("s");
+    std::vector<Option> options;
+    for (std::size_t i = 0; i < count; ++i) options.push_back({std::to_string(i), share_one});
+    b.trigger({.name = "t", .condition = b.condition({{}}), .parts = {{"p", options}}});
+    refused(b, Column::part_option_count, 0);
+  }
+}
+
+TEST(Open, reserved_names_stay_free) {
+  ImageBuilder other;
+  other.segment("other", other.condition({{}}));
+  Image image = other.build();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::malformed_image, image.offset(Column::segment_name)));
+  ImageBuilder stages;
+  stages.journey("j", {{"none", stages.condition({{}})}});
+  image = stages.build();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::malformed_image, image.offset(Column::stage_name)));
+}
+
+TEST(Open, strings_are_utf8_each_by_itself) {
+  ImageBuilder b;
+  const auto id = b.string("\xc3");  // the next string would complete the character
+  b.string("\xa9");
+  Image image = b.build();
+  std::size_t before = 0;
+  for (std::size_t i = 0; i < id; ++i) {
+    before += image.get<std::uint16_t>(image.offset(Column::string_length, i));
+  }
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::not_utf8, image.offset(Column::string_bytes, before)));
+}
+
+TEST(Open, strings_are_distinct) {
+  ImageBuilder b;
+  b.push(Column::string_length, std::uint16_t{3});
+  for (const char c : {'G', 'B', 'P'}) b.push(Column::string_bytes, c);
+  const Image image = b.build();
+  const std::size_t last = image.count(Column::string_length) - 1;
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::malformed_image, image.offset(Column::string_length, last)));
+}
+
+TEST(Open, strings_need_no_order) {
+  ImageBuilder b;
+  b.string("zebra");
+  const auto apple = b.string("apple");
+  const Result<Ruleset> ruleset = Ruleset::open(b.build().bytes());
+  ASSERT_TRUE(ruleset);
+  EXPECT_EQ(ruleset->find_string("apple"), apple);
+  EXPECT_EQ(ruleset->find_string("app"), std::nullopt);
+}
+
+TEST(Open, operands) {
+  const auto refused = [](auto build, Column column, std::size_t row) {
+    ImageBuilder b({1, 2, 3});
+    const auto number = b.input(image::InputKind::attribute, b.attribute("n", image::Type::number));
+    const auto text = b.input(image::InputKind::attribute, b.attribute("s", image::Type::string));
+    const auto set = b.input(image::InputKind::attribute, b.attribute("m", image::Type::set));
+    build(b, number, text, set);
+    const Image image = b.build();
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+              shown(ErrorCode::malformed_image, image.offset(column, row)));
+  };
+  using Id = std::uint32_t;
+  const auto ranges = [&](const std::vector<Id>& operands, std::size_t row) {
+    refused([&](ImageBuilder& b, Id n, Id, Id) { b.predicate(n, Op::number_in, operands); },
+            Column::operand, row);
+  };
+  ranges({1, 0}, 1);           // ends before it starts
+  ranges({1, 1}, 1);           // holds nothing
+  ranges({0, 2, 1, none}, 2);  // overlap
+  ranges({0, none, 1, 2}, 1);  // nothing may follow an open end
+  ranges({0, 1, none, 2}, 2);  // nor come before an open start
+  const auto counts = [&](auto build) { refused(build, Column::predicate_operand_count, 0); };
+  counts([](ImageBuilder& b, Id n, Id, Id) { b.predicate(n, Op::number_in, {0, 1, 2}); });
+  counts([](ImageBuilder& b, Id n, Id, Id) { b.predicate(n, Op::number_in, {}); });
+  counts([](ImageBuilder& b, Id, Id s, Id) { b.predicate(s, Op::string_in, {}); });
+  counts([](ImageBuilder& b, Id, Id, Id m) { b.predicate(m, Op::member, {}); });
+  counts([](ImageBuilder& b, Id, Id, Id m) { b.predicate(m, Op::member, {0, 1}); });
+  counts([](ImageBuilder& b, Id n, Id, Id) { b.predicate(n, Op::present, {0}); });
+  counts([](ImageBuilder& b, Id, Id, Id) { b.predicate(none, Op::computed, {}); });
+  refused(
+      [](ImageBuilder& b, Id, Id s, Id) {
+        b.predicate(s, Op::string_in, {1, 0});
+      },
+      Column::operand, 1);
+  refused(
+      [](ImageBuilder& b, Id, Id s, Id) {
+        b.predicate(s, Op::string_in, {1, 1});
+      },
+      Column::operand, 1);
+  refused([](ImageBuilder& b, Id, Id, Id m) { b.predicate(m, Op::member, {1000}); },
+          Column::operand, 0);
+}
+
+TEST(Open, ranges_of_numbers_may_touch) {
+  ImageBuilder b({1, 2, 3});
+  const auto input = b.input(image::InputKind::attribute, b.attribute("n", image::Type::number));
+  b.predicate(input, Op::number_in, {none, 0, 0, 1, 2, none});
+  b.predicate(input, Op::number_in, {none, none});
+  EXPECT_EQ(shown(Ruleset::open(b.build().bytes())), "opened");
+}
+
+TEST(Open, names_of_equal_priority_are_in_order) {
+  ImageBuilder b;
+  b.slot("s");
+  const auto always = b.condition({{}});
+  b.trigger({.name = "b", .condition = always});
+  b.trigger({.name = "a", .condition = always});
+  const Image image = b.build();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::malformed_image, image.offset(Column::trigger_name, 1)));
+}
+
+TEST(Open, fields_of_two_signals_do_not_mix) {
+  ImageBuilder b({1});
+  const auto one = b.signal("one", {{"n", image::Type::number}});
+  b.signal("two", {{"n", image::Type::number}});
+  const auto first = b.predicate(b.input(image::InputKind::field, 0), Op::present, {});
+  const auto second = b.predicate(b.input(image::InputKind::field, 1), Op::present, {});
+  b.feature("f", {.signal = one, .where = b.condition({{first, second}})});
+  const Image image = b.build();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::malformed_image, image.offset(Column::feature_where)));
+}
+
+TEST(Open, empty_ranges_of_a_layer_overlap_nothing) {
+  ImageBuilder b;
+  b.slot("s");
+  b.layer("l");
+  const auto always = b.condition({{}});
+  b.trigger({.name = "a", .condition = always, .layer = 0});
+  b.trigger({.name = "b", .condition = always, .layer = 0, .range_from = 5, .range_until = 5});
+  EXPECT_EQ(shown(Ruleset::open(b.build().bytes())), "opened");
+}
+
+/// Opens an image with one computed predicate; refused at byte `where` of the program.
+void expect_program(const std::vector<std::uint8_t>& program, std::optional<std::size_t> where) {
+  ImageBuilder b({1});
+  b.input(image::InputKind::attribute, b.attribute("n", image::Type::number));
+  b.input(image::InputKind::attribute, b.attribute("s", image::Type::string));
+  b.input(image::InputKind::attribute, b.attribute("m", image::Type::set));
+  b.input(image::InputKind::attribute, b.attribute("b", image::Type::boolean));
+  b.computed(program);
+  const Image image = b.build();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            where ? shown(ErrorCode::malformed_image, image.offset(Column::program_bytes, *where))
+                  : "opened");
+}
+
+TEST(Open, programs) {
+  using I = Instruction;
+  const Step n(I::load, 0);
+  const Step s(I::load, 1);
+  const Step m(I::load, 2);
+  const Step b(I::load, 3);
+  const auto refused = [](const std::vector<Step>& steps, std::size_t where) {
+    expect_program(code(steps), where);
+  };
+  expect_program(code({b, n, n, I::less, s, s, I::equal, I::select}), std::nullopt);
+  expect_program(code({m, {I::member, 0}, b, b, I::less, I::logical_or}), std::nullopt);
+  expect_program({}, 0);
+  expect_program({200}, 0);                                       // no such instruction
+  expect_program({static_cast<std::uint8_t>(I::load), 0, 0}, 0);  // cut short
+  refused({{I::load, 4}}, 0);                                     // no such input
+  refused({{I::has, 4}}, 0);
+  refused({{I::push_number, 1}}, 0);
+  refused({{I::push_string, 1000}}, 0);
+  refused({m, {I::member, 1000}}, 5);
+  refused({I::logical_not}, 0);  // underflow
+  refused({b, I::logical_and}, 5);
+  refused({n, I::add}, 5);
+  refused({b, b}, 9);  // two values left
+  refused({n}, 4);     // a number left
+  refused({n, s, I::add}, 10);
+  refused({s, I::negate}, 5);
+  refused({n, s, I::equal}, 10);
+  refused({n, b, I::less}, 10);
+  refused({m, m, I::equal}, 10);
+  refused({s, {I::member, 0}}, 5);
+  refused({n, n, I::concat}, 10);
+  refused({n, b, b, I::select}, 15);
+  refused({b, n, s, I::select}, 15);
+  refused({b, m, m, I::select}, 15);
+  refused({n, b, I::logical_and}, 10);
+  refused(std::vector<Step>(33, I::push_true), 32);  // overflow
+  std::vector<Step> deep(32, I::push_true);
+  deep.insert(deep.end(), 31, I::logical_and);
+  expect_program(code(deep), std::nullopt);
+  std::vector<Step> longest(1, I::push_true);
+  longest.insert(longest.end(), 1023, I::logical_not);
+  expect_program(code(longest), std::nullopt);
+  longest.emplace_back(I::logical_not);
+  refused(longest, 0);
+}
+
+TEST(Open, any_flipped_byte_is_refused_or_harmless) {
+  const Image sound = rich_image();
+  std::size_t opened_count = 0;
+  for (std::size_t at = image::header_size_bytes; at < sound.bytes().size(); ++at) {
+    for (const unsigned flip : {0x01U, 0x80U, 0xffU}) {
+      Image image = sound;
+      image.raw()[at] ^= static_cast<std::byte>(flip);
+      EXPECT_FALSE(Ruleset::open(image.bytes())) << at;  // the hash sees it
+      image.seal();
+      if (Ruleset::open(image.bytes())) ++opened_count;
+    }
+  }
+  EXPECT_GT(opened_count, 0U);  // a priority, a time, a letter of a text
+}
+
+}  // namespace
+}  // namespace heed::test
