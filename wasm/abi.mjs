@@ -76,6 +76,8 @@ export function abiSource() {
     list('channels', names(image, 'Channel')),
     list('refreshes', names(image, 'Refresh')),
     list('partKinds', names(image, 'PartKind')),
+    list('inputKinds', names(image, 'InputKind')),
+    list('outlooks', names(header('runtime/include/heed/runtime/explain.h'), 'Outlook')),
     list('observed', names(header('runtime/include/heed/runtime/session.h'), 'Observed')),
     list('exposed', names(header('runtime/include/heed/runtime/session.h'), 'Exposed')),
     '// From 1: a class of 0 is no class.',

@@ -216,6 +216,20 @@ export const partKinds = [
   'link',
   'offer',
 ] as const;
+export const inputKinds = [
+  'attribute',
+  'feature',
+  'segment',
+  'journey',
+  'now',
+  'field',
+] as const;
+export const outlooks = [
+  'unmet',
+  'stopped',
+  'eligible',
+  'won',
+] as const;
 export const observed = [
   'counted',
   'repeated',

@@ -3,7 +3,9 @@
 import { cookieSnapshotSizeBytesMax } from './abi.ts';
 import { fromBase64url, hex, random64, randomBytes, toBase64url } from './bytes.ts';
 import { Binding } from './dom.ts';
+import { dispose } from './dispose.ts';
 import { HeedError, problem } from './errors.ts';
+import { unexplained } from './explain.ts';
 import { compileModule } from './instance.ts';
 import { Ledger } from './ledger.ts';
 import { allows } from './levels.ts';
@@ -195,7 +197,7 @@ class Client implements Heed {
     const seen = (await this.#ledger?.seen(version).catch(() => 0)) ?? 0;
     if (version >= seen) return;
     const error = new HeedError('rolled_back', `version ${version} is older than ${seen}, seen before`, version);
-    this.#session?.[Symbol.dispose]();
+    this.#session?.[dispose]();
     this.#session = null;
     this.#report(error);
     throw error;
@@ -307,10 +309,9 @@ class Client implements Heed {
   /** Writes the owner's cookie. */
   #keep(): void {
     if (!this.#session || !allows(this.#level, 'session') || (this.#tabs && !this.#tabs.leads)) return;
-    const snapshot = this.#session.save();
-    if (snapshot.length <= cookieSnapshotSizeBytesMax) {
-      this.#cookies.set(stateCookie, toBase64url(snapshot), this.#cookieAge);
-    }
+    const snapshot = this.#session.save(cookieSnapshotSizeBytesMax);
+    // Nothing where it cannot be made to fit: what the cookie holds is better than that.
+    if (snapshot.length > 0) this.#cookies.set(stateCookie, toBase64url(snapshot), this.#cookieAge);
   }
 
   #isLive(slot: string): boolean {
@@ -355,7 +356,7 @@ class Client implements Heed {
   }
 
   explain(slot: string): Explanation {
-    return this.#session?.explain(slot, this.#now()) ?? { decision: this.decide(slot), candidates: [] };
+    return this.#session?.explain(slot, this.#now()) ?? unexplained(this.decide(slot));
   }
 
   bind(root: Document | Element): () => void {
@@ -453,7 +454,7 @@ class Client implements Heed {
     this.#cookies.delete(stateCookie);
     this.#visitor = toBase64url(randomBytes(16));
     if (this.#runtime) {
-      this.#session?.[Symbol.dispose]();
+      this.#session?.[dispose]();
       this.#session = this.#open(undefined);
       this.#refresh((slot) => this.#isLive(slot));
     }
@@ -468,7 +469,7 @@ class Client implements Heed {
     if (document.visibilityState === 'hidden') this.#ledger?.leave();
   };
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
     if (hasDocument) document.removeEventListener('visibilitychange', this.#onHidden);
@@ -477,8 +478,8 @@ class Client implements Heed {
     this.#ledger?.leave();
     this.#ledger?.close();
     this.#leaveTabs();
-    this.#session?.[Symbol.dispose]();
-    this.#runtime?.[Symbol.dispose]();
+    this.#session?.[dispose]();
+    this.#runtime?.[dispose]();
     this.#session = null;
     this.#runtime = null;
   }

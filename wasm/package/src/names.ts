@@ -149,6 +149,20 @@ export class Names {
     return parts;
   }
 
+  /** What an input is called in a condition. */
+  input(kind: (typeof abi.inputKinds)[number], row: number): string {
+    if (kind === 'attribute') return this.#name(abi.columnAttributeName, row);
+    if (kind === 'feature') return this.#name(abi.columnFeatureName, row);
+    if (kind === 'segment') return `segment.${this.#name(abi.columnSegmentName, row)}`;
+    if (kind === 'journey') return `stage.${this.#name(abi.columnJourneyName, row)}`;
+    return kind === 'now' ? kind : this.#name(abi.columnFieldName, row);
+  }
+
+  /** As `input`, by the input's id. */
+  inputAt(id: number): string {
+    return this.input(abi.inputKinds[this.#column(abi.columnInputKind)[id]!]!, this.#u32(abi.columnInputRow)[id]!);
+  }
+
   option(row: number): string {
     return this.#name(abi.columnOptionName, row);
   }

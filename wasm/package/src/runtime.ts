@@ -3,9 +3,11 @@
 // instance with the session as it was last saved.
 import * as abi from './abi.ts';
 import { hex, unhex, Writer } from './bytes.ts';
+import { dispose } from './dispose.ts';
 import { HeedError, problem } from './errors.ts';
 import { Instance } from './instance.ts';
 import { Names } from './names.ts';
+import { readExplanation, unexplained } from './explain.ts';
 import { imageOf } from './ruleset.ts';
 import type {
   Decision,
@@ -214,7 +216,7 @@ export class WasmRuntime implements Runtime {
     return true;
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.generation++;
     this.#instance = null;
   }
@@ -394,7 +396,15 @@ export class WasmSession implements Session {
   }
 
   explain(slot: string, now: TimeMs): Explanation {
-    return { decision: this.decide(slot, now), candidates: [] };
+    const { names } = this.#runtime;
+    const id = names.slotId(slot);
+    const instead = (): Explanation => unexplained(this.decide(slot, now));
+    if (id === undefined) return instead();
+    return this.#call(instead, now, (instance) => {
+      const bytes = instance.bytes(instance.check(instance.calls.heed_explain(this.#handle, id, now)));
+      const decision = this.#runtime.readDecision(new DataView(bytes.buffer), 0);
+      return readExplanation(decision, bytes.subarray(abi.decisionSize), names);
+    });
   }
 
   beginView(view: string): void {
@@ -422,11 +432,12 @@ export class WasmSession implements Session {
     this.#call(undefined, now, () => undefined);
   }
 
-  save(): Uint8Array {
-    this.#snapshot = this.#call(this.#snapshot, 0, (instance) =>
-      instance.bytes(instance.check(instance.calls.heed_save(this.#handle))),
+  save(sizeMax = 0xffff_ffff): Uint8Array {
+    const saved = this.#call(this.#snapshot, 0, (instance) =>
+      instance.bytes(instance.check(instance.calls.heed_save(this.#handle, sizeMax))),
     );
-    return this.#snapshot;
+    if (saved.length > 0) this.#snapshot = saved;
+    return saved;
   }
 
   drain(): readonly PendingRecord[] {
@@ -444,7 +455,7 @@ export class WasmSession implements Session {
     });
   }
 
-  [Symbol.dispose](): void {
+  [dispose](): void {
     this.#runtime.unwatch(this);
     this.#runtime.end(this.#generation, this.#handle);
     this.#ended = true;

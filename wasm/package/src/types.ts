@@ -135,12 +135,35 @@ export type ErrorCode =
   | 'wasm_trap'
   | 'disposed';
 
-/** A decision's whole reason as data. */
+/** A decision's whole reason as data; `heed explain` makes text of it. */
 export type Explanation = {
   readonly decision: Decision;
+  readonly programme_holdout: Bucket;
+  /** The slot's triggers in the order in which they are asked. */
   readonly candidates: readonly Candidate[];
+  /** What their conditions read, by name: `device`, `segment.parents`, `stage.purchase`, `now`. */
+  readonly inputs: Readonly<Record<string, Value>>;
 };
-export type Candidate = { readonly trigger: string; readonly [fact: string]: unknown };
+export type Candidate = {
+  readonly trigger: string;
+  /** `unmet`: its condition does not hold; `stopped`: see `stopped_by`; `eligible`: another won. */
+  readonly outlook: 'unmet' | 'stopped' | 'eligible' | 'won';
+  readonly stopped_by: Reason;
+  readonly consent_missing: boolean;
+  readonly cap: CapUse;
+  readonly campaign_cap: CapUse;
+  readonly from: TimeMs;
+  readonly until: TimeMs;
+  readonly layer: Bucket;
+  readonly holdout: Bucket;
+  readonly parts: readonly Bucket[];
+  /** Where unmet: for each term the first predicate that fails, and what it reads. */
+  readonly failures: readonly { readonly predicate: number; readonly input: string | null }[];
+};
+/** Inside iff `from <= drawn < until`, all out of 2^32. */
+export type Bucket = { readonly from: number; readonly until: number; readonly drawn: number };
+/** Exposures in the cap's span; `times_max` 0: no cap. */
+export type CapUse = { readonly times: number; readonly times_max: number; readonly per_ms: number };
 
 export type ConsentRules = {
   /** null: the site asks nobody, `default` holds. */
@@ -211,8 +234,12 @@ export interface Session {
   explain(slot: string, now: TimeMs): Explanation;
   beginView(view: string): void;
   setLevel(level: Level, now: TimeMs): void;
-  /** The canonical snapshot; empty while the level is none. */
-  save(): Uint8Array;
+  /**
+   * The canonical snapshot; empty while the level is none.
+   *
+   * @param sizeMax bytes; what is over is shed, oldest ids first; empty where that is not enough
+   */
+  save(sizeMax?: number): Uint8Array;
   /** Moves the records out, in order. */
   drain(): readonly PendingRecord[];
   [Symbol.dispose](): void;
