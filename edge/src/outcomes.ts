@@ -64,12 +64,11 @@ async function readBatch(request: Request): Promise<Bytes | undefined> {
   return readAtMost(request.body, browserBatchBytesMax);
 }
 
-/** Browsers send both headers with every POST of a page; what sends neither is no page. */
+/** Every browser sends one of these headers with a page's POST; what sends neither is no page. */
 function isSameOrigin(request: Request): boolean {
   const site = request.headers.get('sec-fetch-site');
-  if (site !== null && site !== 'same-origin') return false;
-  const origin = request.headers.get('origin');
-  return origin === null ? site !== null : origin === new URL(request.url).origin;
+  if (site !== null) return site === 'same-origin';
+  return request.headers.get('origin') === new URL(request.url).origin;
 }
 
 /** Posts a batch; a store that does not answer is a 503 that says when to try again. */

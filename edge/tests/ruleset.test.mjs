@@ -119,6 +119,22 @@ describe('a ruleset stays fresh behind pages', () => {
     assert.match(later.body.toString(), /Eight/);
     await edge.stop();
   });
+  test('pages that come before the first ruleset share one load', async () => {
+    const file = async () => (await sleep(200), { body: good });
+    const edge = await startEdge({ file, pages });
+    const answers = await Promise.all(Array.from({ length: 30 }, () => get(edge)));
+    assert.deepEqual([...new Set(answers.map((it) => it.headers['x-heed']))], ['ok; v=7; slots=1']);
+    const asked = edge.origin.requests.filter(({ url }) => url === '/ruleset.heed');
+    assert.equal(asked.length, 1);
+    await edge.stop();
+  });
+  test('a load whose page was given up is made again', async () => {
+    const file = async () => (await sleep(400), { body: good });
+    const edge = await startEdge({ file, pages });
+    await assert.rejects(fetch(edge.url, { signal: AbortSignal.timeout(100) }));
+    assert.ok(saysOk(await get(edge)));
+    await edge.stop();
+  });
   test('an unchanged one is not sent again', async () => {
     const file = ({ headers }) =>
       headers['if-none-match'] === '"r7"' ? { status: 304 } : { body: good };
