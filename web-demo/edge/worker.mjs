@@ -1,0 +1,45 @@
+// The shop's edge: what an edge engineer writes, with its options from bindings. Only this demo
+// accepts a forged clock, and only where it was started to replay history.
+import { env } from 'cloudflare:workers';
+import { personalize } from 'heed/edge/workerd';
+import wasm from 'heed/heed.wasm';
+import wasmBytes from 'heed/heed.wasm?bytes';
+
+/** What the address says of the page: the host knows it, no ruleset has to guess. */
+function pageFacts({ url }) {
+  const [, section, name] = new URL(url).pathname.split('/');
+  switch (section) {
+    case '':
+      return { page_type: 'home' };
+    case 'c':
+      return { page_type: 'category', category: decodeURIComponent(name ?? '') };
+    case 'p':
+      return { page_type: 'product' };
+    default:
+      return { page_type: section };
+  }
+}
+
+function origin(request) {
+  const url = new URL(request.url);
+  return fetch(new Request(env.ORIGIN + url.pathname + url.search, request));
+}
+
+const forged = (request) => Number(request.headers.get('x-demo-now') ?? Date.now());
+
+export default personalize({
+  wasm,
+  wasmBytes,
+  keys: JSON.parse(env.KEYS),
+  site: env.SITE,
+  match: ['/', '/c/*', '/p/*', '/cart', '/checkout', '/thanks', '/returns'],
+  budgetMs: 1000,
+  ruleset: env.RULESET,
+  refreshMs: 2000,
+  outcomes: env.OUTCOMES,
+  ingestKey: env.INGEST_KEY,
+  ticketKey: env.TICKET_KEY,
+  origin,
+  attributes: pageFacts,
+  ...(env.FORGED_CLOCK && { now: forged }),
+});
