@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -104,18 +103,32 @@ std::string check_source(const val& files, const val& options, const val& offset
   return compile::to_json(compile::check(sources, options_of(options, zones)));
 }
 
-/// An opened image with its map, and the lines it decides.
+/// An opened image with its map, and the lines it decides. Until `failure` has answered that there
+/// is none, nothing else may be asked.
 class OpenRuleset {
  public:
-  OpenRuleset(Ruleset ruleset, std::string map)
-      : ruleset_(std::move(ruleset)), map_(std::move(map)), lines_(ruleset_) {}
+  /// @param image  bytes; @param map  X.heedmap or nothing
+  OpenRuleset(const std::string& image, const std::string& map) : map_(map) {
+    auto opened = Ruleset::open(bytes_of(image));
+    if (opened) {
+      ruleset_.emplace(std::move(*opened));
+      lines_.emplace(*ruleset_);
+    } else {
+      error_ = opened.error();
+    }
+  }
 
-  [[nodiscard]] std::string inspect() const { return compile::inspect_json(ruleset_); }
-  [[nodiscard]] std::string inspect_text() const { return compile::inspect_text(ruleset_); }
-  [[nodiscard]] std::string types() const { return compile::typescript_types(ruleset_); }
+  [[nodiscard]] val failed() const {
+    if (!error_) return val::object();
+    return failure(name(error_->code), "the image does not open",
+                   static_cast<double>(error_->where));
+  }
+  [[nodiscard]] std::string inspect() const { return compile::inspect_json(*ruleset_); }
+  [[nodiscard]] std::string inspect_text() const { return compile::inspect_text(*ruleset_); }
+  [[nodiscard]] std::string types() const { return compile::typescript_types(*ruleset_); }
 
   [[nodiscard]] val explain(const std::string& line, const std::string& slot) const {
-    const auto text = compile::explain_json(ruleset_, map_, line, slot);
+    const auto text = compile::explain_json(*ruleset_, map_, line, slot);
     if (!text) return failure(text.error().code, text.error().message, 0);
     val result = val::object();
     result.set("json", *text);
@@ -123,11 +136,11 @@ class OpenRuleset {
   }
 
   [[nodiscard]] std::string diff(const OpenRuleset& after) const {
-    return compile::diff_json(ruleset_, map_, after.ruleset_, after.map_);
+    return compile::diff_json(*ruleset_, map_, *after.ruleset_, after.map_);
   }
 
   [[nodiscard]] std::string diff_log(const OpenRuleset& after, const std::string& lines) const {
-    compile::DiffLog log(ruleset_, after.ruleset_);
+    compile::DiffLog log(*ruleset_, *after.ruleset_);
     each_line(lines, [&](std::string_view line) { log.feed(line); });
     return log.json();
   }
@@ -135,11 +148,11 @@ class OpenRuleset {
   /// Answers whole lines with whole lines; both are bytes, for a line need not be UTF-8.
   [[nodiscard]] val decide_lines(const std::string& lines) {
     std::string out;
-    each_line(lines, [&](std::string_view line) { lines_.feed(line, out); });
+    each_line(lines, [&](std::string_view line) { lines_->feed(line, out); });
     return to_bytes(bytes_of(out));
   }
-  [[nodiscard]] val take_warnings() { return val::array(lines_.take_warnings()); }
-  [[nodiscard]] bool any_refused() const { return lines_.any_refused(); }
+  [[nodiscard]] val take_warnings() { return val::array(lines_->take_warnings()); }
+  [[nodiscard]] bool any_refused() const { return lines_->any_refused(); }
 
  private:
   template <class Body>
@@ -151,22 +164,11 @@ class OpenRuleset {
     }
   }
 
-  Ruleset ruleset_;
+  std::optional<Ruleset> ruleset_;
+  std::optional<Error> error_;
   std::string map_;
-  compile::DecideLines lines_;
+  std::optional<compile::DecideLines> lines_;
 };
-
-/// @param image  bytes; @param map  X.heedmap or nothing
-val open(const std::string& image, const std::string& map) {
-  auto ruleset = Ruleset::open(bytes_of(image));
-  if (!ruleset) {
-    const auto code = name(ruleset.error().code);
-    return failure(code, "the image does not open", static_cast<double>(ruleset.error().where));
-  }
-  val result = val::object();
-  result.set("ruleset", std::make_unique<OpenRuleset>(std::move(*ruleset), map));
-  return result;
-}
 
 std::string starter() { return std::string(compile::starter_source()); }
 std::string schema() { return std::string(compile::ruleset_schema()); }
@@ -178,6 +180,8 @@ EMSCRIPTEN_BINDINGS(heed) {
   using emscripten::function;
   using heed::OpenRuleset;
   emscripten::class_<OpenRuleset>("Ruleset")
+      .constructor<const std::string&, const std::string&>()
+      .function("failed", &OpenRuleset::failed)
       .function("inspect", &OpenRuleset::inspect)
       .function("inspectText", &OpenRuleset::inspect_text)
       .function("types", &OpenRuleset::types)
@@ -189,7 +193,6 @@ EMSCRIPTEN_BINDINGS(heed) {
       .function("anyRefused", &OpenRuleset::any_refused);
   function("compile", &heed::compile_source);
   function("check", &heed::check_source);
-  function("open", &heed::open);
   function("starter", &heed::starter);
   function("schema", &heed::schema);
 }

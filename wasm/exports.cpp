@@ -229,7 +229,7 @@ HEED_EXPORT std::int32_t heed_decide_all(std::uint32_t session, double now) {
 HEED_EXPORT std::int32_t heed_expose(std::uint32_t session, std::uint32_t size, double now) {
   auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
-  const auto decision = abi::read_decision(*ruleset, input(size).rest());
+  const auto decision = abi::read_decision(input(size).rest());
   if (!decision) return failed(decision.error());
   return static_cast<std::int32_t>(at->expose(*decision, time_of(now)));
 }

@@ -4,7 +4,8 @@
 
 namespace {
 constexpr std::size_t page_size_bytes = 64 * 1024;
-constexpr std::size_t heap_size_bytes_max = std::size_t{256} * 1024 * 1024;  // as the linker is told
+constexpr std::size_t heap_size_bytes_max =
+    std::size_t{256} * 1024 * 1024;  // as the linker is told
 }  // namespace
 
 extern "C" {

@@ -1,6 +1,5 @@
 #include "reader.h"
 
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -8,29 +7,6 @@
 #include "heed/runtime/abi.h"
 
 namespace heed::abi {
-namespace {
-
-bool options_exist(const Ruleset& ruleset, const Decision& decision) {
-  if (decision.held_out) return decision.part_count == 0;
-  if (decision.part_count != ruleset.part_count(decision.trigger)) return false;
-  for (std::size_t part = 0; part < decision.part_count; ++part) {
-    if (decision.options[part] >= ruleset.option_count(decision.trigger, part)) return false;
-  }
-  return true;
-}
-
-/// A position in a list of `count`, its end (the rest) or none.
-bool is_place(std::uint32_t place, std::size_t count) {
-  return place == none_index || place <= count;
-}
-
-bool microsegment_exists(const Ruleset& ruleset, Microsegment at) {
-  // Stages of other journeys are too many rather than too few: the name is looked up with bounds.
-  return is_place(at.segment, ruleset.row_count(image::Column::micro_segment)) &&
-         is_place(at.stage, ruleset.row_count(image::Column::stage_name));
-}
-
-}  // namespace
 
 bool Reader::has(std::size_t size_bytes) {
   good_ = good_ && size_bytes <= bytes_.size() - at_;
@@ -81,11 +57,14 @@ Value Reader::value(std::vector<std::string_view>& members) {
   return Absent{};
 }
 
-Result<Decision> read_decision(const Ruleset& ruleset, std::span<const std::byte> bytes) {
+Result<Decision> read_decision(std::span<const std::byte> bytes) {
   using At = DecisionAt;
   if (bytes.size() < At::size) return fail(ErrorCode::truncated, bytes.size());
   const auto word = [&](std::size_t at) { return load_le<std::uint32_t>(bytes.subspan(at), 0); };
   const auto byte = [&](std::size_t at) { return load_le<std::uint8_t>(bytes, at); };
+  if (byte(At::reason) > static_cast<std::uint8_t>(Reason::unverified)) {
+    return fail(ErrorCode::wrong_type, At::reason);
+  }
   Decision decision;
   decision.slot = SlotId{word(At::slot)};
   decision.trigger = TriggerId{word(At::trigger)};
@@ -94,18 +73,6 @@ Result<Decision> read_decision(const Ruleset& ruleset, std::span<const std::byte
   std::memcpy(decision.options.data(), bytes.data() + At::options, decision.options.size());
   decision.part_count = byte(At::part_count);
   decision.held_out = byte(At::held_out) != 0;
-  if (decision.slot.index >= ruleset.slot_count()) return fail(ErrorCode::unknown_slot, At::slot);
-  if (decision.trigger.index >= ruleset.trigger_count() ||
-      ruleset.slot(decision.trigger) != decision.slot) {
-    return fail(ErrorCode::wrong_type, At::trigger);
-  }
-  if (!options_exist(ruleset, decision)) return fail(ErrorCode::wrong_type, At::options);
-  if (!microsegment_exists(ruleset, decision.microsegment))
-    return fail(ErrorCode::wrong_type, At::segment);
-  if (!(decision.probability >= 0 && decision.probability <= 1))
-    return fail(ErrorCode::not_finite, At::probability);
-  if (byte(At::reason) > static_cast<std::uint8_t>(Reason::unverified))
-    return fail(ErrorCode::wrong_type, At::reason);
   decision.reason = Reason{byte(At::reason)};
   return decision;
 }

@@ -11,7 +11,6 @@
 #include "heed/base/bytes.h"
 #include "heed/base/result.h"
 #include "heed/runtime/decision.h"
-#include "heed/runtime/ruleset.h"
 #include "heed/runtime/value.h"
 
 namespace heed::abi {
@@ -47,9 +46,8 @@ class Reader {
   bool good_ = true;
 };
 
-/// A decision as DecisionAt lays it out, if it is one that `ruleset` could make.
-/// @errors  truncated, unknown_slot, wrong_type (`where`: DecisionAt of the wrong field)
-[[nodiscard]] Result<Decision> read_decision(const Ruleset& ruleset,
-                                             std::span<const std::byte> bytes);
+/// A decision as DecisionAt lays it out; whether it can be one, `Session::expose` says.
+/// @errors  truncated, wrong_type (no such reason); `where` is a byte offset
+[[nodiscard]] Result<Decision> read_decision(std::span<const std::byte> bytes);
 
 }  // namespace heed::abi

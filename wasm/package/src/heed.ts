@@ -3,6 +3,7 @@
 import { cookieSnapshotSizeBytesMax } from './abi.ts';
 import { fromBase64url, hex, random64, randomBytes, toBase64url } from './bytes.ts';
 import { Binding } from './dom.ts';
+import { decisionOf, undecided } from './decision.ts';
 import { dispose } from './dispose.ts';
 import { HeedError, problem } from './errors.ts';
 import { unexplained } from './explain.ts';
@@ -11,7 +12,7 @@ import { Ledger } from './ledger.ts';
 import { allows } from './levels.ts';
 import { consentLevel, documentCookies, hasGpc, lower, noCookies, pageClock, readState } from './page.ts';
 import { isVerified, verifyRuleset } from './ruleset.ts';
-import { undecided, WasmRuntime, WasmSession } from './runtime.ts';
+import { WasmRuntime, WasmSession } from './runtime.ts';
 import { deviceStorage, memoryStorage } from './storage.ts';
 import { type Command, Tabs } from './tabs.ts';
 import { fetchTransport } from './transport.ts';
@@ -83,7 +84,7 @@ class Client implements Heed {
       queueMicrotask(() => this.#report(error as HeedError));
     }
     this.view = this.#state?.view ?? hex(random64());
-    for (const decision of this.#state?.decisions ?? []) this.#embedded.set(decision.slot, decision);
+    for (const decision of this.#state?.decisions ?? []) this.#embedded.set(decision.slot, decisionOf(decision));
     this.#visitor = options.visitor ?? toBase64url(randomBytes(16));
     const { ruleset } = options;
     this.ready = isVerified(ruleset) ? this.#startNow(ruleset) : this.#startLater(ruleset);
@@ -261,7 +262,7 @@ class Client implements Heed {
       for (const it of problems) this.#report(it);
       return true;
     }
-    if (command.do === 'expose') return this.#applyExpose(session, command.decision as Decision, command.view, now);
+    if (command.do === 'expose') return this.#applyExpose(session, decisionOf(command.decision as Decision), command.view, now);
     const result =
       command.do === 'observe'
         ? session.observe(command.signal, command.fields as Values, now, command.id)

@@ -3,6 +3,7 @@
 // instance with the session as it was last saved.
 import * as abi from './abi.ts';
 import { hex, unhex, Writer } from './bytes.ts';
+import { decisionOf, undecided } from './decision.ts';
 import { dispose } from './dispose.ts';
 import { HeedError, problem } from './errors.ts';
 import { Instance } from './instance.ts';
@@ -29,11 +30,6 @@ import type {
 const none = 0xffff_ffff;
 /** An instance that keeps trapping is not made again. */
 const trapCountMax = 3;
-
-/** What a slot gets where nothing was decided. */
-export function undecided(slot: string, reason: Decision['reason']): Decision {
-  return { slot, trigger: null, variant: null, options: {}, probability: 1, microsegment: 'all', reason };
-}
 
 /** Anything but our own error, out of a call into wasm: a trap, or an exhausted stack or memory. */
 const isTrap = (error: unknown): boolean => !(error instanceof HeedError);
@@ -165,34 +161,39 @@ export class WasmRuntime implements Runtime {
   }
 
   readDecision(view: DataView, at: number): Decision {
-    const trigger = view.getUint32(at + abi.decisionTrigger, true);
-    const heldOut = view.getUint8(at + abi.decisionHeldOut) !== 0;
-    const options: [string, string][] = [];
-    if (trigger !== none && !heldOut) {
-      this.names.parts(trigger).forEach((part, i) => {
-        const option = view.getUint8(at + abi.decisionOptions + i);
-        options.push([part.name, this.names.option(part.first + option)]);
-      });
+    const slot = this.names.slot(view.getUint32(at + abi.decisionSlot, true));
+    const row = view.getUint32(at + abi.decisionTrigger, true);
+    const reason = abi.reasons[view.getUint8(at + abi.decisionReason)]!;
+    if (row === none) return undecided(slot, reason);
+    const trigger = this.names.trigger(row);
+    const microsegment = this.#cell(
+      view.getUint32(at + abi.decisionSegment, true),
+      view.getUint32(at + abi.decisionStage, true),
+    );
+    if (view.getUint8(at + abi.decisionHeldOut) !== 0) {
+      return decisionOf({ slot, trigger, held_out: true, microsegment, reason });
     }
-    return {
-      slot: this.names.slot(view.getUint32(at + abi.decisionSlot, true)),
-      trigger: trigger === none ? null : this.names.trigger(trigger),
-      variant: trigger === none || heldOut ? null : options.map(([, option]) => option).join('+'),
+    const options = this.names.parts(row).map((part, i): [string, string] => {
+      const option = view.getUint8(at + abi.decisionOptions + i);
+      return [part.name, this.names.option(part.first + option)];
+    });
+    const variant = options.map(([, option]) => option).join('+');
+    const probability = view.getFloat64(at + abi.decisionProbability, true);
+    return decisionOf({
+      slot,
+      trigger,
+      variant,
       options: Object.fromEntries(options),
-      probability: view.getFloat64(at + abi.decisionProbability, true),
-      microsegment: this.#cell(
-        view.getUint32(at + abi.decisionSegment, true),
-        view.getUint32(at + abi.decisionStage, true),
-      ),
-      reason: abi.reasons[view.getUint8(at + abi.decisionReason)]!,
-      ...(heldOut && { held_out: true }),
-    };
+      probability,
+      microsegment,
+      reason,
+    });
   }
 
   #cell(segment: number, stage: number): string {
-    if (segment === none && stage === none) return 'all';
+    if (segment === none) return 'all';
     const { segments, stages } = this.names.cells();
-    return `${segments[segment]}/${stages[stage]}`;
+    return `${segments[segment]}/${stages[Math.min(stage, stages.length - 1)]}`;
   }
 
   /** @returns false where this ruleset cannot have made the decision */
@@ -212,7 +213,7 @@ export class WasmRuntime implements Runtime {
     if (segment < 0 || stage < 0 || reason < 0 || rows.some((row) => row < 0)) return false;
     out.u32(slot).u32(trigger).u32(segment).u32(stage).f64(decision.probability);
     for (let i = 0; i < 8; i++) out.u8(rows[i] ?? 0);
-    out.u8(parts.length).u8(Number(decision.held_out ?? false)).u8(reason).u8(0).u32(0);
+    out.u8(parts.length).u8(Number(decision.held_out)).u8(reason).u8(0).u32(0);
     return true;
   }
 

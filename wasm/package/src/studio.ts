@@ -77,6 +77,7 @@ type Offset = (zone: string, ms: number) => number | null;
 
 /** What Embind makes of wasm/bindings.cpp. */
 type Bound = {
+  failed(): Failure;
   inspect(): string;
   inspectText(): string;
   types(): string;
@@ -100,7 +101,7 @@ export type StudioModule = {
     readonly validForMs?: number;
   };
   check(files: readonly SourceFile[], options: CompileOptions, offset: Offset): string;
-  open(image: Uint8Array, map: string): Failure & { readonly ruleset?: Bound };
+  Ruleset: new (image: Uint8Array, map: string) => Bound;
   starter(): string;
   schema(): string;
 };
@@ -183,7 +184,16 @@ export async function createStudio(wasm: WebAssembly.Module): Promise<Studio> {
       return { compiled, diagnostics: JSON.parse(diagnostics) as Diagnostic[] };
     },
     check: (files, options = {}) => JSON.parse(module.check(files, options, offsetMs)) as Diagnostic[],
-    open: (image, map = '') => wrap(checked(module.open(image, map)).ruleset!),
+    open(image, map = '') {
+      const it = new module.Ruleset(image, map);
+      try {
+        checked(it.failed());
+      } catch (error) {
+        it.delete();
+        throw error;
+      }
+      return wrap(it);
+    },
     starter: () => module.starter(),
     schema: () => module.schema(),
   };

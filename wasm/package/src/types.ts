@@ -23,21 +23,26 @@ export type Reason =
   | 'killed'
   | 'unverified';
 
-/** What a slot got and why: the object, key by key, that `heed decide` prints. */
+/**
+ * What a slot got and why: the object, key by key, that `heed decide` prints and the edge embeds. A key
+ * that has nothing to say there (without a trigger, when held out) is inherited here, not own, so that
+ * `JSON.stringify` leaves it out.
+ */
 export type Decision = {
   readonly slot: string;
   /** null where no trigger applies: the slot keeps its fallback. */
   readonly trigger: string | null;
+  /** Own (and true) where the visitor is kept out on purpose and still measured. */
+  readonly held_out: boolean;
   /** The chosen options joined by `+`; null without a trigger and when held out. */
   readonly variant: string | null;
   /** Part -> chosen option, in part order; empty without a trigger and when held out. */
   readonly options: Readonly<Record<string, string>>;
-  /** Of the chosen options together, given not held out. */
+  /** Of the chosen options together, given not held out; 1 without a trigger and when held out. */
   readonly probability: number;
+  /** `all` without a trigger. */
   readonly microsegment: string;
   readonly reason: Reason;
-  /** Present (and true) where the visitor is kept out on purpose and still measured. */
-  readonly held_out?: true;
 };
 
 export type PartKind = 'text' | 'image' | 'link' | 'offer';
