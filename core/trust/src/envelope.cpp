@@ -98,10 +98,11 @@ Result<Envelope> split(Bytes bytes) {
                                          limits::signature_count_max * entry_size_bytes;
   if (bytes.size() > size_bytes_max) return fail(ErrorCode::too_large, size_bytes_max);
   HEED_TRY(header, read_header(bytes));
-  Envelope envelope{.header = header, .image = bytes.first(header.size_bytes), .signatures = {}};
-  const Bytes trailer = bytes.subspan(header.size_bytes);
+  const auto image_size = static_cast<std::size_t>(header.size_bytes);  // at most bytes.size()
+  Envelope envelope{.header = header, .image = bytes.first(image_size), .signatures = {}};
+  const Bytes trailer = bytes.subspan(image_size);
   if (trailer.empty()) return envelope;
-  HEED_TRY(signatures, read_trailer(trailer, header.size_bytes));
+  HEED_TRY(signatures, read_trailer(trailer, image_size));
   envelope.signatures = std::move(signatures);
   return envelope;
 }
