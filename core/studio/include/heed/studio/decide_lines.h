@@ -46,6 +46,8 @@ class DecideLines {
   [[nodiscard]] bool any_refused() const { return any_refused_; }
 
  private:
+  Outcome refuse(const LineError& error, std::string& out);
+
   const Ruleset* ruleset_;
   std::uint64_t line_ = 0;
   bool any_refused_ = false;

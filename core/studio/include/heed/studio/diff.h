@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "heed/runtime/ruleset.h"
 #include "heed/studio/decide_lines.h"
@@ -14,7 +15,8 @@ namespace heed::compile {
 [[nodiscard]] std::string diff_text(const Ruleset& before, std::string_view map_before,
                                     const Ruleset& after, std::string_view map_after);
 
-/// {"changed":bool,"changes":[{"what","name","change","before","after"}]}
+/// {"changed":bool,"changes":[{"what","name","change","property","before","after"}]}: `change` is
+/// added, removed (then there is no property) or changed
 [[nodiscard]] std::string diff_json(const Ruleset& before, std::string_view map_before,
                                     const Ruleset& after, std::string_view map_after);
 
@@ -34,7 +36,7 @@ class DiffLog {
  private:
   struct Slot {
     std::uint64_t changed = 0;
-    std::map<std::string, std::uint64_t> moves;  // "before\nafter" -> visitors
+    std::map<std::pair<std::string, std::string>, std::uint64_t> moves;  // before, after: visitors
   };
   const Ruleset* before_;
   const Ruleset* after_;

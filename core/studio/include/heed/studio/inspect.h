@@ -8,7 +8,7 @@ namespace heed::compile {
 
 [[nodiscard]] std::string inspect_text(const Ruleset& ruleset);
 
-/// {"site","version","expires","size_bytes","hash","counts":{...},"slots":[...],"triggers":[...]}
+/// {"site","version","expires","size_bytes","hash","counts":{...},"things":[{"what","name",...}]}
 [[nodiscard]] std::string inspect_json(const Ruleset& ruleset);
 
 }  // namespace heed::compile

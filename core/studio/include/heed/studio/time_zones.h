@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,14 +31,20 @@ class TzifZones final : public TimeZones {
   using Load = std::function<std::optional<std::vector<std::byte>>(std::string_view zone)>;
 
   explicit TzifZones(Load load);
-  ~TzifZones() override;
   [[nodiscard]] std::optional<std::int64_t> offset_ms(std::string_view zone,
                                                       TimeMs utc) const override;
 
  private:
-  struct Zone;
+  struct Zone {
+    std::vector<std::int64_t> transitions;  // seconds since 1970 UTC, ascending
+    std::vector<std::int64_t> offsets;      // seconds east of UTC from each transition on
+    std::int64_t first_offset = 0;          // before the first transition
+    std::string rule;                       // POSIX TZ string for times after the last
+  };
+  [[nodiscard]] static std::optional<Zone> read(const std::vector<std::byte>& bytes);
+
   Load load_;
-  mutable std::map<std::string, std::unique_ptr<Zone>, std::less<>> zones_;
+  mutable std::map<std::string, std::optional<Zone>, std::less<>> zones_;
 };
 
 /// The first instant whose local time in `zone` is `local_ms` or later, so that a time in a gap is

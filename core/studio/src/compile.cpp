@@ -1,0 +1,103 @@
+#include "heed/studio/compile.h"
+
+#include <deque>
+#include <set>
+#include <utility>
+
+#include "checks.h"
+#include "heed/base/bytes.h"
+#include "heed/base/limits.h"
+#include "heedmap.h"
+#include "image_writer.h"
+#include "read_sections.h"
+
+namespace heed::compile {
+namespace {
+
+// Parses each file; those that are not JSON are reported and left out.
+std::deque<JsonNode> read_trees(std::span<const SourceFile> files, Report& report) {
+  std::deque<JsonNode> trees;  // nodes point at their parents: trees stay where they are
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    auto tree = parse_json(files[i].text);
+    if (!tree) {
+      report.error_in_file(i, tree.error().at, {tree.error().code, tree.error().message, {}});
+      continue;
+    }
+    trees.push_back(std::move(*tree));
+    link(trees.back(), static_cast<std::uint32_t>(i));
+  }
+  return trees;
+}
+
+void read_model(Reader& reader, Model& model) {
+  read_site(reader, model);
+  read_consent(reader, model);
+  read_attributes(reader, model);
+  read_signals(reader, model);
+  read_features(reader, model);
+  read_metrics(reader, model);
+  read_segments(reader, model);
+  read_journeys(reader, model);
+  order_groups(reader, model);
+  read_microsegments(reader, model);
+  read_assets(reader, model);
+  read_templates(reader, model);
+  read_slots(reader, model);
+  read_layers(reader, model);
+  read_campaigns(reader, model);
+  read_triggers(reader, model);
+  resolve_conditions(reader, model);
+}
+
+void check_size(std::size_t size_bytes, Report& report) {
+  if (size_bytes <= limits::image_size_bytes_max) return;
+  report.error_without_place(
+      {"too_large",
+       "the compiled ruleset has " + std::to_string(size_bytes) +
+           " bytes; at most 16 MiB are possible; split the site, or shorten texts",
+       {}});
+}
+
+}  // namespace
+
+CompileResult compile(std::span<const SourceFile> files, const CompileOptions& options) {
+  CompileResult result;
+  Report report(files);
+  if (files.empty()) {
+    report.error_without_place(
+        {"no_source", "there is no source to compile; give at least one file", {}});
+  }
+  const std::deque<JsonNode> trees = read_trees(files, report);
+  Reader reader(report, options);
+  for (const JsonNode& tree : trees) reader.add_file(tree);
+  Model model;
+  // A file that is not JSON could hold what the others refer to: its own error is the news.
+  const bool complete = !files.empty() && trees.size() == files.size();
+  if (complete) read_model(reader, model);
+  if (!report.has_errors()) check_reach(reader, model);
+  if (!report.has_errors()) check_habits(reader, model);
+  if (!report.has_errors()) {
+    Compiled compiled;
+    compiled.image = write_image(model);
+    compiled.valid_for_ms = model.site.valid_for_ms;
+    check_size(compiled.image.size(), report);
+    if (!report.has_errors()) {
+      compiled.map = write_map(model, compiled.image, report);
+      result.compiled = std::move(compiled);
+    }
+  }
+  result.diagnostics = report.take();
+  return result;
+}
+
+Diagnostics check(std::span<const SourceFile> files, const CompileOptions& options) {
+  return compile(files, options).diagnostics;
+}
+
+void stamp(std::span<std::byte> image, std::uint64_t version, TimeMs expires) {
+  if (image.size() < image::header_size_bytes) return;
+  if (version != 0) store_le(image, image::HeaderAt::version, version);
+  if (expires.ms != 0) store_le(image, image::HeaderAt::expires_ms, expires.ms);
+}
+
+}  // namespace heed::compile

@@ -1,0 +1,569 @@
+#include "typed.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "../calendar.h"
+#include "../suggest.h"
+#include "../time_reader.h"
+#include "fold.h"
+
+namespace heed::compile {
+namespace {
+
+using Kind = Typed::Kind;
+
+bool is_ordered(Type type) {
+  return type == Type::number || type == Type::integer || type == Type::string ||
+         type == Type::time || type == Type::duration;
+}
+
+bool is_arithmetic(Operator op) { return op >= Operator::add; }
+
+template <class Map>
+std::vector<std::string_view> keys(const Map& map) {
+  std::vector<std::string_view> names;
+  for (const auto& entry : map) names.push_back(entry.first);
+  return names;
+}
+
+class Typer {
+ public:
+  Typer(const Names& names, std::vector<Fault>& faults) : names_(names), faults_(faults) {}
+
+  // Depth is bounded by the parser.
+  Typed type(const Syntax& at) {
+    switch (at.kind) {
+      case Syntax::Kind::literal:
+        return literal(at);
+      case Syntax::Kind::identifier:
+        return identifier(at);
+      case Syntax::Kind::member:
+        return member(at);
+      case Syntax::Kind::call:
+        return call(at);
+      case Syntax::Kind::method:
+        return method(at);
+      case Syntax::Kind::list:
+        return fault(at, "wrong_type", "a list may only stand to the right of `in`");
+      case Syntax::Kind::negate:
+        return negate(at);
+      case Syntax::Kind::invert:
+        return invert(at);
+      case Syntax::Kind::binary:
+        return binary(at);
+      case Syntax::Kind::all_of:
+      case Syntax::Kind::any_of:
+        return joined(at);
+      case Syntax::Kind::conditional:
+        return conditional(at);
+    }
+    return {};
+  }
+
+  Typed fault(const Syntax& at, std::string code, std::string message,
+              std::string suggestion = {}) {
+    faults_.push_back({at.begin, {std::move(code), std::move(message), std::move(suggestion)}});
+    return made(at, Kind::constant, Type::invalid);
+  }
+
+ private:
+  static Typed made(const Syntax& at, Kind kind, Type type) {
+    Typed typed;
+    typed.kind = kind;
+    typed.type = type;
+    typed.begin = at.begin;
+    typed.end = at.end;
+    return typed;
+  }
+
+  static Typed constant(const Syntax& at, Type type, std::optional<Literal> value) {
+    Typed typed = made(at, Kind::constant, type);
+    typed.failed = !value;
+    if (value) typed.value = std::move(*value);
+    return typed;
+  }
+
+  static Typed literal(const Syntax& at) {
+    constexpr Type types[] = {Type::boolean, Type::integer, Type::number, Type::string};
+    return constant(at, types[at.literal.index()], at.literal);
+  }
+
+  static Typed read(const Syntax& at, const Input& input) {
+    Typed typed = made(at, Kind::input, input.type);
+    typed.input = &input;
+    return typed;
+  }
+
+  // An attribute, a feature or a field; null after a fault.
+  const Input* find_input(const Syntax& at) {
+    const auto found = names_.inputs.find(at.name);
+    if (found != names_.inputs.end()) return &found->second;
+    fault(at, "unknown_" + names_.input_word, "unknown " + names_.input_word + " `" + at.name + "`",
+          closest_name(at.name, keys(names_.inputs)));
+    return nullptr;
+  }
+
+  Typed identifier(const Syntax& at) {
+    if (at.name == "now") {
+      static const Input now = now_input();
+      if (names_.allow_now) return read(at, now);
+      return fault(at, "not_supported", "`now` cannot be used here: only the signal's fields can");
+    }
+    if (at.name == "segment" || at.name == "stage") {
+      return fault(at, "syntax",
+                   "`" + at.name + "` needs a name: " +
+                       (at.name == "stage" ? "`stage.JOURNEY`" : "`segment.NAME`"));
+    }
+    const Input* input = find_input(at);
+    return input == nullptr ? made(at, Kind::constant, Type::invalid) : read(at, *input);
+  }
+
+  static Input now_input() {
+    Input now;
+    now.type = Type::time;
+    now.name = "now";
+    return now;
+  }
+
+  Typed member(const Syntax& at) {
+    const Syntax& owner = at.children[0];
+    if (owner.kind != Syntax::Kind::identifier ||
+        (owner.name != "segment" && owner.name != "stage")) {
+      return fault(at, "not_supported",
+                   "`." + at.name +
+                       "` has no meaning here; names with a dot are `segment.NAME` and "
+                       "`stage.JOURNEY`");
+    }
+    const bool is_segment = owner.name == "segment";
+    if (!is_segment && !names_.allow_stages) {
+      return fault(at, "not_supported",
+                   "stages cannot be used here: segments and fields come before journeys");
+    }
+    const auto& known = is_segment ? names_.segments : names_.journeys;
+    const auto found = known.find(at.name);
+    if (found != known.end()) return read(at, found->second);
+    const std::string word = is_segment ? "segment" : "journey";
+    return fault(at, "unknown_" + word, "unknown " + word + " `" + at.name + "`",
+                 closest_name(at.name, keys(known)));
+  }
+
+  Typed call(const Syntax& at) {
+    if (at.name == "has") return has(at);
+    if (at.name == "duration" || at.name == "timestamp") return time_literal(at);
+    static const std::vector<std::string_view> later = {"size", "double", "int",  "uint", "string",
+                                                        "bool", "bytes",  "dyn",  "type", "matches",
+                                                        "max",  "min",    "math", "cel"};
+    if (std::find(later.begin(), later.end(), at.name) != later.end()) {
+      return fault(at, "not_supported", "`" + at.name + "()` is not supported");
+    }
+    return fault(at, "unknown_function", "unknown function `" + at.name + "`",
+                 closest_name(at.name, {"has", "duration", "timestamp"}));
+  }
+
+  Typed method(const Syntax& at) {
+    return fault(at, "not_supported",
+                 "`." + at.name +
+                     "()` is not supported; conditions have comparisons, `in`, `has`, "
+                     "arithmetic, `duration` and `timestamp`");
+  }
+
+  Typed has(const Syntax& at) {
+    if (at.children.size() != 1 || at.children[0].kind != Syntax::Kind::identifier ||
+        at.children[0].name == "now") {
+      const bool total = at.children.size() == 1 && at.children[0].kind == Syntax::Kind::member;
+      return fault(
+          at, "wrong_type",
+          total ? "`has` asks about an attribute or a feature; segments and stages are always known"
+                : "`has` takes the name of one attribute or feature, as in `has(country)`");
+    }
+    const Input* input = find_input(at.children[0]);
+    Typed typed = made(at, Kind::has, input == nullptr ? Type::invalid : Type::boolean);
+    typed.input = input;
+    return typed;
+  }
+
+  Typed time_literal(const Syntax& at) {
+    const bool duration = at.name == "duration";
+    const auto* text = at.children.size() == 1 && at.children[0].kind == Syntax::Kind::literal
+                           ? std::get_if<std::string>(&at.children[0].literal)
+                           : nullptr;
+    if (text == nullptr) {
+      return fault(at, "wrong_type",
+                   duration ? "`duration` takes one literal, as in `duration('1d')`"
+                            : "`timestamp` takes one literal, as in "
+                              "`timestamp('2027-07-01T00:00:00Z')`");
+    }
+    if (duration) {
+      if (const auto ms = parse_cel_duration(*text)) {
+        return constant(at, Type::duration, Literal(*ms));
+      }
+      return fault(
+          at.children[0], "bad_duration",
+          "`" + *text + "` is not a duration in whole milliseconds; write `90s`, `1h30m` or `3d`");
+    }
+    const auto time = read_time(*text);
+    if (time && time->whole_ms) return constant(at, Type::time, Literal(time->time.ms));
+    return fault(at.children[0], "bad_time",
+                 "`" + *text +
+                     "` is not a time; write `2027-07-01T00:00:00Z`, with at most three "
+                     "digits of a second");
+  }
+
+  Typed negate(const Syntax& at) {
+    Typed operand = type(at.children[0]);
+    if (operand.type == Type::invalid) return made(at, Kind::constant, Type::invalid);
+    if (operand.type != Type::number && operand.type != Type::integer) {
+      return fault(at, "wrong_type",
+                   "`-` needs a number, not " + std::string(with_article(operand.type)));
+    }
+    if (operand.kind == Kind::constant) {
+      return constant(at, operand.type, operand.failed ? std::nullopt : fold_negate(operand.value));
+    }
+    Typed typed = made(at, Kind::negate, Type::number);
+    typed.children.push_back(std::move(operand));
+    return typed;
+  }
+
+  // A child that must be true or false.
+  bool boolean(const Syntax& at, Typed& out, const std::string& where) {
+    out = type(at);
+    if (out.type == Type::boolean) return true;
+    if (out.type != Type::invalid) {
+      fault(at, "wrong_type",
+            where + " needs true or false, not " + std::string(with_article(out.type)) +
+                (out.kind == Kind::input ? "; compare it, or ask `has(" + out.input->name + ")`"
+                                         : ""));
+    }
+    return false;
+  }
+
+  Typed invert(const Syntax& at) {
+    Typed operand;
+    if (!boolean(at.children[0], operand, "`!`")) return made(at, Kind::constant, Type::invalid);
+    Typed typed = made(at, Kind::invert, Type::boolean);
+    typed.children.push_back(std::move(operand));
+    return typed;
+  }
+
+  Typed joined(const Syntax& at) {
+    const bool all = at.kind == Syntax::Kind::all_of;
+    Typed typed = made(at, all ? Kind::all_of : Kind::any_of, Type::boolean);
+    for (const Syntax& child : at.children) {
+      Typed operand;
+      if (!boolean(child, operand, all ? "`&&`" : "`||`")) typed.type = Type::invalid;
+      typed.children.push_back(std::move(operand));
+    }
+    return typed;
+  }
+
+  Typed conditional(const Syntax& at) {
+    Typed condition;
+    const bool usable = boolean(at.children[0], condition, "`?`");
+    Typed yes = type(at.children[1]);
+    Typed no = type(at.children[2]);
+    if (!usable || yes.type == Type::invalid || no.type == Type::invalid) {
+      return made(at, Kind::constant, Type::invalid);
+    }
+    agree(yes, no);
+    if (yes.type != no.type) {
+      return fault(at, "wrong_type",
+                   "both sides of `:` must be of one type, not " +
+                       std::string(with_article(yes.type)) + " and " +
+                       std::string(with_article(no.type)));
+    }
+    if (yes.type == Type::set) return fault(at, "not_supported", "`?` cannot choose between sets");
+    if (condition.kind == Kind::constant) {
+      if (condition.failed) return constant(at, yes.type, std::nullopt);
+      return std::get<bool>(condition.value) ? yes : no;
+    }
+    if (yes.type == Type::integer) {
+      return fault(
+          at.children[1], "not_supported",
+          "integers exist as constants only; write numbers with a decimal point after `?`");
+    }
+    Typed typed = made(at, Kind::conditional, yes.type);
+    typed.children.push_back(std::move(condition));
+    typed.children.push_back(std::move(yes));
+    typed.children.push_back(std::move(no));
+    return typed;
+  }
+
+  // An integer beside a number becomes a number.
+  static void agree(Typed& a, Typed& b) {
+    if (a.type == Type::integer && b.type == Type::number) to_number(a);
+    if (b.type == Type::integer && a.type == Type::number) to_number(b);
+  }
+
+  static void to_number(Typed& constant) {
+    constant.type = Type::number;
+    if (!constant.failed) {
+      constant.value = static_cast<double>(std::get<std::int64_t>(constant.value));
+    }
+  }
+
+  Typed binary(const Syntax& at) {
+    if (at.op == Operator::in) return in(at);
+    Typed left = type(at.children[0]);
+    Typed right = type(at.children[1]);
+    if (left.type == Type::invalid || right.type == Type::invalid) {
+      return made(at, Kind::constant, Type::invalid);
+    }
+    agree(left, right);
+    return is_arithmetic(at.op) ? arithmetic(at, std::move(left), std::move(right))
+                                : compare(at, std::move(left), std::move(right));
+  }
+
+  Typed mismatch(const Syntax& at, const Typed& left, const Typed& right) {
+    std::string message = "`" + std::string(spelling(at.op)) + "` cannot work on " +
+                          std::string(with_article(left.type)) + " and " +
+                          std::string(with_article(right.type));
+    if (left.type == Type::set || right.type == Type::set) {
+      message += "; ask for a member, as in `'bags' in seen`";
+    } else if (left.type == Type::duration || right.type == Type::duration) {
+      message += "; write a duration as `duration('1d')`";
+    } else if (left.type == Type::time || right.type == Type::time) {
+      message += "; write a time as `timestamp('2027-07-01T00:00:00Z')`";
+    } else if (left.type == Type::string || right.type == Type::string) {
+      message += "; strings need quotes, numbers none";
+    }
+    return fault(at, "wrong_type", std::move(message));
+  }
+
+  Typed compare(const Syntax& at, Typed left, Typed right) {
+    const bool equality = at.op == Operator::equal || at.op == Operator::not_equal;
+    if (left.type != right.type || left.type == Type::set) return mismatch(at, left, right);
+    if (!equality && !is_ordered(left.type)) return mismatch(at, left, right);
+    if (!known_stages(left, right) || !known_stages(right, left)) {
+      return made(at, Kind::constant, Type::invalid);
+    }
+    for (const Typed* side : {&left, &right}) {
+      if (side->kind == Kind::input && side->input->is_stage() && !equality) {
+        return fault(at, "not_supported", "stages compare with `==`, `!=` and `in`, not by order");
+      }
+    }
+    if (left.failed || right.failed) return constant(at, Type::boolean, std::nullopt);
+    if (left.kind == Kind::constant && right.kind == Kind::constant) {
+      return constant(at, Type::boolean, Literal(fold_compare(at.op, left.value, right.value)));
+    }
+    Typed typed = made(at, Kind::compare, Type::boolean);
+    typed.op = at.op;
+    typed.children.push_back(std::move(left));
+    typed.children.push_back(std::move(right));
+    return typed;
+  }
+
+  bool known_stages(const Typed& journey, const Typed& other) {
+    if (journey.kind != Kind::input || !journey.input->is_stage()) return true;
+    if (other.kind != Kind::constant || other.failed) return true;
+    return known_stage(*journey.input, std::get<std::string>(other.value), other.begin);
+  }
+
+  bool known_stage(const Input& journey, const std::string& stage, std::size_t at) {
+    const auto& stages = journey.stages;
+    if (std::find(stages.begin(), stages.end(), stage) != stages.end()) return true;
+    faults_.push_back({at,
+                       {"unknown_stage", "`" + journey.name + "` has no stage `" + stage + "`",
+                        closest_name(stage, {stages.begin(), stages.end()})}});
+    return false;
+  }
+
+  Typed arithmetic(const Syntax& at, Typed left, Typed right) {
+    const Type result = result_type(at.op, left.type, right.type);
+    if (result == Type::invalid) return mismatch(at, left, right);
+    if (left.failed || right.failed) return constant(at, result, std::nullopt);
+    if (left.kind == Kind::constant && right.kind == Kind::constant) {
+      return constant(at, result, fold_arithmetic(at.op, left.value, right.value));
+    }
+    Typed typed = made(at, Kind::arithmetic, result);
+    typed.op = at.op;
+    typed.children.push_back(std::move(left));
+    typed.children.push_back(std::move(right));
+    return typed;
+  }
+
+  static Type result_type(Operator op, Type left, Type right) {
+    const bool add = op == Operator::add;
+    const bool subtract = op == Operator::subtract;
+    if (left == Type::integer && right == Type::integer) return Type::integer;
+    if (left == Type::number && right == Type::number) {
+      return op == Operator::modulo ? Type::invalid : Type::number;
+    }
+    if (add && left == Type::string && right == Type::string) return Type::string;
+    if ((add || subtract) && left == Type::duration && right == Type::duration) return left;
+    if ((add || subtract) && left == Type::time && right == Type::duration) return Type::time;
+    if (add && left == Type::duration && right == Type::time) return Type::time;
+    if (subtract && left == Type::time && right == Type::time) return Type::duration;
+    return Type::invalid;
+  }
+
+  Typed in(const Syntax& at) {
+    Typed left = type(at.children[0]);
+    const Syntax& right = at.children[1];
+    if (right.kind == Syntax::Kind::list) return in_list(at, std::move(left), right);
+    Typed set = type(right);
+    if (left.type == Type::invalid || set.type == Type::invalid) {
+      return made(at, Kind::constant, Type::invalid);
+    }
+    if (set.type != Type::set) {
+      return fault(right, "wrong_type",
+                   "`in` needs a list such as `['a', 'b']` or a set to its right, not " +
+                       std::string(with_article(set.type)));
+    }
+    if (left.type != Type::string || left.kind != Kind::constant) {
+      return fault(at.children[0], left.type == Type::string ? "not_supported" : "wrong_type",
+                   "the member that `in` looks for in a set must be a string literal");
+    }
+    if (left.failed) return constant(at, Type::boolean, std::nullopt);
+    Typed typed = made(at, Kind::in_set, Type::boolean);
+    typed.input = set.input;
+    typed.value = left.value;
+    return typed;
+  }
+
+  Typed in_list(const Syntax& at, Typed left, const Syntax& list) {
+    Typed typed = made(at, Kind::in_list, Type::boolean);
+    bool failed = left.failed;
+    for (const Syntax& item : list.children) {
+      Typed element = type(item);
+      if (left.type == Type::invalid || element.type == Type::invalid) {
+        typed.type = Type::invalid;
+        continue;
+      }
+      agree(left, element);
+      if (!usable_element(item, left, element)) typed.type = Type::invalid;
+      failed = failed || element.failed;
+      typed.list.push_back(element.value);
+    }
+    if (left.type == Type::invalid || typed.type == Type::invalid) {
+      return made(at, Kind::constant, Type::invalid);
+    }
+    if (left.type == Type::boolean || left.type == Type::set) {
+      return fault(at, "wrong_type",
+                   "`in` with a list needs a string, a number or a time to its left, not " +
+                       std::string(with_article(left.type)));
+    }
+    if (failed) return constant(at, Type::boolean, std::nullopt);
+    if (left.kind == Kind::constant) return in_constants(at, left, typed.list);
+    typed.children.push_back(std::move(left));
+    return typed;
+  }
+
+  bool usable_element(const Syntax& at, const Typed& left, const Typed& element) {
+    if (element.kind != Kind::constant) {
+      fault(at, "not_supported",
+            "a list may hold literals only; join comparisons with `||` instead");
+      return false;
+    }
+    if (element.type != left.type) {
+      fault(at, "wrong_type",
+            "the list must hold what stands before `in`, " + std::string(with_article(left.type)) +
+                ", not " + std::string(with_article(element.type)));
+      return false;
+    }
+    return known_stages(left, element);
+  }
+
+  static Typed in_constants(const Syntax& at, const Typed& left, const std::vector<Literal>& list) {
+    const bool found = std::any_of(list.begin(), list.end(), [&left](Literal item) {
+      const auto* integer = std::get_if<std::int64_t>(&item);
+      if (integer != nullptr && left.type == Type::number) item = static_cast<double>(*integer);
+      return fold_compare(Operator::equal, item, left.value);
+    });
+    return constant(at, Type::boolean, Literal(found));
+  }
+
+  const Names& names_;
+  std::vector<Fault>& faults_;
+};
+
+struct DurationUnit {
+  std::string_view name;
+  std::int64_t ns;
+};
+
+constexpr std::int64_t ms_ns = 1'000'000;
+constexpr DurationUnit duration_units[] = {{"ns", 1},
+                                           {"us", 1000},
+                                           {"ms", ms_ns},
+                                           {"s", 1000 * ms_ns},
+                                           {"m", minute_ms* ms_ns},
+                                           {"h", hour_ms* ms_ns},
+                                           {"d", day_ms* ms_ns},
+                                           {"w", week_ms* ms_ns}};
+
+std::int64_t unit_ns(std::string_view name) {
+  for (const DurationUnit& unit : duration_units) {
+    if (unit.name == name) return unit.ns;
+  }
+  return 0;
+}
+
+// One `1.5h` off the front of `text`, in ns.
+std::optional<std::int64_t> take_duration(std::string_view& text) {
+  const auto digits = [&text] {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+    const std::string_view taken = text.substr(0, end);
+    text.remove_prefix(end);
+    return taken;
+  };
+  const std::string_view whole = digits();
+  std::string_view fraction;
+  if (!text.empty() && text[0] == '.') {
+    text.remove_prefix(1);
+    fraction = digits();
+  }
+  if (whole.size() + fraction.size() == 0 || whole.size() > 18) return {};
+  const std::size_t end = std::min(text.find_first_of("0123456789."), text.size());
+  std::int64_t unit = unit_ns(text.substr(0, end));
+  text.remove_prefix(end);
+  if (unit == 0) return {};
+  std::int64_t total = 0;
+  for (const char c : whole) total = total * 10 + (c - '0');
+  if (__builtin_mul_overflow(total, unit, &total)) return {};
+  for (const char c : fraction) {
+    if (unit % 10 != 0 && c != '0') return {};
+    unit /= 10;
+    if (__builtin_add_overflow(total, (c - '0') * unit, &total)) return {};
+  }
+  return total;
+}
+
+}  // namespace
+
+std::string_view with_article(Type type) {
+  constexpr std::string_view names[] = {"nothing",  "true or false", "an integer",
+                                        "a number", "a string",      "a set",
+                                        "a time",   "a duration",    "a list"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+std::optional<std::int64_t> parse_cel_duration(std::string_view text) {
+  const bool negative = !text.empty() && text[0] == '-';
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  if (text == "0") return 0;
+  if (text.empty()) return {};
+  std::int64_t total_ns = 0;
+  while (!text.empty()) {
+    const auto part = take_duration(text);
+    if (!part || __builtin_add_overflow(total_ns, *part, &total_ns)) return {};
+  }
+  if (total_ns % ms_ns != 0) return {};
+  return (negative ? -total_ns : total_ns) / ms_ns;
+}
+
+Typed type_condition(const Syntax& syntax, const Names& names, std::vector<Fault>& faults) {
+  Typer typer(names, faults);
+  Typed typed = typer.type(syntax);
+  if (typed.type != Type::boolean && typed.type != Type::invalid) {
+    std::string message =
+        "a condition must be true or false, not " + std::string(with_article(typed.type));
+    if (typed.kind == Kind::input)
+      message += "; compare it, or ask `has(" + typed.input->name + ")`";
+    return typer.fault(syntax, "wrong_type", std::move(message));
+  }
+  return typed;
+}
+
+}  // namespace heed::compile

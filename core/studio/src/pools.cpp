@@ -1,0 +1,192 @@
+#include "pools.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "heed/base/id.h"
+#include "heed/base/result.h"
+
+namespace heed::compile {
+namespace {
+
+using image::Instruction;
+using image::Op;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+bool before(const PooledPredicate& a, const PooledPredicate& b) {
+  return std::tie(a.input, a.op, a.operands) < std::tie(b.input, b.op, b.operands);
+}
+
+bool same(const PooledPredicate& a, const PooledPredicate& b) {
+  return std::tie(a.input, a.op, a.operands) == std::tie(b.input, b.op, b.operands);
+}
+
+template <class T>
+void sort_unique(std::vector<T>& rows) {
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+}
+
+// The position of `row` in sorted `rows`, where it is.
+template <class T>
+std::uint32_t position(const std::vector<T>& rows, const T& row) {
+  const auto found = std::lower_bound(rows.begin(), rows.end(), row);
+  HEED_ASSERT(found != rows.end());
+  return static_cast<std::uint32_t>(found - rows.begin());
+}
+
+std::uint8_t code(Op op, bool negated = false) {
+  return static_cast<std::uint8_t>(static_cast<unsigned>(op) | (negated ? image::op_negated : 0U));
+}
+
+// A lower bound at the edge of what the input can be is none, except of a single number.
+bool bounds_low(const Variable& variable, const Range& range) {
+  return range.low != variable.universe.ranges.front().low ||
+         (range.low != -infinity && std::nextafter(range.low, infinity) == range.high);
+}
+
+bool reads_input(Instruction instruction) {
+  return instruction == Instruction::load || instruction == Instruction::has;
+}
+
+}  // namespace
+
+template <class Visit>
+void Pools::for_each_test(Visit visit) const {
+  for (const Terms* terms : terms_) {
+    for (const Term& term : *terms) {
+      for (const Test& test : term) visit(test);
+    }
+  }
+}
+
+void Pools::add(const Terms& terms) {
+  terms_.push_back(&terms);
+  for (const Term& term : terms) {
+    for (const Test& test : term) add_test(test);
+  }
+}
+
+void Pools::add_test(const Test& test) {
+  const Variable& variable = variables_[test.variable];
+  if (variable.kind == Variable::Kind::program) {
+    for (const Step& step : variable.program) {
+      if (step.instruction == Instruction::push_number) add(step.number);
+      if (step.instruction == Instruction::push_string || step.instruction == Instruction::member) {
+        add(step.text);
+      }
+      if (reads_input(step.instruction)) inputs_.push_back(step.input);
+    }
+    return;
+  }
+  inputs_.push_back(variable.input);
+  if (variable.kind == Variable::Kind::member) add(variable.member);
+  for (const std::string& text : test.values.strings) add(text);
+  for (const Range& range : test.values.ranges) {
+    if (bounds_low(variable, range)) add(range.low);
+    if (range.high != infinity) add(range.high);
+  }
+}
+
+void Pools::settle() {
+  std::uint32_t next = 0;
+  for (auto& [text, string_id] : string_ids_) string_id = next++;
+  next = 0;
+  for (auto& [number, number_id] : number_ids_) number_id = next++;
+  sort_unique(inputs_);
+  for_each_test([this](const Test& test) {
+    const Variable& variable = variables_[test.variable];
+    if (variable.kind == Variable::Kind::program) programs_.push_back(encode(variable.program));
+  });
+  sort_unique(programs_);
+  for_each_test([this](const Test& test) { predicates_.push_back(predicate(test)); });
+  std::sort(predicates_.begin(), predicates_.end(), before);
+  predicates_.erase(std::unique(predicates_.begin(), predicates_.end(), same), predicates_.end());
+  for (const Terms* terms : terms_) conditions_.push_back(condition(*terms));
+  sort_unique(conditions_);
+}
+
+std::uint32_t Pools::input_id(const InputKey& input) const { return position(inputs_, input); }
+
+std::vector<std::byte> Pools::encode(const std::vector<Step>& program) const {
+  std::vector<std::byte> bytes;
+  const auto operand = [&bytes](std::uint32_t value) {
+    const auto* from = reinterpret_cast<const std::byte*>(&value);
+    bytes.insert(bytes.end(), from, from + sizeof value);
+  };
+  for (const Step& step : program) {
+    bytes.push_back(static_cast<std::byte>(step.instruction));
+    if (step.instruction == Instruction::push_number) operand(id(step.number));
+    if (step.instruction == Instruction::push_string || step.instruction == Instruction::member) {
+      operand(id(step.text));
+    }
+    if (reads_input(step.instruction)) operand(input_id(step.input));
+  }
+  return bytes;
+}
+
+PooledPredicate Pools::predicate(const Test& test) const {
+  const Variable& variable = variables_[test.variable];
+  PooledPredicate made;
+  if (variable.kind == Variable::Kind::program) {
+    made.input = none_index;
+    made.op = code(Op::computed);
+    made.operands = {position(programs_, encode(variable.program))};
+    return made;
+  }
+  made = input_predicate(variable, test.values);
+  made.input = input_id(variable.input);
+  return made;
+}
+
+PooledPredicate Pools::input_predicate(const Variable& variable, const Values& values) const {
+  PooledPredicate made;
+  Values known = variable.universe;
+  known.absent = false;
+  if (values == known || values.absent) {  // a test with absent among its values has nothing else
+    made.op = code(Op::present, values.absent);
+  } else if (variable.kind == Variable::Kind::member) {
+    made.op = code(Op::member, values.no);
+    made.operands = {id(variable.member)};
+  } else if (values.yes || values.no) {
+    made.op = code(Op::is_true, values.no);
+  } else if (!values.ranges.empty()) {
+    made.op = code(Op::number_in);
+    for (const Range& range : values.ranges) {
+      made.operands.push_back(bounds_low(variable, range) ? id(range.low) : none_index);
+      made.operands.push_back(range.high == infinity ? none_index : id(range.high));
+    }
+  } else {
+    made.op = code(Op::string_in, values.all_strings_but);
+    for (const std::string& text : values.strings) made.operands.push_back(id(text));
+  }
+  return made;
+}
+
+std::uint32_t Pools::predicate_id(const PooledPredicate& predicate) const {
+  const auto found = std::lower_bound(predicates_.begin(), predicates_.end(), predicate, before);
+  return static_cast<std::uint32_t>(found - predicates_.begin());
+}
+
+PooledCondition Pools::condition(const Terms& terms) const {
+  PooledCondition made;
+  for (const Term& term : terms) {
+    auto& references = made.emplace_back();
+    for (const Test& test : term) references.push_back(predicate_id(predicate(test)));
+    sort_unique(references);
+  }
+  sort_unique(made);
+  return made;
+}
+
+std::uint32_t Pools::id(const Terms& terms) const {
+  return position(conditions_, condition(terms));
+}
+
+}  // namespace heed::compile

@@ -1,0 +1,15 @@
+// "Did you mean": the known name closest to a wrong one.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heed::compile {
+
+/// The closest of `known` by Damerau-Levenshtein distance, letter case aside; empty where none is
+/// close (a third of the length, at least one edit). Ties keep the earlier name.
+[[nodiscard]] std::string closest_name(std::string_view wrong,
+                                       const std::vector<std::string_view>& known);
+
+}  // namespace heed::compile
