@@ -13,7 +13,7 @@ import workerd from 'workerd';
 const startTimeoutMs = 30_000;
 
 /** Bundles `entry`; every .wasm it imports becomes a module of its own, beside the bundle. */
-async function bundle(entry, folder, alias) {
+async function bundle(entry, folder) {
   const wasm = new Map();
   const keepWasm = {
     name: 'wasm-modules',
@@ -21,7 +21,7 @@ async function bundle(entry, folder, alias) {
       builder.onResolve({ filter: /\.wasm(\?bytes)?$/ }, ({ path: specifier, resolveDir }) => {
         const asBytes = specifier.endsWith('?bytes');
         const name = specifier.replace('?bytes', '');
-        const file = alias?.[name] ?? createRequire(path.join(resolveDir, 'x.js')).resolve(name);
+        const file = createRequire(path.join(resolveDir, 'x.js')).resolve(name);
         const module = `${path.basename(file)}${asBytes ? '.bytes' : ''}`;
         wasm.set(module, { file, kind: asBytes ? 'data' : 'wasm' });
         return { path: `./${module}`, external: true };
@@ -38,7 +38,6 @@ async function bundle(entry, folder, alias) {
     external: ['cloudflare:*', 'node:*'],
     plugins: [keepWasm],
     logLevel: 'error',
-    ...(alias && { alias }),
   });
   await Promise.all([...wasm].map(([name, { file }]) => copyFile(file, path.join(folder, name))));
   return [...wasm].map(([name, { kind }]) => ({ name, kind }));
@@ -86,12 +85,15 @@ function listening(child, log) {
  * @param options.entry     the worker's source file
  * @param options.bindings  name -> text, in the worker's `env`
  * @param options.port      default 0: any free one
- * @param options.alias     package name -> file that stands in for it
  * @returns {url, pid, log, stop}: `log.text` is all that workerd has printed
  */
-export async function startWorkerd({ entry, bindings = {}, port = 0, alias }) {
+export async function startWorkerd({
+  entry,
+  bindings = {},
+  port = 0,
+}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'heed-workerd-'));
-  const wasm = await bundle(entry, folder, alias);
+  const wasm = await bundle(entry, folder);
   const modules = [{ name: 'worker.js', kind: 'esModule' }, ...wasm];
   const file = path.join(folder, 'config.capnp');
   await writeFile(file, config(modules, bindings, port), { mode: 0o600 });

@@ -29,7 +29,19 @@ type Confirmation = {
 };
 
 export const sealConfirmation = (secret: string | undefined, what: Confirmation) =>
-  seal(secret ?? openSecret, purpose, what);
+  seal(secret ?? openSecret, purpose, { ...what, decisions: what.decisions.map(whole) });
+
+/** A decision with every key its own: what it inherits would not travel. */
+const whole = (decision: Decision): Decision => ({
+  slot: decision.slot,
+  trigger: decision.trigger,
+  held_out: decision.held_out,
+  variant: decision.variant,
+  options: decision.options,
+  probability: decision.probability,
+  microsegment: decision.microsegment,
+  reason: decision.reason,
+});
 
 /** The positions, within a page's decisions, of the slots that the page turned out to have. */
 export const shownOf = (decisions: readonly Decision[], slots: ReadonlySet<string>): string =>

@@ -60,7 +60,7 @@ export function fixDecision(
   const own = decisions.find(({ slot }) => slot === preview.slot);
   if (!own) return undefined;
   const { slot, trigger, options } = preview;
-  const fixed: Decision = {
+  const keys = {
     slot,
     trigger,
     variant: Object.values(options).join('+'),
@@ -69,6 +69,9 @@ export function fixDecision(
     microsegment: own.microsegment,
     reason: 'fixed',
   };
+  // What a decision does not say it inherits, as the runtime's own decisions do.
+  const silent: unknown = Object.getPrototypeOf(own);
+  const fixed = Object.create(silent as object, Object.getOwnPropertyDescriptors(keys)) as Decision;
   const filled = Object.keys(runtime.content(fixed));
   if (filled.length === 0 || filled.length !== Object.keys(options).length) return undefined;
   return decisions.map((decision) => (decision === own ? fixed : decision));

@@ -100,7 +100,7 @@ function send(response, { status = 200, headers = {}, body = '' }) {
  * An edge before an origin: pages from `pages` (path -> answer or function), the ruleset at
  * /ruleset.heed, batches at /outcomes, memory at /memory/.
  */
-export async function startEdge({ pages = {}, file, bindings = {}, bytes } = {}) {
+export async function startEdge({ pages = {}, file, bindings = {} } = {}) {
   const kept = new Map();
   const state = { file: file ?? ruleset(source()), fileHeaders: {}, store: { status: 200 } };
   const origin = await startServer(async (request, response) => {
@@ -128,7 +128,6 @@ export async function startEdge({ pages = {}, file, bindings = {}, bytes } = {})
       PREVIEW_KEY: 'preview-secret',
       ...bindings,
     },
-    ...(bytes && { bytes }),
   });
   after(() => edge.stop());
   return { ...edge, origin, state, kept };

@@ -29,7 +29,7 @@ const assets = {
     srcset: '/b1.jpg 1x, /b2.jpg 2x',
     alt: 'Red "boots"',
   },
-  i_plain: { kind: 'image', src: 'https://img.example/a.jpg?w=1&h=2' },
+  i_plain: { kind: 'image', src: 'https://img.example/a.jpg?w=1&h=2', alt: '' },
   l_kids: { kind: 'link', href: '/c/kids?a=1&b=2' },
 };
 const templates = {

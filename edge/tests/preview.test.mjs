@@ -18,10 +18,14 @@ import {
 
 const file = ruleset(
   source({
+    attributes: { vip: { type: 'bool', source: 'profile' } },
     slots: { hero: {}, side: {} },
     triggers: {
-      usual: always('hero', { title: ['Usual'] }, { priority: 5 }),
-      rare: { ...always('hero', { title: ['One', 'Two'], note: ['A', 'B'] }), when: 'false' },
+      usual: always('hero', { title: ['Usual'] }),
+      rare: {
+        ...always('hero', { title: ['One', 'Two'], line: ['A', 'B'] }, { priority: 5 }),
+        when: 'vip',
+      },
       timed: always(
         'side',
         { title: ['Summer'] },
@@ -30,7 +34,7 @@ const file = ruleset(
     },
   }),
 );
-const body = `<p data-heed-slot="hero"><b data-heed-part="title">own</b><i data-heed-part="note">own</i></p>
+const body = `<p data-heed-slot="hero"><b data-heed-part="title">own</b><i data-heed-part="line">own</i></p>
   <p data-heed-slot="side"><b data-heed-part="title">own</b></p>`;
 const edge = await startEdge({ file, pages: { '/': html(page(body)) } });
 
@@ -39,7 +43,7 @@ const rare = {
   site: 'shop.example',
   trigger: 'rare',
   slot: 'hero',
-  options: { title: 'Two', note: 'B' },
+  options: { title: 'Two', line: 'B' },
   visitor: 'u1',
   now: inJuly,
   expires: Date.now() + 60_000,
@@ -56,13 +60,13 @@ describe('a signed preview link', () => {
   test('fixes trigger and options', async () => {
     const answer = await get(link(rare));
     const markup = answer.body.toString();
-    assert.match(markup, /<b data-heed-part="title">Two<\/b><i data-heed-part="note">B<\/i>/);
+    assert.match(markup, /<b data-heed-part="title">Two<\/b><i data-heed-part="line">B<\/i>/);
     const [decision] = stateOf(markup).decisions;
     assert.deepEqual(decision, {
       slot: 'hero',
       trigger: 'rare',
       variant: 'Two+B',
-      options: { title: 'Two', note: 'B' },
+      options: { title: 'Two', line: 'B' },
       probability: 1,
       microsegment: 'all',
       reason: 'fixed',
@@ -108,7 +112,7 @@ describe('a link that does not hold gives the untouched page', () => {
     'another site': link({ ...rare, site: 'other.example' }),
     'an unknown trigger': link({ ...rare, trigger: 'gone' }),
     'an unknown slot': link({ ...rare, slot: 'gone' }),
-    'an unknown option': link({ ...rare, options: { title: 'Three', note: 'B' } }),
+    'an unknown option': link({ ...rare, options: { title: 'Three', line: 'B' } }),
     'a missing field': link({ ...rare, visitor: undefined }),
     'no object': link('rare'),
     nothing: '/?heed_preview=',
