@@ -1,6 +1,6 @@
 # Third-party code of the core under one name each, whichever compiler asks: tl::expected,
-# cereal::cereal and simdjson::simdjson exist natively (Debian's packages) and for WebAssembly (below);
-# PkgConfig::sodium is native only.
+# cereal::cereal and simdjson::simdjson exist natively (Debian's packages) and for WebAssembly
+# (below); PkgConfig::sodium is native only.
 include_guard()
 
 if(NOT EMSCRIPTEN)

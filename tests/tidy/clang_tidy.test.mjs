@@ -1,5 +1,5 @@
-// clang-tidy over the sources of core, as many at a time as there are processors. A file that passed is
-// not looked at again until it, a header of core or the configuration changes.
+// clang-tidy over the sources of core, as many at a time as there are processors. A file that passed
+// is not looked at again until it, a header of core or the configuration changes.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';

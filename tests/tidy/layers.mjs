@@ -19,9 +19,9 @@ export const mayInclude = {
 
 /** Third-party header -> the folders that may name it. Tests and bench may name any. */
 export const doors = [
-  { header: /^tl\/expected\.hpp$/, folders: ['core/base', 'core/trust'] },
+  { header: /^tl\/expected\.hpp$/, folders: ['core'] },
   { header: /^cereal\//, folders: ['core/base', 'core/runtime'] },
-  { header: /^simdjson/, folders: ['core/studio', 'core/trust/files', 'store'] },
+  { header: /^simdjson/, folders: ['core/studio', 'core/trust/files', 'store', 'cli'] },
   { header: /^sodium/, folders: ['core/studio', 'core/trust/sodium', 'store'] },
   { header: /^sqlite3/, folders: ['store/src/db'] },
   { header: /^boost\//, folders: ['store/src/http'] },

@@ -48,7 +48,10 @@ const samples = {
   },
   'lines fit': {
     bad: [{ dev: 'x'.repeat(101) }],
-    good: [{ 'README.md': 'x'.repeat(101), dev: 'x'.repeat(100) }],
+    good: [
+      { 'README.md': 'x'.repeat(101), dev: 'x'.repeat(100) },
+      { 'cli/a.cpp': `f(R"(${'x'.repeat(101)})");` },
+    ],
   },
   'C++ sources are ASCII': {
     bad: [{ 'cli/a.cpp': '// caf\u00e9\n' }, { 'cli/a.cpp': '\tint a;\n' }],
@@ -70,16 +73,11 @@ const samples = {
   },
   'targets list every file': {
     bad: [
-      {
-        'tests/unit/a_test.cpp': '',
-        'tests/unit/CMakeLists.txt': 'heed_test(b SOURCES b_test.cpp)',
-      },
+      { 'tests/a_test.cpp': '', 'tests/CMakeLists.txt': 'heed_test(b SOURCES b_test.cpp)' },
+      { 'store/src/a.h': '', 'store/CMakeLists.txt': 'heed_library(store SOURCES src/b.cpp)' },
     ],
     good: [
-      {
-        'core/base/src/a.cpp': '',
-        'core/base/CMakeLists.txt': 'heed_library(base SOURCES src/a.cpp)',
-      },
+      { 'core/a.cpp': '#include "b.h"', 'core/b.h': '', 'core/CMakeLists.txt': 'SOURCES a.cpp' },
     ],
   },
   'nothing is dead': {
