@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const source = path.join(here, 'package/src');
@@ -63,4 +63,5 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', path.join(here, 'package')], { stdio: 'inherit' });
 
 put('heed-studio.wasm', module('heed-studio.wasm'));
-put('heed-studio.js', module('heed-studio.js'));
+const glue = await transform(module('heed-studio.js').toString(), { minify: true, target: 'es2022' });
+put('heed-studio.js', Buffer.from(glue.code));

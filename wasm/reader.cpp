@@ -30,7 +30,6 @@ std::span<const std::byte> Reader::rest() {
 Value Reader::set(std::vector<std::string_view>& members) {
   const auto count = take<std::uint32_t>();
   members.clear();
-  if (count > limits::set_member_count_max) good_ = false;
   for (std::uint32_t i = 0; good_ && i < count; ++i) members.push_back(text());
   return Members(members);
 }

@@ -1,15 +1,23 @@
 // What the tests share: the built package, rulesets compiled by the built studio and signed by a key of
 // the test's own, and hosts (storage, transport, clock) that are real but small.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
+import { build } from 'esbuild';
 import { createStudio } from 'heed/studio';
 
 export const dist = new URL('../dist/', import.meta.url);
 export const bytesOf = (name) => readFileSync(new URL(name, dist));
 export const wasm = new WebAssembly.Module(bytesOf('heed.wasm'));
 export const studio = await createStudio(new WebAssembly.Module(bytesOf('heed-studio.wasm')));
+
+/** A source file of the package as a module: what the bundle does not export. */
+export async function sourceModule(name) {
+  const entry = fileURLToPath(new URL(`../package/src/${name}`, import.meta.url));
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}
 
 /** Throws what the studio found, so that a test with a broken source says why. */
 export function compile(source, name = 'test.heed.json') {

@@ -143,13 +143,17 @@ export class Ledger {
   get #count(): number {
     return this.#runs.reduce((sum, run) => sum + run.entries.length, 0);
   }
+  /** Records that still say something: the place of one that was shed stays taken. */
+  get #whole(): number {
+    return this.#runs.reduce((sum, run) => sum + run.entries.filter(({ dropped }) => !dropped).length, 0);
+  }
   get #size(): number {
     return this.#runs.reduce((sum, run) => run.entries.reduce((all, { bytes }) => all + bytes.length, sum), 0);
   }
 
   /** Makes room: the oldest of the least worth is replaced in place, money last. */
   #shed(): void {
-    while (this.#count > limits.recordCountMax || this.#size > limits.sizeBytesMax) {
+    while (this.#whole > limits.recordCountMax || this.#size > limits.sizeBytesMax) {
       const victim = this.#leastWorth();
       if (!victim) return;
       this.#drop(victim.run, victim.index);
