@@ -1,5 +1,6 @@
 // Runs a fuzz target without libFuzzer: plain inputs, the files of the corpus folders given as
 // arguments, and a fixed number of mutations of each, from a fixed seed so that a failure repeats.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
