@@ -61,6 +61,8 @@ class Client implements Heed {
   readonly #told = new Map<string, string>();
   readonly #exposed = new Set<string>();
   readonly #reported = new Set<string>();
+  /** Problems from before there was a listener: the first one hears them. */
+  readonly #unheard: HeedProblem[] = [];
   /** What was asked before there was a session. */
   readonly #early: (() => void)[] = [];
   #runtime: WasmRuntime | null = null;
@@ -81,7 +83,7 @@ class Client implements Heed {
     try {
       this.#state = options.state === undefined ? readState() : options.state;
     } catch (error) {
-      queueMicrotask(() => this.#report(error as HeedError));
+      this.#report(error as HeedError);
     }
     this.view = this.#state?.view ?? hex(random64());
     for (const decision of this.#state?.decisions ?? []) this.#embedded.set(decision.slot, decisionOf(decision));
@@ -141,13 +143,16 @@ class Client implements Heed {
 
   /** Starts what the level allows; at `none` that is nothing, and what was there goes. */
   #enter(): void {
+    const { site } = this.#runtime!;
+    const { transport, storage, visitor } = this.#options;
     if (!allows(this.#level, 'session')) {
+      // An earlier consent left a log too, where it left a cookie. Without one, not even that is opened.
+      const hadConsent = this.#cookies.get(idCookie) !== undefined;
+      if (hadConsent) void (storage ?? deviceStorage)(site).erase().catch(() => undefined);
       this.#cookies.delete(idCookie);
       this.#cookies.delete(stateCookie);
       return;
     }
-    const { site } = this.#runtime!;
-    const { transport, storage, visitor } = this.#options;
     if (visitor === undefined) this.#cookies.set(idCookie, this.#visitor, this.#cookieAge);
     if (transport !== null) {
       this.#ledger ??= new Ledger({
@@ -377,6 +382,7 @@ class Client implements Heed {
   on<E extends keyof HeedEvents>(event: E, listener: (value: HeedEvents[E]) => void): () => void {
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners.add(listener as (value: never) => void));
+    if (event === 'error') for (const it of this.#unheard.splice(0)) this.#emit('error', it);
     return () => void listeners.delete(listener as (value: never) => void);
   }
 
@@ -386,9 +392,7 @@ class Client implements Heed {
         (listener as (value: HeedEvents[E]) => void)(value);
       } catch (error) {
         // The listener's own fault: its page hears of it as of any other, and the rest goes on.
-        queueMicrotask(() => {
-          throw error;
-        });
+        (globalThis.reportError ?? console.error)(error);
       }
     }
   }
@@ -398,7 +402,8 @@ class Client implements Heed {
     const key = `${it.code} ${it.where}`;
     if (this.#reported.has(key)) return;
     this.#reported.add(key);
-    this.#emit('error', it);
+    if (this.#listeners.has('error')) this.#emit('error', it);
+    else this.#unheard.push(it);
   }
 
   snapshot(): Uint8Array | null {
