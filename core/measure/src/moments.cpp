@@ -42,6 +42,17 @@ void Moments::replace(double before, double after) {
       not_negative(deviation_sq + (after - before) * ((after - mean()) + (before - mean_before)));
 }
 
+void Moments::remove(double value) {
+  if (count <= 1) {
+    *this = {};
+    return;
+  }
+  const double delta = value - mean();
+  --count;
+  add_to(sum, sum_rest, -value);
+  deviation_sq = not_negative(deviation_sq - delta * (value - mean()));
+}
+
 void Moments::merge(const Moments& other) {
   if (other.count == 0) return;
   const double delta = other.mean() - mean();

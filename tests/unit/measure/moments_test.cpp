@@ -49,6 +49,17 @@ RC_GTEST_PROP(Moments, replacing_equals_having_added_the_other,
   expect_near(moments, reference(after));
 }
 
+RC_GTEST_PROP(Moments, removing_equals_never_having_added,
+              (const std::vector<int>& raw_kept, const std::vector<int>& raw_removed)) {
+  const std::vector<double> kept = cents(raw_kept);
+  const std::vector<double> removed = cents(raw_removed);
+  Moments moments;
+  for (const double value : removed) moments.add(value);
+  for (const double value : kept) moments.add(value);
+  for (const double value : removed) moments.remove(value);
+  expect_near(moments, reference(kept));
+}
+
 RC_GTEST_PROP(Moments, merging_equals_one_sample,
               (const std::vector<int>& raw_a, const std::vector<int>& raw_b)) {
   std::vector<double> a = cents(raw_a);

@@ -22,6 +22,8 @@ struct Moments {
   void add(double value);
   /// One visitor's number changes; the count stays. `before` was added earlier.
   void replace(double before, double after);
+  /// Takes a visitor out whose number is `value`, which was added earlier.
+  void remove(double value);
   void merge(const Moments& other);
 
   [[nodiscard]] double total() const { return sum + sum_rest; }

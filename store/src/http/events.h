@@ -1,0 +1,17 @@
+// The event stream: new versions and live counts (docs/formats/report.md).
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+#include "http/connection.h"
+
+namespace heed::store::http {
+
+/// Sends events until the client goes or the server stops.
+///
+/// @param allowed  headers for pages of other origins
+[[nodiscard]] boost::asio::awaitable<void> stream_events(boost::beast::tcp_stream& stream,
+                                                         const Plan& plan, const Reply& allowed,
+                                                         Shared& shared);
+
+}  // namespace heed::store::http
