@@ -186,7 +186,8 @@ async function main() {
   const stack = await startStack({
     folder,
     rulesets,
-    origin: () => startOrigin({ port: 0, ...(products && { catalog: products }) }),
+    origin: (key) =>
+      startOrigin({ port: 0, keys: [key], ...(products && { catalog: products }) }),
     ports: given.once ? { store: 0, edge: 0 } : ports,
     tickets: !retail,
     say,

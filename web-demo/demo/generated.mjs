@@ -53,10 +53,8 @@ export async function playSession(site, products, number) {
   const resolve = draw();
   for (let look = 1; look <= looks; look++) {
     const product = pick(draw, shelf);
-    const facts = { page_type: 'product', category, price: product.price };
-    const { html, heed } = await browser.open(`/p/${product.sku}`, {
-      page: { ...facts, reduced: product.reduced },
-    });
+    const page = { page_type: 'product', price: product.price };
+    const { html, heed } = await browser.open(`/p/${product.sku}`, { page });
     heed?.observe('product_view', {
       sku: product.sku,
       category,

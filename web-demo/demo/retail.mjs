@@ -150,7 +150,7 @@ async function visit(site, browser, { id, at, lines }) {
   let heed = null;
   for (const [i, { sku, price }] of lines.entries()) {
     const now = at + i * 1000;
-    const page = { page_type: 'product', category: 'home', price, reduced: false };
+    const page = { page_type: 'product', price };
     ({ heed } = await browser.open(`/p/${encodeURIComponent(sku)}`, { now, page }));
     heed?.observe('product_view', { sku, category: 'home', price, reduced: false });
     if (heed?.observe('add_to_cart', { sku, category: 'home', price })) tally.outcomes += 1;

@@ -37,17 +37,23 @@ async function heed(...args) {
   }
 }
 
+/** No list of processes shows the environment. */
+const secrets = ({ ingest, read, publish, ticket }) => ({
+  HEED_INGEST_KEY: ingest,
+  HEED_READ_KEY: read,
+  HEED_PUBLISH_KEY: publish,
+  ...(ticket && { HEED_TICKET_KEY: ticket }),
+});
+
 /** Runs `heed serve` until `stop`; @returns {url, pid, stop} */
 export async function startStore({ folder, port = 0, keys, keyring }) {
   const child = spawn(
     command,
     [
       ...['serve', '--dir', path.join(folder, 'store'), '--port', String(port)],
-      ...['--ingest-key', keys.ingest, '--read-key', keys.read, '--publish-key', keys.publish],
-      ...(keys.ticket ? ['--ticket-key', keys.ticket] : []),
       ...['--keyring', keyring, '--json'],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...secrets(keys) } },
   );
   let said = '';
   child.stderr.on('data', (data) => (said = (said + data).slice(-4096)));
@@ -79,7 +85,7 @@ export async function startStore({ folder, port = 0, keys, keyring }) {
 /**
  * @param options.folder    the state folder: keys, database, logs
  * @param options.rulesets  the ruleset's source folder
- * @param options.origin    starts the shop: () => {url, stop}
+ * @param options.origin    starts the shop, whose script trusts `key`: (key) => {url, stop}
  * @param options.ports     {store, edge}, 0 for any free one
  * @param options.tickets   false where visitors live in another time
  * @param options.say       prints a line
@@ -112,7 +118,7 @@ export async function startStack({ folder, rulesets, origin, ports, tickets, say
       keys.publish,
     );
     say('ruleset checked, signed, published');
-    const shop = await origin();
+    const shop = await origin(key);
     parts.push(shop);
     const edge = await startWorkerd({
       entry: fileURLToPath(new URL('../edge/worker.mjs', import.meta.url)),

@@ -5,19 +5,18 @@ import { personalize } from 'heed/edge/workerd';
 import wasm from 'heed/heed.wasm';
 import wasmBytes from 'heed/heed.wasm?bytes';
 
-/** What the address says of the page: the host knows it, no ruleset has to guess. */
-function pageFacts({ url }) {
+import { readCart } from '../shop/cart.mjs';
+import { catalog } from '../shop/catalog.mjs';
+
+/** What the host knows of a page from its address and the shop's own basket cookie. */
+function pageFacts({ url, headers }) {
   const [, section, name] = new URL(url).pathname.split('/');
-  switch (section) {
-    case '':
-      return { page_type: 'home' };
-    case 'c':
-      return { page_type: 'category', category: decodeURIComponent(name ?? '') };
-    case 'p':
-      return { page_type: 'product' };
-    default:
-      return { page_type: section };
+  const basket = /(?:^|; )cart=([^;]*)/.exec(headers.get('cookie') ?? '')?.[1];
+  const cart_value = readCart(basket, catalog).value;
+  if (section === 'p') {
+    return { page_type: 'product', price: catalog.product(name)?.price, cart_value };
   }
+  return { page_type: { '': 'home', c: 'category' }[section] ?? section, cart_value };
 }
 
 function origin(request) {

@@ -13,9 +13,7 @@ const text = (form: HTMLFormElement, name: string) => String(new FormData(form).
 /** What the page is about: the same facts that the edge was told. */
 const pageAttributes = {
   page_type: facts.pageType,
-  category: facts.category,
   price: number(facts.price),
-  reduced: facts.reduced === undefined ? undefined : facts.reduced === 'true',
   cart_value: number(facts.cartValue),
 };
 const product = {
@@ -28,9 +26,6 @@ const product = {
 function arrive(heed: Heed): void {
   const pageType = facts.pageType ?? '';
   heed.observe('page_view', { page_type: pageType });
-  if (pageType === 'category' && facts.category) {
-    heed.observe('category_view', { category: facts.category });
-  }
   if (pageType === 'product') {
     heed.observe('product_view', { ...product, reduced: facts.reduced === 'true' });
   }
