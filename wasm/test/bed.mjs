@@ -12,12 +12,13 @@ export const bytesOf = (name) => readFileSync(new URL(name, dist));
 export const wasm = new WebAssembly.Module(bytesOf('heed.wasm'));
 export const studio = await createStudio(new WebAssembly.Module(bytesOf('heed-studio.wasm')));
 
-/** A source file of the package as a module: what the bundle does not export. */
-export async function sourceModule(name) {
+/** A source file of the package, bundled: what the package itself does not export. */
+export async function bundled(name) {
   const entry = fileURLToPath(new URL(`../package/src/${name}`, import.meta.url));
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  return outputFiles[0].text;
 }
+export const sourceModule = async (name) => import(`data:text/javascript,${encodeURIComponent(await bundled(name))}`);
 
 /** Throws what the studio found, so that a test with a broken source says why. */
 export function compile(source, name = 'test.heed.json') {
