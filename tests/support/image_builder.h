@@ -126,14 +126,21 @@ struct Feature {
 /// their pool is sorted.
 class ImageBuilder {
  public:
-  explicit ImageBuilder(std::vector<double> numbers = {}, std::string_view site = "t")
-      : site_(site), numbers_(std::move(numbers)) {
+  explicit ImageBuilder(std::vector<double> numbers = {}, std::string_view site_name = "t",
+                        const std::vector<std::string>& strings = {})
+      : numbers_(std::move(numbers)) {
+    for (const std::string& text : strings) string(text);
     for (const double number : numbers_) push(Column::number, number);
-    push(Column::site_name, string(site));
-    push(Column::site_currency, string("GBP"));
-    push(Column::site_time_zone, string("UTC"));
+    if (!site_name.empty()) site(site_name, "GBP", "UTC", "2027Q1");
+  }
+  void site(std::string_view name, std::string_view currency, std::string_view time_zone,
+            std::string_view holdout_salt) {
+    site_ = name;
+    push(Column::site_name, string(name));
+    push(Column::site_currency, string(currency));
+    push(Column::site_time_zone, string(time_zone));
     push(Column::site_holdout, std::uint64_t{0});
-    push(Column::site_holdout_salt, string("2027Q1"));
+    push(Column::site_holdout_salt, string(holdout_salt));
     push(Column::site_journey, none);
     push(Column::site_consent_cookie, none);
     push(Column::site_consent_default, std::uint8_t{0});

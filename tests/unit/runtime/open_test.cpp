@@ -437,6 +437,82 @@ TEST(Open, lengths_are_within_limits) {
   }
 }
 
+TEST(Open, the_largest_allowed_opens) {
+  const std::string name(limits::name_size_bytes_max, 'n');
+  ImageBuilder b({1}, {},
+                 {name, std::string(limits::string_size_bytes_max, 'v'),
+                  std::string(limits::text_size_bytes_max, 't')});
+  b.site(name, name, name, name);
+  b.attribute("flag", image::Type::boolean, image::Source::page, 1);
+  b.attribute("text", image::Type::string, image::Source::page, 1);
+  b.attribute("number", image::Type::number, image::Source::page, 0);
+  b.asset("asset", image::PartKind::text,
+          {{"text", std::string(limits::text_size_bytes_max, 't')}});
+  std::vector<Field> fields;
+  std::vector<Stage> stages;
+  std::vector<Option> options;
+  std::vector<Part> parts;
+  const auto always = b.condition({{}});
+  for (std::size_t i = 0; i < limits::field_count_max; ++i) {
+    fields.push_back({"f" + std::to_string(i), image::Type::number});
+  }
+  for (std::size_t i = 0; i < limits::stage_count_max; ++i) {
+    stages.push_back({"s" + std::to_string(i), always});
+  }
+  for (std::size_t i = 0; i < limits::option_count_max; ++i) {
+    options.push_back({"o" + std::to_string(i), share_one});
+  }
+  for (std::size_t i = 0; i < limits::part_count_max; ++i) {
+    parts.push_back({"p" + std::to_string(i), options});
+  }
+  const auto signal = b.signal("signal", fields);
+  constexpr std::uint64_t longest_ms = limits::time_ms_max;
+  b.feature("window", {.signal = signal, .window_ms = longest_ms});
+  b.feature("score", {.kind = image::FeatureKind::score,
+                      .signal = signal,
+                      .field = 15,
+                      .half_life_ms = longest_ms});
+  b.metric("metric", signal, 15, true, longest_ms);
+  b.journey("journey", stages);
+  const auto now = b.predicate(b.input(image::InputKind::now, 0), Op::present, {});
+  const std::vector<std::uint32_t> term(limits::term_predicate_count_max, now);
+  const auto large =
+      b.condition(std::vector<std::vector<std::uint32_t>>(limits::term_count_max, term));
+  b.slot("slot");
+  b.layer("layer");
+  b.campaign("campaign", limits::cap_times_max, longest_ms);
+  b.trigger({.name = "a",
+             .condition = large,
+             .layer = 0,
+             .range_until = half,
+             .from_ms = 5,
+             .until_ms = 5,
+             .holdout = share_one,
+             .cap_times = limits::cap_times_max,
+             .cap_per_ms = longest_ms,
+             .campaign = 0,
+             .parts = parts});
+  b.trigger({.name = "b", .condition = large, .layer = 0, .range_from = half, .parts = {}});
+  b.expires_ms = limits::time_ms_max;
+  EXPECT_EQ(shown(Ruleset::open(b.build().bytes())), "opened");
+}
+
+TEST(Open, ids_end_where_their_table_does) {
+  const Image image = rich_image();
+  const auto count = [&](Column column) { return static_cast<std::uint32_t>(image.count(column)); };
+  const std::uint32_t strings = count(Column::string_length);
+  for (const Mutation& mutation :
+       {cell("default", Column::attribute_default, 0, strings),
+        cell("name", Column::slot_name, 0, strings),
+        cell("fallback", Column::slot_fallback, 0, strings),
+        cell("score's field", Column::feature_field, Rich::spent, 2U),
+        cell("reference", Column::reference, 0, count(Column::predicate_op)),
+        cell("condition", Column::trigger_condition, 0, count(Column::condition_term_count)),
+        cell("input", Column::predicate_input, 2, count(Column::input_kind))}) {
+    expect_refused(mutation);
+  }
+}
+
 TEST(Open, reserved_names_stay_free) {
   ImageBuilder other;
   other.segment("other", other.condition({{}}));
@@ -522,7 +598,10 @@ TEST(Open, operands) {
         b.predicate(s, Op::string_in, {1, 1});
       },
       Column::operand, 1);
-  refused([](ImageBuilder& b, Id, Id, Id m) { b.predicate(m, Op::member, {1000}); },
+  const auto past_the_last = [](const ImageBuilder& b) { return b.count(Column::string_length); };
+  refused([&](ImageBuilder& b, Id, Id, Id m) { b.predicate(m, Op::member, {past_the_last(b)}); },
+          Column::operand, 0);
+  refused([&](ImageBuilder& b, Id, Id s, Id) { b.predicate(s, Op::string_in, {past_the_last(b)}); },
           Column::operand, 0);
 }
 
