@@ -30,6 +30,7 @@ std::string range_text(const ShareRange& range) {
 }
 
 struct Claim {
+  bool reserved = false;
   ShareRange range;
   std::string owner;
   const JsonNode* node = nullptr;
@@ -41,13 +42,15 @@ void check_layer(Reader& reader, const LayerDef& layer, std::vector<Claim> claim
   const Claim* widest = nullptr;
   for (const Claim& claim : claims) {
     if (widest != nullptr && claim.range.from < widest->range.until) {
+      // Of two, the one to move: a reserved range is another tool's.
+      const Claim& wrong = claim.reserved ? *widest : claim;
+      const Claim& kept = claim.reserved ? claim : *widest;
       reader.report().error(
-          *claim.node,
-          {"layer_overlap",
-           quoted(claim.owner) + " holds " + range_text(claim.range) + " of layer " +
-               quoted(layer.name) + ", which overlaps " + range_text(widest->range) + " of " +
-               quoted(widest->owner) + "; ranges of one layer may not overlap",
-           {}});
+          *wrong.node, {"layer_overlap",
+                        quoted(wrong.owner) + " holds " + range_text(wrong.range) + " of layer " +
+                            quoted(layer.name) + ", which overlaps " + range_text(kept.range) +
+                            " of " + quoted(kept.owner) + "; ranges of one layer may not overlap",
+                        {}});
     }
     if (widest == nullptr || claim.range.until > widest->range.until) widest = &claim;
   }
@@ -57,12 +60,13 @@ void check_layers(Reader& reader, const Model& model) {
   std::vector<std::vector<Claim>> claims(model.layers.size());
   for (std::size_t row = 0; row < model.layers.size(); ++row) {
     for (const LayerDef::Reserved& reserved : model.layers[row].reserved) {
-      claims[row].push_back({reserved.range, reserved.name, reserved.node});
+      claims[row].push_back({true, reserved.range, reserved.name, reserved.node});
     }
   }
   for (const TriggerDef& trigger : model.triggers) {
     if (trigger.layer == none_index) continue;
-    claims[trigger.layer].push_back({trigger.range, trigger.name, trigger.node->find("layer")});
+    claims[trigger.layer].push_back(
+        {false, trigger.range, trigger.name, trigger.node->find("layer")});
   }
   for (std::size_t row = 0; row < model.layers.size(); ++row) {
     check_layer(reader, model.layers[row], std::move(claims[row]));

@@ -13,6 +13,8 @@ bool is_word(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
 }
 
+constexpr const char* comment = "JSON has no comments; use a \"note\" key";
+
 class FaultFinder {
  public:
   explicit FaultFinder(std::string_view text) : text_(text) {}
@@ -41,7 +43,8 @@ class FaultFinder {
   }
 
   bool value(std::size_t depth) {
-    if (depth > json_depth_max) return fault("too_deep", "this is nested more than 64 levels deep");
+    if (depth >= json_depth_max)
+      return fault("too_deep", "this is nested more than 64 levels deep");
     const char c = peek();
     if (c == '{') return object(depth);
     if (c == '[') return array(depth);
@@ -60,7 +63,7 @@ class FaultFinder {
     }
     if (at_ == text_.size()) return fault("malformed", "the text ends where a value is needed");
     if (peek() == '\'') return fault("malformed", "JSON strings need double quotes");
-    if (peek() == '/') return fault("malformed", "JSON has no comments; use a \"note\" key");
+    if (peek() == '/') return fault("malformed", comment);
     if (word.empty()) {
       return fault("malformed", "a value is needed here, such as \"text\", 1, true, [ or {");
     }
@@ -139,6 +142,7 @@ class FaultFinder {
     skip_space();
     if (peek() == '}') return ++at_, true;
     for (;;) {
+      if (peek() == '/') return fault("malformed", comment);
       if (peek() != '"') {
         return fault("malformed", at_ == text_.size() ? "the text ends inside an object"
                                                       : "a key in double quotes is needed here");

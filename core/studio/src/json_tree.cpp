@@ -29,7 +29,7 @@ class TreeBuilder {
   TreeBuilder(const char* start, std::size_t shift) : start_(start), shift_(shift) {}
 
   bool build(ondemand::value value, JsonNode& node, std::size_t depth) {
-    if (depth > json_depth_max) return false;
+    if (depth >= json_depth_max) return false;
     const std::string_view token = value.raw_json_token();
     node.at = offset(token.data());
     ondemand::json_type type{};

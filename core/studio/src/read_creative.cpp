@@ -53,9 +53,13 @@ std::optional<std::string> read_prop(Reader& reader, const JsonNode& node) {
   if (key == "percent" || key == "cost" || key == "width" || key == "height") {
     const auto value = reader.number(node);
     if (!value) return {};
-    const bool size = key == "width" || key == "height";
-    if (*value < 0 || (size && *value < 1) || (key == "percent" && *value > 100)) {
-      reader.report().error(node, {"out_of_range", "`" + key + "` is out of range", {}});
+    const double low = key == "width" || key == "height" ? 1 : 0;
+    const double high = key == "percent" ? 100 : 1e9;
+    if (*value < low || *value > high) {
+      reader.report().error(
+          node, {"out_of_range",
+                 "`" + key + "` must be from " + json_text(low) + " to " + json_text(high),
+                 {}});
       return {};
     }
     return json_text(*value);

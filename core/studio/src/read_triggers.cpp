@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "heed/base/limits.h"
+#include "heed/studio/json_text.h"
 #include "heed/studio/time_text.h"
 #include "read_sections.h"
 #include "suggest.h"
@@ -180,8 +181,13 @@ class TriggerReader {
       option.name = reader_.text(*item, limits::string_size_bytes_max).value_or("");
       if (option.name.empty()) continue;
       if (made_from == nullptr) {
-        // Two parts' options joined with `+` must tell which is which.
-        reader_.label_text(*item, option.name, "plain option", part_count > 1 ? "+" : "");
+        reader_.label_text(*item, option.name, "plain option");
+        if (part_count > 1 && option.name.find('+') != std::string::npos) {
+          error(*item, "bad_name",
+                "an option may not hold `+` where a trigger has several parts: a variant's name "
+                "joins "
+                "their options with it");
+        }
       } else if (!find_asset(*item, part, option)) {
         continue;
       }
@@ -224,9 +230,13 @@ class TriggerReader {
 
   void read_policy(const JsonNode& node, TriggerDef& trigger) {
     if (node.kind == JsonKind::string) {
-      const auto word = reader_.word(node, {"fixed"});
-      (void)word;
-      return;
+      if (node.text == "fixed") return;
+      const bool later = node.text == "bandit" || node.text == "recommend";
+      return error(
+          node, later ? "not_supported" : "unknown_word",
+          later
+              ? "policy `" + node.text + "` is not supported yet; use \"fixed\" or {\"split\": ...}"
+              : "`policy` must be \"fixed\" or {\"split\": ...}, not `" + node.text + "`");
     }
     if (!reader_.object(node, {"split"}, {"bandit", "recommend"})) return;
     const JsonNode* split = node.find("split");
@@ -281,7 +291,7 @@ class TriggerReader {
       sum += option.share;
     }
     if (complete && !(std::fabs(sum - 1) <= share_tolerance)) {
-      std::string text = std::to_string(sum);
+      const std::string text = json_text(std::floor(sum * 1e6 + 0.5) / 1e6);
       error(node, "bad_sum",
             "the shares of part `" + part.name + "` sum to " + text + "; they must sum to 1");
     }

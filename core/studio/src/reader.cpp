@@ -34,19 +34,6 @@ bool contains(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::string listed(const std::vector<std::string_view>& words) {
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) out += i + 1 == words.size() ? " or " : ", ";
-    out += "`" + std::string(words[i]) + "`";
-  }
-  return out;
-}
-
-std::string known_sentence(const std::vector<std::string_view>& known) {
-  return known.empty() || known.size() > 12 ? std::string() : "; known are " + listed(known);
-}
-
 }  // namespace
 
 std::string with_article(std::string_view word) {

@@ -50,4 +50,19 @@ std::string closest_name(std::string_view wrong, const std::vector<std::string_v
   return std::string(closest);
 }
 
+std::string listed(const std::vector<std::string_view>& names, std::string_view last) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += i + 1 == names.size() ? " " + std::string(last) + " " : ", ";
+    out += "`" + std::string(names[i]) + "`";
+  }
+  return out;
+}
+
+std::string known_sentence(const std::vector<std::string_view>& known) {
+  constexpr std::size_t count_max = 12;
+  if (known.empty() || known.size() > count_max) return {};
+  return (known.size() == 1 ? "; known is " : "; known are ") + listed(known, "and");
+}
+
 }  // namespace heed::compile

@@ -12,4 +12,12 @@ namespace heed::compile {
 [[nodiscard]] std::string closest_name(std::string_view wrong,
                                        const std::vector<std::string_view>& known);
 
+/// "`a`, `b` or `c`".
+[[nodiscard]] std::string listed(const std::vector<std::string_view>& names,
+                                 std::string_view last = "or");
+
+/// "; known are `a` and `b`": for a wrong name that is close to none; empty where there are too
+/// many to help.
+[[nodiscard]] std::string known_sentence(const std::vector<std::string_view>& known);
+
 }  // namespace heed::compile

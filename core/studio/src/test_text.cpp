@@ -88,6 +88,7 @@ struct Bound {
 
 Bound bound(Unit unit, double value) {
   const double neighbour = std::nextafter(value, -infinity) + 0.0;
+  if (std::floor(value) == value) return {number_text(unit, value), false};
   Bound here{number_text(unit, value), false};
   Bound next{number_text(unit, neighbour), true};
   return next.text.size() < here.text.size() ? next : here;

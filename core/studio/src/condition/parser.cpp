@@ -95,7 +95,11 @@ class Parser {
     return made;
   }
 
+  // Brackets around a value belong to the expression that it stands in.
+  [[nodiscard]] std::size_t last_end() const { return tokens_[at_ - 1].end; }
+
   Parsed expression(std::size_t depth) {
+    const std::size_t begin = token().begin;
     if (depth >= condition_depth_max) return too_deep(token().begin);
     Parsed condition = any_of(depth);
     if (!condition || !take("?")) return condition;
@@ -104,9 +108,7 @@ class Parser {
     if (!take(":")) return fault(token().begin, "syntax", "`? value` needs `: other value`");
     Parsed no = expression(depth + 1);
     if (!no) return no;
-    const std::size_t begin = condition->begin;
-    const std::size_t end = no->end;
-    return node(Syntax::Kind::conditional, begin, end, three(*condition, *yes, *no));
+    return node(Syntax::Kind::conditional, begin, last_end(), three(*condition, *yes, *no));
   }
 
   static std::vector<Syntax> three(Syntax& a, Syntax& b, Syntax& c) {
@@ -128,6 +130,7 @@ class Parser {
   // Long chains are one wide node: their depth costs nothing.
   template <class Operand>
   Parsed joined(std::string_view symbol, Syntax::Kind kind, Operand operand) {
+    const std::size_t begin = token().begin;
     Parsed first = operand();
     if (!first || !is(symbol)) return first;
     std::vector<Syntax> children;
@@ -137,9 +140,7 @@ class Parser {
       if (!next) return next;
       children.push_back(std::move(*next));
     }
-    const std::size_t begin = children.front().begin;
-    const std::size_t end = children.back().end;
-    return node(kind, begin, end, std::move(children));
+    return node(kind, begin, last_end(), std::move(children));
   }
 
   [[nodiscard]] const Binary* binary_operator(int level) const {
@@ -153,6 +154,7 @@ class Parser {
 
   Parsed binary(int level, std::size_t depth) {
     if (level > binary_level_max) return unary(depth);
+    const std::size_t begin = token().begin;
     Parsed left = binary(level + 1, depth);
     while (left) {
       const Binary* known = binary_operator(level);
@@ -160,12 +162,10 @@ class Parser {
       ++at_;
       Parsed right = binary(level + 1, depth);
       if (!right) return right;
-      const std::size_t begin = left->begin;
-      const std::size_t end = right->end;
       std::vector<Syntax> children;
       children.push_back(std::move(*left));
       children.push_back(std::move(*right));
-      left = node(Syntax::Kind::binary, begin, end, std::move(children));
+      left = node(Syntax::Kind::binary, begin, last_end(), std::move(children));
       if (left) left->op = known->op;
     }
     return left;
@@ -185,10 +185,9 @@ class Parser {
     if (depth + 1 >= condition_depth_max) return too_deep(begin);
     Parsed operand = unary(depth + 1);
     if (!operand) return operand;
-    const std::size_t end = operand->end;
     std::vector<Syntax> children;
     children.push_back(std::move(*operand));
-    return node(invert ? Syntax::Kind::invert : Syntax::Kind::negate, begin, end,
+    return node(invert ? Syntax::Kind::invert : Syntax::Kind::negate, begin, last_end(),
                 std::move(children));
   }
 
@@ -214,7 +213,7 @@ class Parser {
         kind = Syntax::Kind::method;
         if (auto failed = arguments(")", children, depth)) return tl::unexpected(*failed);
       }
-      value = node(kind, begin, tokens_[at_ - 1].end, std::move(children));
+      value = node(kind, begin, last_end(), std::move(children));
       if (value) value->name = name.text;
     }
     return value;
@@ -260,7 +259,7 @@ class Parser {
     if (take("[")) {
       std::vector<Syntax> children;
       if (auto failed = arguments("]", children, depth)) return tl::unexpected(*failed);
-      return node(Syntax::Kind::list, first.begin, tokens_[at_ - 1].end, std::move(children));
+      return node(Syntax::Kind::list, first.begin, last_end(), std::move(children));
     }
     if (is("{")) return fault(first.begin, "not_supported", "maps are not supported");
     if (is(".")) return fault(first.begin, "not_supported", "a name may not start with a dot");
@@ -330,7 +329,7 @@ class Parser {
     if (!take("(")) return made;
     std::vector<Syntax> children;
     if (auto failed = arguments(")", children, depth)) return tl::unexpected(*failed);
-    Parsed call = node(Syntax::Kind::call, name.begin, tokens_[at_ - 1].end, std::move(children));
+    Parsed call = node(Syntax::Kind::call, name.begin, last_end(), std::move(children));
     if (call) call->name = name.text;
     return call;
   }

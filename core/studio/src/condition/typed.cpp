@@ -14,6 +14,10 @@ namespace {
 
 using Kind = Typed::Kind;
 
+constexpr std::int64_t cel_time_ms_min = to_days({1, 1, 1}) * day_ms;
+constexpr std::int64_t cel_time_ms_max = to_days({10000, 1, 1}) * day_ms - 1;
+constexpr std::int64_t cel_duration_ms_max = 315'576'000'000 * second_ms;
+
 bool is_ordered(Type type) {
   return type == Type::number || type == Type::integer || type == Type::string ||
          type == Type::time || type == Type::duration;
@@ -100,9 +104,17 @@ class Typer {
   const Input* find_input(const Syntax& at) {
     const auto found = names_.inputs.find(at.name);
     if (found != names_.inputs.end()) return &found->second;
-    fault(at, "unknown_" + names_.input_word, "unknown " + names_.input_word + " `" + at.name + "`",
-          closest_name(at.name, keys(names_.inputs)));
+    unknown(at, names_.input_word, names_.inputs);
     return nullptr;
+  }
+
+  template <class Map>
+  Typed unknown(const Syntax& at, const std::string& word, const Map& known) {
+    const std::vector<std::string_view> names = keys(known);
+    std::string suggestion = closest_name(at.name, names);
+    std::string message = "unknown " + word + " `" + at.name + "`";
+    if (suggestion.empty()) message += known_sentence(names);
+    return fault(at, "unknown_" + word, std::move(message), std::move(suggestion));
   }
 
   Typed identifier(const Syntax& at) {
@@ -144,9 +156,7 @@ class Typer {
     const auto& known = is_segment ? names_.segments : names_.journeys;
     const auto found = known.find(at.name);
     if (found != known.end()) return read(at, found->second);
-    const std::string word = is_segment ? "segment" : "journey";
-    return fault(at, "unknown_" + word, "unknown " + word + " `" + at.name + "`",
-                 closest_name(at.name, keys(known)));
+    return unknown(at, is_segment ? "segment" : "journey", known);
   }
 
   Typed call(const Syntax& at) {
@@ -204,7 +214,8 @@ class Typer {
           "`" + *text + "` is not a duration in whole milliseconds; write `90s`, `1h30m` or `3d`");
     }
     const auto time = read_time(*text);
-    if (time && time->whole_ms) return constant(at, Type::time, Literal(time->time.ms));
+    if (time && time->whole_ms && time->time.ms >= cel_time_ms_min)
+      return constant(at, Type::time, Literal(time->time.ms));
     return fault(at.children[0], "bad_time",
                  "`" + *text +
                      "` is not a time; write `2027-07-01T00:00:00Z`, with at most three "
@@ -363,9 +374,11 @@ class Typer {
   bool known_stage(const Input& journey, const std::string& stage, std::size_t at) {
     const auto& stages = journey.stages;
     if (std::find(stages.begin(), stages.end(), stage) != stages.end()) return true;
-    faults_.push_back({at,
-                       {"unknown_stage", "`" + journey.name + "` has no stage `" + stage + "`",
-                        closest_name(stage, {stages.begin(), stages.end()})}});
+    const std::vector<std::string_view> names(stages.begin(), stages.end());
+    std::string suggestion = closest_name(stage, names);
+    std::string message = "`" + journey.name + "` has no stage `" + stage + "`";
+    if (suggestion.empty()) message += known_sentence(names);
+    faults_.push_back({at, {"unknown_stage", std::move(message), std::move(suggestion)}});
     return false;
   }
 
@@ -374,13 +387,24 @@ class Typer {
     if (result == Type::invalid) return mismatch(at, left, right);
     if (left.failed || right.failed) return constant(at, result, std::nullopt);
     if (left.kind == Kind::constant && right.kind == Kind::constant) {
-      return constant(at, result, fold_arithmetic(at.op, left.value, right.value));
+      return constant(at, result,
+                      in_range(result, fold_arithmetic(at.op, left.value, right.value)));
     }
     Typed typed = made(at, Kind::arithmetic, result);
     typed.op = at.op;
     typed.children.push_back(std::move(left));
     typed.children.push_back(std::move(right));
     return typed;
+  }
+
+  // CEL's times end with the years 1 and 9999, its durations at 10,000 years.
+  static std::optional<Literal> in_range(Type type, std::optional<Literal> value) {
+    const auto* ms = value ? std::get_if<std::int64_t>(&*value) : nullptr;
+    if (ms == nullptr || type == Type::integer) return value;
+    const bool fits = type == Type::time
+                          ? *ms >= cel_time_ms_min && *ms <= cel_time_ms_max
+                          : *ms >= -cel_duration_ms_max && *ms <= cel_duration_ms_max;
+    return fits ? value : std::nullopt;
   }
 
   static Type result_type(Operator op, Type left, Type right) {
