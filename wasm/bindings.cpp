@@ -1,4 +1,4 @@
-// The authors' module: heed::compile and heed::measure for pages and tools, bound with Embind.
+// The authors' module: heed::compile for pages and tools, bound with Embind.
 // studio.ts gives it types. Objects cross here: it is for people who write rules, not for visitors.
 #include <emscripten/bind.h>
 #include <emscripten/val.h>
@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "heed/measure/lift.h"
+#include "heed/base/bytes.h"
+#include "heed/base/limits.h"
 #include "heed/runtime/ruleset.h"
 #include "heed/studio/compile.h"
 #include "heed/studio/decide_lines.h"
@@ -103,13 +104,26 @@ std::string check_source(const val& files, const val& options, const val& offset
   return compile::to_json(compile::check(sources, options_of(options, zones)));
 }
 
+/// What was built without a version or an expiry gets the least and the last, as in `heed`: authors
+/// look at rulesets before anybody has signed them.
+std::vector<std::byte> stamped(const std::string& image) {
+  const auto given = bytes_of(image);
+  std::vector<std::byte> bytes(given.begin(), given.end());
+  if (bytes.size() < image::header_size_bytes) return bytes;
+  const auto word = [&](std::size_t at) { return load_le<std::uint64_t>(given.subspan(at), 0); };
+  const bool has_expiry = word(image::HeaderAt::expires_ms) != 0;
+  compile::stamp(bytes, word(image::HeaderAt::version) == 0 ? 1 : 0,
+                 TimeMs{has_expiry ? 0 : limits::time_ms_max});
+  return bytes;
+}
+
 /// An opened image with its map, and the lines it decides. Until `failure` has answered that there
 /// is none, nothing else may be asked.
 class OpenRuleset {
  public:
   /// @param image  bytes; @param map  X.heedmap or nothing
   OpenRuleset(const std::string& image, const std::string& map) : map_(map) {
-    auto opened = Ruleset::open(bytes_of(image));
+    auto opened = Ruleset::open(stamped(image));
     if (opened) {
       ruleset_.emplace(std::move(*opened));
       lines_.emplace(*ruleset_);

@@ -17,6 +17,7 @@ import { deviceStorage, memoryStorage } from './storage.ts';
 import { type Command, Tabs } from './tabs.ts';
 import { fetchTransport } from './transport.ts';
 import type {
+  AnyNames,
   Clock,
   Cookies,
   CreateOptions,
@@ -28,6 +29,7 @@ import type {
   HeedOptions,
   HeedProblem,
   Level,
+  Names,
   PageState,
   PartContent,
   PendingRecord,
@@ -492,8 +494,9 @@ class Client implements Heed {
 }
 
 /** A page or request that starts at once: with a verified ruleset, or with what the edge embedded until one arrives. */
-export function createHeedSync(options: HeedOptions): Heed {
-  return new Client(options);
+export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions): Heed<N> {
+  // The names are the compiler's alone: at run time every Heed takes any text.
+  return new Client(options) as Heed as unknown as Heed<N>;
 }
 
 /**
@@ -501,7 +504,7 @@ export function createHeedSync(options: HeedOptions): Heed {
  *
  * @throws HeedError of `verifyRuleset`, of `Ruleset::open`, no_simd, wrong_abi: the page keeps its fallbacks
  */
-export async function createHeed(options: CreateOptions): Promise<Heed> {
+export async function createHeed<N extends Names = AnyNames>(options: CreateOptions): Promise<Heed<N>> {
   const [wasm, given] = await Promise.all([compileModule(options.wasm), options.ruleset]);
   const site = options.site ?? (options.keys && 'site' in options.keys ? options.keys.site : options.state?.site);
   const ruleset = isVerified(given)
@@ -511,7 +514,7 @@ export async function createHeed(options: CreateOptions): Promise<Heed> {
         site,
         ...(options.now && { now: options.now() }),
       });
-  const heed = createHeedSync({ ...options, wasm, ruleset });
+  const heed = createHeedSync<N>({ ...options, wasm, ruleset });
   await heed.ready;
   return heed;
 }

@@ -314,24 +314,43 @@ export type Flushed = {
   readonly dropped: Readonly<Record<RecordClass, number>>;
 };
 
-/** One visitor in one page or request. No call throws; problems arrive as `error` events. */
-export interface Heed {
+/** A ruleset's names, as the module that `heed types` writes gives them. */
+export type Names = { readonly attributes: object; readonly signals: object; readonly slots: object };
+/** Where no types were generated every name goes. */
+export type AnyNames = {
+  readonly attributes: Values;
+  readonly signals: Readonly<Record<string, Values>>;
+  readonly slots: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
+type Key<T> = keyof T & string;
+
+/**
+ * One visitor in one page or request. No call throws; problems arrive as `error` events.
+ *
+ * `createHeed<{ attributes: Attributes; signals: Signals; slots: Slots }>(…)`, with the types that `heed
+ * types` writes, lets the compiler check every name.
+ */
+export interface Heed<N extends Names = AnyNames> {
   /** Resolves when decisions come from the verified ruleset; rejects with a HeedError where it is refused. */
   readonly ready: Promise<void>;
   /** This page view, 16 hex digits. */
   readonly view: string;
   readonly level: Level;
-  set(values: Values): void;
+  set(values: N['attributes']): void;
   /** @returns false where the signal's id has been seen before, or the signal was refused */
-  observe(signal: string, fields?: Values, options?: { readonly id?: string }): boolean;
+  observe<S extends Key<N['signals']>>(
+    signal: S,
+    fields?: N['signals'][S],
+    options?: { readonly id?: string },
+  ): boolean;
   /** Takes back what the signal with this id counted, once. */
-  refund(signal: string, id: string): boolean;
-  decide(slot: string): Decision;
+  refund(signal: Key<N['signals']>, id: string): boolean;
+  decide<S extends Key<N['slots']>>(slot: S): Decision & { readonly options: Readonly<N['slots'][S]> };
   decideAll(): readonly Decision[];
   content(decision: Decision): Readonly<Record<string, PartContent>>;
   /** Counts that the decision was seen. @returns false where it was before, or is not measured */
   expose(decision: Decision): boolean;
-  explain(slot: string): Explanation;
+  explain(slot: Key<N['slots']>): Explanation;
   /** Fills `data-heed-slot` elements that the edge has not, and exposes what comes into view. */
   bind(root: Document | Element): () => void;
   on<E extends keyof HeedEvents>(event: E, listener: (value: HeedEvents[E]) => void): () => void;
