@@ -1,0 +1,473 @@
+#include "generator.h"
+
+#include <algorithm>
+
+#include "conditions.h"
+#include "number_text.h"
+#include "time.h"
+
+namespace heed::reference {
+namespace {
+
+using Name = Vocabulary::Name;
+
+/// Joins `"name":json` texts into an object.
+class Object {
+ public:
+  void add(const std::string& name, const std::string& json) {
+    text_ += (text_.empty() ? "" : ",") + quoted(name) + ":" + json;
+  }
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+  [[nodiscard]] std::string text() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+std::string list(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ",") + item;
+  return "[" + text + "]";
+}
+
+std::string two_digits(std::int64_t number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
+}
+
+/// RFC 3339 of a moment near the base, to the millisecond, now and then with an offset.
+std::string moment_text(Random& random, std::int64_t ms) {
+  const std::int64_t offset_minutes = random.chance(10) ? 90 : 0;
+  std::int64_t rest = ms - base_ms + 10 * 3'600'000 + offset_minutes * 60'000;
+  std::int64_t day = 20;
+  for (; rest < 0; rest += 86'400'000) --day;
+  for (; rest >= 86'400'000; rest -= 86'400'000) ++day;
+  std::int64_t month = 11;
+  const auto length = [&] { return month == 10 || month == 12 ? 31 : 30; };
+  for (; day < 1; day += length()) --month;
+  for (; day > length(); ++month) day -= length();
+  std::string text = "2026-" + two_digits(month) + "-" + two_digits(day) + "T" +
+                     two_digits(rest / 3'600'000) + ":" + two_digits(rest / 60'000 % 60) + ":" +
+                     two_digits(rest / 1000 % 60);
+  if (const std::int64_t part = rest % 1000; part != 0) {
+    text += "." + std::string(part < 100 ? "0" : "") + two_digits(part);
+  }
+  return text + (offset_minutes == 0 ? "Z" : "+01:30");
+}
+
+class SourceWriter {
+ public:
+  explicit SourceWriter(Random& random) : random_(random) {}
+
+  RandomSource write() {
+    site();
+    attributes();
+    signals();
+    features();
+    segments();
+    journeys();
+    slots();
+    layers();
+    campaigns();
+    triggers();
+    return {root_.text(), std::move(triggers_), std::move(vocabulary_)};
+  }
+
+ private:
+  std::string pick(const std::vector<std::string>& choices) { return random_.pick(choices); }
+
+  void site() {
+    root_.add("site", pick({R"("t")", R"("shop.example")", R"("b\u00fccher.example")"}));
+    root_.add("version", std::to_string(1 + random_.below(9)));
+    root_.add("expires",
+              random_.chance(4) ? R"("2026-11-20T09:00:00Z")" : R"("2099-01-01T00:00:00Z")");
+    if (random_.chance(70)) {
+      root_.add("time_zone",
+                pick({R"("UTC")", R"("Europe/London")", R"("+05:30")", R"("America/New_York")"}));
+    }
+    if (random_.chance(30)) {
+      root_.add("holdout", R"({"share":)" + pick({"0", "0.02", "0.3"}) + R"(,"salt":"2027Q1"})");
+    }
+  }
+
+  std::string default_of(const std::string& type) {
+    if (type == "bool") return pick({"true", "false"});
+    if (type == "number") return random_.pick(numbers());
+    return quoted(random_.pick(texts()));
+  }
+
+  void attributes() {
+    Object all;
+    const std::size_t count = 2 + random_.below(6);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string type = pick({"bool", "number", "string", "set", "time"});
+      const std::string name = type.substr(0, 1) + std::to_string(i);
+      Object one;
+      one.add("type", quoted(type));
+      if (random_.chance(40))
+        one.add("source", pick({R"("request")", R"("profile")", R"("page")"}));
+      if (random_.chance(25) && type != "set" && type != "time") {
+        one.add("default", default_of(type));
+      }
+      all.add(name, one.text());
+      vocabulary_.attributes.push_back({name, type});
+    }
+    root_.add("attributes", all.text());
+  }
+
+  void signals() {
+    vocabulary_.signals = {{"view",
+                            {{"cat", "string"},
+                             {"price", "number"},
+                             {"vip", "bool"},
+                             {"tags", "set"},
+                             {"when", "time"}}},
+                           {"buy", {{"sku", "string"}, {"amount", "number"}}},
+                           {"ping", {}}};
+    Object all;
+    for (const auto& [name, fields] : vocabulary_.signals) {
+      Object one;
+      for (const Name& field : fields) one.add(field.name, quoted(field.type));
+      all.add(name, one.text());
+    }
+    root_.add("signals", all.text());
+  }
+
+  void features() {
+    Object all;
+    const std::size_t count = random_.below(6);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& [signal, fields] = random_.pick(vocabulary_.signals);
+      const std::string name = "f" + std::to_string(i);
+      const std::string kind = pick({"count", "count", "since", "last", "score"});
+      if (kind == "last" && fields.empty()) continue;
+      Object one;
+      one.add(kind, quoted(signal));
+      std::string type = kind == "since" ? "duration" : "number";
+      if (kind == "count" && random_.chance(70)) one.add("window", quoted(window()));
+      if (kind == "score") one.add("half_life", quoted(window()));
+      if (kind == "score" && !fields.empty() && random_.chance(50)) {
+        one.add("value", signal == "buy" ? R"("amount")" : R"("price")");
+      }
+      if (kind == "last") {
+        const Name& field = fields[random_.below(signal == "view" ? 3 : 2)];
+        one.add("value", quoted(field.name));
+        type = field.type;
+      }
+      if (!fields.empty() && random_.chance(40)) {
+        one.add("where", quoted(random_condition(random_, fields, nothing_, 1)));
+      }
+      all.add(name, one.text());
+      vocabulary_.features.push_back({name, type});
+    }
+    if (!all.empty()) root_.add("features", all.text());
+  }
+
+  std::string window() {
+    const std::string text = pick({"30m", "1h", "1d", "3d", "90s", "500ms", "1w"});
+    vocabulary_.windows.push_back(text);
+    return text;
+  }
+
+  std::vector<Name> scope() const {
+    std::vector<Name> names = vocabulary_.attributes;
+    names.insert(names.end(), vocabulary_.features.begin(), vocabulary_.features.end());
+    names.push_back({"now", "time"});
+    return names;
+  }
+
+  void segments() {
+    Object all;
+    const std::size_t count = random_.below(4);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "g" + std::to_string(i);
+      all.add(name, quoted(random_condition(random_, scope(), vocabulary_, 2)));
+      vocabulary_.segments.push_back(name);
+    }
+    if (!all.empty()) root_.add("segments", all.text());
+  }
+
+  void journeys() {
+    Object all;
+    const std::size_t count = random_.below(3);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::vector<std::string> stages;
+      std::vector<std::string> names;
+      const std::size_t stage_count = 1 + random_.below(4);
+      for (std::size_t s = 0; s < stage_count; ++s) {
+        names.push_back("s" + std::to_string(s));
+        Object stage;
+        stage.add("stage", quoted(names.back()));
+        stage.add("when", quoted(random_condition(random_, scope(), vocabulary_, 2)));
+        if (random_.chance(40)) stage.add("sticky", pick({"true", "true", "false"}));
+        stages.push_back(stage.text());
+      }
+      const std::string name = "j" + std::to_string(i);
+      all.add(name, list(stages));
+      vocabulary_.journeys.emplace_back(name, names);
+    }
+    if (all.empty()) return;
+    root_.add("journeys", all.text());
+    if (random_.chance(30)) return;
+    Object micro;
+    micro.add("journey", quoted(random_.pick(vocabulary_.journeys).first));
+    std::vector<std::string> segments;
+    for (const std::string& name : vocabulary_.segments) {
+      if (random_.chance(60)) segments.push_back(quoted(name));
+    }
+    if (!segments.empty()) micro.add("segments", list(segments));
+    root_.add("microsegments", micro.text());
+  }
+
+  void slots() {
+    Object all;
+    const std::size_t count = 1 + random_.below(3);
+    for (std::size_t i = 0; i < count; ++i) {
+      vocabulary_.slots.push_back("slot" + std::to_string(count - i));
+      all.add(vocabulary_.slots.back(),
+              pick({"{}", R"({"channel":"page"})", R"({"channel":"app"})"}));
+    }
+    root_.add("slots", all.text());
+  }
+
+  void layers() {
+    Object all;
+    const std::size_t count = random_.below(3);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name = "l" + std::to_string(i);
+      Object one;
+      if (random_.chance(30)) one.add("salt", R"("home-2025")");
+      double from = 0;
+      if (random_.chance(30)) {
+        one.add("reserved", R"({"legacy":[0.8,1]})");
+        layer_end_.push_back(0.8);
+      } else {
+        layer_end_.push_back(1);
+      }
+      layer_from_.push_back(from);
+      all.add(name, one.text());
+    }
+    if (!all.empty()) root_.add("layers", all.text());
+  }
+
+  void campaigns() {
+    if (random_.chance(60)) return;
+    campaign_ = true;
+    root_.add("campaigns", R"({"bts":{"cap":)" + cap() + "}}");
+  }
+
+  std::string cap() {
+    return R"({"times":)" + std::to_string(1 + random_.below(3)) + R"(,"per":)" + quoted(window()) +
+           "}";
+  }
+
+  /// The next free piece of a layer, so that ranges never overlap.
+  void join_layer(Object& trigger) {
+    if (layer_from_.empty() || !random_.chance(50)) return;
+    const std::size_t i = random_.below(layer_from_.size());
+    const double room = layer_end_[i] - layer_from_[i];
+    if (room < 0.05) return;
+    const double from = layer_from_[i];
+    const double until = random_.chance(30) ? layer_end_[i] : from + room * 0.5;
+    layer_from_[i] = until;
+    trigger.add("layer", R"({"name":"l)" + std::to_string(i) + R"(","range":[)" +
+                             number_text(from) + "," + number_text(until) + "]}");
+  }
+
+  std::string parts(Object& trigger) {
+    Object parts;
+    Object split;
+    const std::size_t part_count = 1 + random_.below(3);
+    for (std::size_t p = 0; p < part_count; ++p) {
+      const std::string name = "part" + std::to_string(p);
+      std::vector<std::string> options;
+      const std::size_t count = 1 + random_.below(4);
+      for (std::size_t o = 0; o < count; ++o) options.push_back(quoted("o" + std::to_string(o)));
+      parts.add(name, list(options));
+      if (random_.chance(75)) split.add(name, shares(count));
+    }
+    trigger.add("parts", parts.text());
+    return split.text();
+  }
+
+  std::string shares(std::size_t count) {
+    static const std::vector<std::vector<std::vector<std::string>>> all = {
+        {{"1"}},
+        {{"0.5", "0.5"}, {"0.9", "0.1"}, {"0", "1"}, {"0.3333333", "0.6666667"}},
+        {{"0.2", "0.3", "0.5"}, {"0.333333", "0.333333", "0.333334"}, {"0.1", "0", "0.9"}},
+        {{"0.25", "0.25", "0.25", "0.25"}, {"0.7", "0.1", "0.1", "0.1"}}};
+    const auto& chosen = random_.pick(all[count - 1]);
+    Object object;
+    for (std::size_t o = 0; o < count; ++o) object.add("o" + std::to_string(o), chosen[o]);
+    return object.text();
+  }
+
+  std::string schedule() {
+    const std::vector<std::string> froms = {"2026-11-20", "2026-10-25", "2026-11-19T23:00:00Z",
+                                            "2026-11-01"};
+    const std::vector<std::string> untils = {"2026-11-21", "2026-12-01", "2026-11-20T10:00:00Z"};
+    Object object;
+    const bool from = random_.chance(70);
+    if (from) object.add("from", quoted(random_.pick(froms)));
+    if (!from || random_.chance(50)) object.add("until", quoted(random_.pick(untils)));
+    return object.text();
+  }
+
+  void triggers() {
+    const std::size_t count = 1 + random_.below(8);
+    for (std::size_t i = 0; i < count; ++i) {
+      Object one;
+      one.add("slot", quoted(random_.pick(vocabulary_.slots)));
+      if (random_.chance(92)) {
+        one.add("when", quoted(random_condition(random_, scope(), vocabulary_, 3)));
+      }
+      if (random_.chance(50)) one.add("priority", pick({"-1", "0", "1", "10"}));
+      if (random_.chance(20)) one.add("salt", R"("old name")");
+      if (random_.chance(30)) one.add("holdout", pick({"0.05", "0.5", "0"}));
+      if (random_.chance(40)) one.add("cap", cap());
+      if (campaign_ && random_.chance(50)) one.add("campaign", R"("bts")");
+      if (random_.chance(25)) one.add("schedule", schedule());
+      join_layer(one);
+      const std::string split = parts(one);
+      if (random_.chance(60)) {
+        one.add("policy", R"({"split":)" + split + "}");
+      } else if (random_.chance(50)) {
+        one.add("policy", R"("fixed")");
+      }
+      triggers_.emplace_back("r" + std::to_string(i), one.text());
+    }
+  }
+
+  Random& random_;
+  Object root_;
+  std::vector<std::pair<std::string, std::string>> triggers_;
+  Vocabulary vocabulary_;
+  Vocabulary nothing_;  // a `where` sees the signal's fields alone
+  std::vector<double> layer_from_;
+  std::vector<double> layer_end_;
+  bool campaign_ = false;
+};
+
+class LineWriter {
+ public:
+  LineWriter(Random& random, const Vocabulary& vocabulary)
+      : random_(random), vocabulary_(vocabulary) {}
+
+  std::string write() {
+    now_ = moment();
+    Object line;
+    line.add("visitor", quoted(visitor()));
+    line.add("now", quoted(moment_text(random_, now_)));
+    if (random_.chance(95)) line.add("attributes", attributes());
+    if (random_.chance(80)) line.add("signals", signals());
+    if (random_.chance(60)) line.add("slots", slots());
+    return line.text();
+  }
+
+ private:
+  std::string visitor() {
+    if (random_.chance(5)) return "\xc3\xbc" + std::to_string(random_.below(1000)) + "\"\\";
+    return "u" + std::to_string(random_.below(1'000'000));
+  }
+
+  /// Often the base, often an edge of a day, otherwise anywhere within some weeks.
+  std::int64_t moment() {
+    switch (random_.below(4)) {
+      case 0:
+        return base_ms;
+      case 1:
+        return base_ms - 1;
+      case 2:
+        return base_ms - 10 * 3'600'000 + static_cast<std::int64_t>(random_.below(3)) - 1;
+      default:
+        return base_ms + static_cast<std::int64_t>(random_.below(30'000'000'00)) - 2'000'000'000;
+    }
+  }
+
+  std::string value(const std::string& type) {
+    if (type == "bool") return random_.chance(50) ? "true" : "false";
+    if (type == "number") return random_.chance(5) ? "-0.0" : random_.pick(numbers());
+    if (type == "string") return quoted(random_.pick(texts()));
+    if (type == "time") return quoted(moment_text(random_, moment()));
+    std::vector<std::string> members;
+    for (const std::string& text : texts()) {
+      if (random_.chance(25)) members.push_back(quoted(text));
+    }
+    return list(members);
+  }
+
+  std::string attributes() {
+    Object all;
+    std::vector<Name> names = vocabulary_.attributes;
+    for (std::size_t i = names.size(); i > 1; --i) std::swap(names[i - 1], names[random_.below(i)]);
+    for (const Name& name : names) {
+      if (random_.chance(75)) all.add(name.name, value(name.type));
+    }
+    return all.text();
+  }
+
+  /// Before now, often at the very edge of some window.
+  std::int64_t signal_time() {
+    if (vocabulary_.windows.empty() || random_.chance(50)) {
+      return now_ -
+             static_cast<std::int64_t>(random_.below(random_.chance(50) ? 7'200'000 : 400'000'000));
+    }
+    const auto window =
+        static_cast<std::int64_t>(parse_duration(random_.pick(vocabulary_.windows)));
+    return now_ - window + static_cast<std::int64_t>(random_.below(3)) - 1;
+  }
+
+  std::string signals() {
+    std::vector<std::string> all;
+    const std::size_t count = random_.below(random_.chance(20) ? 25 : 7);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto& [name, fields] = random_.pick(vocabulary_.signals);
+      Object one;
+      one.add("name", quoted(name));
+      one.add("at", quoted(moment_text(random_, std::min(signal_time(), now_))));
+      Object given;
+      for (const Name& field : fields) {
+        if (random_.chance(80)) given.add(field.name, value(field.type));
+      }
+      if (!fields.empty() || random_.chance(50)) one.add("fields", given.text());
+      if (random_.chance(25)) one.add("id", quoted("order-" + std::to_string(random_.below(4))));
+      all.push_back(one.text());
+    }
+    return list(all);
+  }
+
+  std::string slots() {
+    std::vector<std::string> asked;
+    for (const std::string& slot : vocabulary_.slots) {
+      if (random_.chance(80)) asked.push_back(quoted(slot));
+    }
+    return list(asked);
+  }
+
+  Random& random_;
+  const Vocabulary& vocabulary_;
+  std::int64_t now_ = 0;
+};
+
+}  // namespace
+
+std::string RandomSource::json() const {
+  Object all;
+  for (const auto& [name, trigger] : triggers) all.add(name, trigger);
+  return head.substr(0, head.size() - 1) + ",\"triggers\":" + all.text() + "}";
+}
+
+RandomSource RandomSource::without(const std::vector<std::string>& names) const {
+  RandomSource rest = *this;
+  std::erase_if(rest.triggers, [&](const auto& trigger) {
+    return std::find(names.begin(), names.end(), trigger.first) != names.end();
+  });
+  return rest;
+}
+
+RandomSource random_source(Random& random) { return SourceWriter(random).write(); }
+
+std::string random_line(Random& random, const Vocabulary& vocabulary) {
+  return LineWriter(random, vocabulary).write();
+}
+
+}  // namespace heed::reference

@@ -1,0 +1,276 @@
+#include "reference.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "heed/base/exp2.h"
+#include "number_text.h"
+
+namespace heed::reference {
+
+/// Signals from the first up to, not including, `signal_count` have happened.
+struct Reference::Moment {
+  const Visitor& visitor;
+  std::int64_t now;
+  std::size_t attribute_count;  // of `attribute_order`: those set so far
+  std::size_t signal_count;
+  std::size_t exposure_count;
+};
+
+namespace {
+
+/// Whether a signal of this name and id has come before: it counts once for a visitor.
+bool is_repeat(const Visitor& visitor, std::size_t index) {
+  const Signal& signal = visitor.signals[index];
+  if (signal.id.empty()) return false;
+  return std::any_of(visitor.signals.begin(),
+                     visitor.signals.begin() + static_cast<std::ptrdiff_t>(index),
+                     [&](const Signal& s) { return s.name == signal.name && s.id == signal.id; });
+}
+
+/// floor(2^32 x + 1/2)
+std::uint64_t threshold(double x) {
+  return static_cast<std::uint64_t>(std::floor(std::ldexp(x, 32) + 0.5));
+}
+
+bool comes_first(const Trigger& a, const Trigger& b) {
+  return a.priority != b.priority ? a.priority > b.priority : a.name < b.name;
+}
+
+}  // namespace
+
+std::uint64_t Reference::draw(const Moment& moment, const std::string& name) const {
+  const std::uint64_t seed = XXH64(site_.data(), site_.size(), 0);
+  const std::string& visitor = moment.visitor.id;
+  const std::uint64_t unit = XXH64(visitor.data(), visitor.size(), seed);
+  std::uint64_t h = unit ^ XXH64(name.data(), name.size(), seed);
+  h ^= h >> 33U;
+  h *= 0xff51afd7ed558ccdULL;
+  h ^= h >> 33U;
+  h *= 0xc4ceb9fe1a85ec53ULL;
+  h ^= h >> 33U;
+  return h >> 32U;
+}
+
+bool Reference::holds(const Moment& moment, const Expression& condition) const {
+  return is_true(
+      evaluate(condition, [&](const std::string& name) { return lookup(moment, name); }));
+}
+
+Value Reference::lookup(const Moment& moment, const std::string& name) const {
+  if (name == "now") return Time{static_cast<double>(moment.now)};
+  if (name.rfind("segment.", 0) == 0) return holds(moment, segments_.at(name.substr(8)));
+  if (name.rfind("stage.", 0) == 0) {
+    const std::string journey = name.substr(6);
+    const std::size_t stage = stage_of(moment, journey);
+    return stage == 0 ? std::string("none") : journeys_.at(journey)[stage - 1].name;
+  }
+  if (const auto feature = features_.find(name); feature != features_.end()) {
+    return feature_value(moment, feature->second);
+  }
+  const auto& order = moment.visitor.attribute_order;
+  for (std::size_t i = moment.attribute_count; i-- > 0;) {
+    if (order[i].first == name) return order[i].second;
+  }
+  const auto otherwise = defaults_.find(name);
+  return otherwise == defaults_.end() ? Value(Unknown{}) : otherwise->second;
+}
+
+/// Replays every signal, oldest first, as if nothing had been kept from the last question.
+Value Reference::feature_value(const Moment& moment, const Feature& feature) const {
+  double count = 0;
+  double score = 0;
+  std::int64_t last_at = 0;
+  bool seen = false;
+  Value last;
+  const auto decay = [&](std::int64_t until) {
+    return exp2_neg(static_cast<double>(until - last_at) / feature.half_life);
+  };
+  for (std::size_t i = 0; i < moment.signal_count; ++i) {
+    const Signal& signal = moment.visitor.signals[i];
+    if (signal.name != feature.signal || is_repeat(moment.visitor, i)) continue;
+    const auto field = [&](const std::string& name) {
+      const auto found = signal.fields.find(name);
+      return found == signal.fields.end() ? Value(Unknown{}) : found->second;
+    };
+    if (feature.where && !is_true(evaluate(*feature.where, field))) continue;
+    const Value value = feature.field.empty() ? Value(1.0) : field(feature.field);
+    if (!is_known(value)) {
+      if (feature.kind == "last" || feature.kind == "score") continue;
+    }
+    const bool in_window =
+        feature.window == 0 ||
+        static_cast<double>(signal.at) > static_cast<double>(moment.now) - feature.window;
+    if (in_window) count += 1;
+    last = value;
+    if (feature.kind == "score")
+      score = (seen ? score * decay(signal.at) : 0) + std::get<double>(value);
+    last_at = signal.at;
+    seen = true;
+  }
+  if (feature.kind == "count") return count;
+  if (feature.kind == "score") return seen ? score * decay(moment.now) : 0.0;
+  if (feature.kind == "last") return last;
+  return seen ? Value(Duration{static_cast<double>(moment.now - last_at)}) : Value(Unknown{});
+}
+
+/// From 1; 0 before the first stage. A sticky stage counts once it has held when something
+/// happened.
+std::size_t Reference::stage_of(const Moment& moment, const std::string& journey) const {
+  const std::vector<Stage>& stages = journeys_.at(journey);
+  for (std::size_t stage = stages.size(); stage > 0; --stage) {
+    if (holds(moment, stages[stage - 1].when)) return stage;
+    if (!stages[stage - 1].sticky) continue;
+    for (const Moment& before : history(moment)) {
+      if (holds(before, stages[stage - 1].when)) return stage;
+    }
+  }
+  return 0;
+}
+
+/// Every moment up to this one at which something happened: attributes first, then signals and
+/// exposures in order of time.
+std::vector<Reference::Moment> Reference::history(const Moment& moment) const {
+  std::vector<Moment> moments;
+  const Visitor& visitor = moment.visitor;
+  for (std::size_t i = 1; i <= moment.attribute_count; ++i) {
+    moments.push_back({visitor, visitor.began, i, 0, 0});
+  }
+  std::size_t exposure = 0;
+  for (std::size_t signal = 0; signal < moment.signal_count; ++signal) {
+    const std::int64_t at = visitor.signals[signal].at;
+    while (exposure < moment.exposure_count && visitor.exposures[exposure].at < at) {
+      moments.push_back(
+          {visitor, visitor.exposures[exposure].at, moment.attribute_count, signal, exposure + 1});
+      ++exposure;
+    }
+    if (is_repeat(visitor, signal)) continue;
+    moments.push_back({visitor, at, moment.attribute_count, signal + 1, exposure});
+  }
+  for (; exposure < moment.exposure_count; ++exposure) {
+    moments.push_back({visitor, visitor.exposures[exposure].at, moment.attribute_count,
+                       moment.signal_count, exposure + 1});
+  }
+  return moments;
+}
+
+std::string Reference::microsegment(const Moment& moment) const {
+  if (!micro_segments_ && !micro_journey_) return "all";
+  std::string segment = "other";
+  for (const std::string& name : micro_segments_.value_or(std::vector<std::string>())) {
+    if (!holds(moment, segments_.at(name))) continue;
+    segment = name;
+    break;
+  }
+  std::string stage = "none";
+  if (micro_journey_) stage = std::get<std::string>(lookup(moment, "stage." + *micro_journey_));
+  return segment + "/" + stage;
+}
+
+/// Why a trigger whose condition holds may not show; empty where nothing stops it.
+std::string Reference::obstacle(const Moment& moment, const Trigger& trigger) const {
+  const auto used_up = [&](const Cap& cap, const auto& is_counted) {
+    std::uint32_t times = 0;
+    for (std::size_t i = 0; i < moment.exposure_count; ++i) {
+      const Exposure& exposure = moment.visitor.exposures[i];
+      const bool in_window =
+          static_cast<double>(exposure.at) > static_cast<double>(moment.now) - cap.per;
+      if (in_window && is_counted(exposure.trigger)) ++times;
+    }
+    return cap.times > 0 && times >= cap.times;
+  };
+  const auto is_own = [&](const std::string& name) { return name == trigger.name; };
+  const auto is_campaigns = [&](const std::string& name) {
+    return std::any_of(triggers_.begin(), triggers_.end(), [&](const Trigger& other) {
+      return other.name == name && other.campaign == trigger.campaign;
+    });
+  };
+  if (used_up(trigger.cap, is_own)) return "capped";
+  if (!trigger.campaign.empty() && used_up(campaign_caps_.at(trigger.campaign), is_campaigns)) {
+    return "capped";
+  }
+  if (trigger.from && moment.now < *trigger.from) return "schedule";
+  if (trigger.until && moment.now >= *trigger.until) return "schedule";
+  if (trigger.layer.empty()) return {};
+  const std::uint64_t drawn = draw(moment, "l/" + layer_salts_.at(trigger.layer));
+  const bool inside =
+      threshold(trigger.range_from) <= drawn && drawn < threshold(trigger.range_until);
+  return inside ? std::string() : std::string("layer");
+}
+
+Decision Reference::show(const Moment& moment, const Trigger& trigger) const {
+  Decision decision;
+  decision.slot = trigger.slot;
+  decision.trigger = trigger.name;
+  decision.held_out = draw(moment, "h/" + trigger.salt) < threshold(trigger.holdout) ||
+                      draw(moment, "g/" + programme_salt_) < threshold(programme_holdout_);
+  if (decision.held_out) {
+    decision.reason = "holdout";
+    return decision;
+  }
+  decision.reason = trigger.split ? "split" : "fixed";
+  for (const Part& part : trigger.parts) {
+    std::size_t chosen = 0;
+    if (trigger.split) {
+      const std::uint64_t drawn = draw(moment, "p/" + trigger.salt + "/" + part.name);
+      double sum = 0;
+      for (const double share : part.shares) sum += share;
+      std::uint64_t lower = 0;
+      double so_far = 0;
+      for (chosen = 0; chosen < part.options.size(); ++chosen) {
+        so_far += part.shares[chosen];
+        const bool is_last = chosen + 1 == part.options.size();
+        const std::uint64_t upper = is_last ? std::uint64_t{1} << 32U : threshold(so_far / sum);
+        if (drawn < upper) {
+          decision.probability *= std::ldexp(static_cast<double>(upper - lower), -32);
+          break;
+        }
+        lower = upper;
+      }
+    }
+    decision.options.emplace_back(part.name, part.options[chosen]);
+  }
+  return decision;
+}
+
+Decision Reference::decide_slot(const Moment& moment, const std::string& slot) const {
+  Decision decision;
+  decision.slot = slot;
+  decision.reason = "no_trigger";
+  std::vector<Trigger> candidates;
+  for (const Trigger& trigger : triggers_) {
+    if (trigger.slot == slot) candidates.push_back(trigger);
+  }
+  std::sort(candidates.begin(), candidates.end(), comes_first);
+  if (moment.now >= expires_) {
+    decision.reason = "expired";
+    candidates.clear();
+  }
+  for (const Trigger& trigger : candidates) {
+    if (trigger.when && !holds(moment, *trigger.when)) continue;
+    const std::string reason = obstacle(moment, trigger);
+    if (reason.empty()) {
+      decision = show(moment, trigger);
+      break;
+    }
+    if (decision.reason == "no_trigger") decision.reason = reason;
+  }
+  decision.microsegment = microsegment(moment);
+  return decision;
+}
+
+std::vector<Decision> Reference::decide(const Visitor& visitor) const {
+  const Moment moment{visitor, visitor.now, visitor.attribute_order.size(), visitor.signals.size(),
+                      visitor.exposures.size()};
+  std::vector<Decision> decisions;
+  for (const std::string& slot : visitor.slots.value_or(slots_)) {
+    Decision decision = decide_slot(moment, slot);
+    if (visitor.slots || decision.trigger) decisions.push_back(std::move(decision));
+  }
+  return decisions;
+}
+
+}  // namespace heed::reference
