@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include "../command.h"
+#include "../files.h"
+#include "../options.h"
+#include "../ruleset_file.h"
+#include "../signing.h"
+#include "heed/studio/json_text.h"
+
+namespace heed::cli {
+namespace {
+
+class Build final : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("source", source_, "A *.heed.json file, or a folder of them")->required();
+    app.add_option("-o,--output", output_, "The compiled ruleset; its .heedmap goes beside it");
+    app.add_option("--version", version_, "Stands for the source's version");
+    app.add_option("--expires", expires_, "Stands for the source's expiry (RFC 3339)");
+    app.footer("Example: heed build shop.heed.json -o shop.heed");
+  }
+
+  Outcome<void> run(const Console& console) override {
+    compile::CompileOptions options;
+    options.now = clock_now();
+    if (version_ > 0) options.version = version_;
+    if (!expires_.empty()) {
+      const auto expires = time_option("--expires", expires_);
+      if (!expires) return tl::unexpected(expires.error());
+      options.expires = *expires;
+    }
+    const auto compiled = compile_source(source_, options, console);
+    if (!compiled) return tl::unexpected(compiled.error());
+    const std::string image = output_.empty() ? image_path(source_) : output_;
+    if (auto written = write_file(image, text_of(compiled->image)); !written) return written;
+    const std::string map = map_path(image);
+    if (auto written = write_file(map, compiled->map); !written) return written;
+    console.say(fmt::format("{}: {} bytes, not signed yet", image, compiled->image.size()));
+    if (console.json) {
+      console.out(fmt::format("{{\"ok\":true,\"image\":{},\"map\":{},\"size_bytes\":{}}}\n",
+                              compile::json_text(image), compile::json_text(map),
+                              compiled->image.size()));
+    }
+    return {};
+  }
+
+ private:
+  std::string source_;
+  std::string output_;
+  std::uint64_t version_ = 0;
+  std::string expires_;
+};
+
+}  // namespace
+
+CommandPointer make_build() { return std::make_unique<Build>(); }
+
+}  // namespace heed::cli

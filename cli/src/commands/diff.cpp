@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include "../command.h"
+#include "../difference.h"
+#include "../ruleset_file.h"
+
+namespace heed::cli {
+namespace {
+
+class Diff final : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("before", before_, "A compiled ruleset, signed or not, or a source")->required();
+    app.add_option("after", after_, "The other one")->required();
+    app.add_option("--log", log_, "Visitors as `heed decide` reads them: who changes, by slot");
+    app.footer("Example: heed diff old.heed new.heed --log visitors.ndjson");
+  }
+
+  Outcome<void> run(const Console& console) override {
+    const auto before = open_ruleset(before_, console);
+    if (!before) return tl::unexpected(before.error());
+    const auto after = open_ruleset(after_, console);
+    if (!after) return tl::unexpected(after.error());
+    return show_difference(*before, *after, log_, console);
+  }
+
+ private:
+  std::string before_;
+  std::string after_;
+  std::string log_;
+};
+
+}  // namespace
+
+CommandPointer make_diff() { return std::make_unique<Diff>(); }
+
+}  // namespace heed::cli

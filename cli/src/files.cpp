@@ -1,0 +1,111 @@
+#include "files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace heed::cli {
+namespace {
+
+class Descriptor {  // owns one open file
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+tl::unexpected<Failure> cannot_write(const std::string& path) {
+  return refuse(Exit::dependency_failed, "unwritable", path,
+                fmt::format("cannot be written: {}", std::strerror(errno)));
+}
+
+/// Writes all of it; files are on disk when this returns, pipes need not be.
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return ::fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS;
+}
+
+}  // namespace
+
+Outcome<std::string> read_file(const std::string& path, std::size_t size_bytes_max) {
+  if (is_folder(path)) return wrong_input("unreadable", path, "is a folder, not a file");
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    return wrong_input(errno == ENOENT ? "not_found" : "unreadable", path,
+                       fmt::format("cannot be read: {}", std::strerror(errno)));
+  }
+  std::string bytes;
+  std::array<char, 65536> chunk;
+  while (true) {
+    const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      return wrong_input("unreadable", path,
+                         fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+    if (count == 0) return bytes;
+    bytes.append(chunk.data(), static_cast<std::size_t>(count));
+    if (bytes.size() > size_bytes_max) {
+      return wrong_input("too_large", path,
+                         fmt::format("too_large: larger than {} bytes", size_bytes_max));
+    }
+  }
+}
+
+Outcome<void> write_file(const std::string& path, std::string_view bytes, Access access) {
+  std::error_code ignored;
+  if (const auto status = std::filesystem::status(path, ignored);
+      std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    // A pipe or a device cannot be replaced, only written to.
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (file.get() < 0 || !write_all(file.get(), bytes)) return cannot_write(path);
+    return {};
+  }
+  const std::string beside = fmt::format("{}.{}.part", path, ::getpid());
+  const mode_t mode = access == Access::owner ? 0600 : 0644;
+  {
+    const Descriptor file(
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (file.get() < 0 || !write_all(file.get(), bytes)) return cannot_write(path);
+  }
+  if (std::rename(beside.c_str(), path.c_str()) != 0) {
+    const auto failure = cannot_write(path);
+    ::unlink(beside.c_str());
+    return failure;
+  }
+  return {};
+}
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+}  // namespace heed::cli

@@ -1,0 +1,31 @@
+// Files as a command reads and writes them: bounded, whole, and with a failure that names the file.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "failure.h"
+
+namespace heed::cli {
+
+/// A source, a keyring, a key: what people write.
+inline constexpr std::size_t text_file_size_bytes_max = std::size_t{16} * 1024 * 1024;
+
+/// Who may read a file that is written: keys are for their owner alone.
+enum class Access { everyone, owner };
+
+/// The whole file. More than `size_bytes_max` bytes are refused without reading on.
+///
+/// @errors  not_found, too_large, unreadable
+[[nodiscard]] Outcome<std::string> read_file(const std::string& path, std::size_t size_bytes_max);
+
+/// Writes beside the file and then renames, so that no reader ever sees half of it.
+///
+/// @errors  unwritable (a dependency failed)
+[[nodiscard]] Outcome<void> write_file(const std::string& path, std::string_view bytes,
+                                       Access access = Access::everyone);
+
+[[nodiscard]] bool exists(const std::string& path);
+[[nodiscard]] bool is_folder(const std::string& path);
+
+}  // namespace heed::cli
