@@ -46,10 +46,12 @@ async function formOf(request) {
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
+const orderId = /^PP-[0-9A-F]{8}$/;
+
 /** An order that this browser made: `id~revenue~sku~sku...` in its cookie. */
 function orderOf(text) {
   const [id, revenue, ...skus] = (text ?? '').split('~');
-  const known = /^PP-[0-9A-F]{8}$/.test(id) && /^\d{1,6}(\.\d{1,2})?$/.test(revenue);
+  const known = orderId.test(id) && /^\d{1,6}(\.\d{1,2})?$/.test(revenue);
   return known
     ? { id, revenue: Number(revenue), skus: skus.filter((sku) => /^[\w-]+$/.test(sku)) }
     : undefined;
@@ -65,7 +67,13 @@ class Shop {
     const { pathname } = new URL(request.url, 'http://shop');
     const cookies = cookiesOf(request);
     const cart = readCart(cookies.cart, this.catalog);
-    const visit = { cart, consent: cookies.shop_consent, order: orderOf(cookies.order), cookies };
+    const visit = {
+      cart,
+      consent: cookies.shop_consent,
+      order: orderOf(cookies.order),
+      returned: orderId.test(cookies.returned) ? cookies.returned : undefined,
+      cookies,
+    };
     if (request.method === 'POST') return this.#post(pathname, request, response, visit);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD, POST' }).end();
@@ -85,7 +93,7 @@ class Shop {
     response.end(body);
   }
 
-  #view(pathname, { cart, order }) {
+  #view(pathname, { cart, order, returned }) {
     const [, section, name, rest] = pathname.split('/').map(decodeURIComponent);
     if (rest === undefined && section === 'c' && this.catalog.category(name)) {
       return category(this, this.catalog.category(name));
@@ -103,7 +111,7 @@ class Shop {
       case '/thanks':
         return thanks(this, order);
       case '/returns':
-        return returns(this, order);
+        return returns(this, order, returned);
       case '/letter':
         return notice(
           'The letter is yours',
@@ -180,14 +188,12 @@ class Shop {
           '/thanks',
           cookie('order', [id, cart.value, ...skus].join('~')),
           cookie('cart', '', 0),
+          cookie('returned', '', 0),
         );
       }
       case '/returns':
         if (!order) return see('/returns');
-        return this.#page(returns(this, undefined, order.id), response, {
-          cart,
-          consent: cookies.shop_consent,
-        });
+        return see('/returns', cookie('returned', order.id), cookie('order', '', 0));
       case '/letter':
         return see('/letter');
       case '/consent':
