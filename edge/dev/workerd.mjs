@@ -87,11 +87,7 @@ function listening(child, log) {
  * @param options.port      default 0: any free one
  * @returns {url, pid, log, stop}: `log.text` is all that workerd has printed
  */
-export async function startWorkerd({
-  entry,
-  bindings = {},
-  port = 0,
-}) {
+export async function startWorkerd({ entry, bindings = {}, port = 0 }) {
   const folder = await mkdtemp(path.join(tmpdir(), 'heed-workerd-'));
   const wasm = await bundle(entry, folder);
   const modules = [{ name: 'worker.js', kind: 'esModule' }, ...wasm];
