@@ -6,8 +6,8 @@
 
 namespace heed::store {
 
-/// False where `ruleset` would not have drawn this holdout, these options or this probability for
-/// the exposure's unit. Whether the visitor was eligible is the device's word.
+/// False where `ruleset` would not have drawn this layer, holdout, these options or this
+/// probability for the exposure's unit. Whether the visitor was eligible is the device's word.
 [[nodiscard]] bool draws_agree(const Ruleset& ruleset, const outcome::Exposure& exposure);
 
 }  // namespace heed::store

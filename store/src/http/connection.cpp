@@ -29,6 +29,7 @@ constexpr std::uint32_t head_size_bytes_max = 16U * 1024;
 constexpr std::size_t read_size_bytes = 16U * 1024;
 constexpr std::int64_t body_bytes_per_ms_min = 64;
 constexpr std::chrono::seconds write_time_max{30};
+constexpr std::chrono::seconds discard_time_max{2};
 
 using HeadParser = wire::request_parser<wire::empty_body>;
 using BodyParser = wire::request_parser<wire::string_body>;
@@ -81,9 +82,22 @@ class Conversation {
     }
     beast::error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    if (refused_body_) co_await discard();
   }
 
  private:
+  // A socket closed over unread bytes takes the reply down with it before the client has read it:
+  // who is still sending what was refused is listened to a little longer.
+  asio::awaitable<void> discard() {
+    stream_.expires_after(discard_time_max);
+    for (;;) {
+      buffer_.clear();
+      auto [error, size] =
+          co_await stream_.async_read_some(buffer_.prepare(read_size_bytes), awaited);
+      if (error) co_return;
+    }
+  }
+
   // The next request may take its time; once it has begun it may not.
   asio::awaitable<bool> wait_for_request() {
     if (buffer_.size() != 0) co_return true;
@@ -117,6 +131,7 @@ class Conversation {
     const bool keep = head_parser.keep_alive();
     const auto plan = shared_.routes.plan(head);
     // A body that nobody reads would be taken for the next request.
+    refused_body_ = has_body;
     if (!plan) co_return co_await send(head, plan.error(), keep && !has_body);
     if (head_parser.content_length().value_or(0) > plan->body_size_bytes_max ||
         (head_parser.chunked() && plan->body_size_bytes_max == 0)) {
@@ -133,6 +148,7 @@ class Conversation {
       if (body.error().body.empty()) co_return false;
       co_return co_await send(head, body.error(), false);
     }
+    refused_body_ = false;
     Reply reply = co_await answer(*plan, head, *std::move(body));
     co_return co_await send(head, std::move(reply), keep);
   }
@@ -155,10 +171,6 @@ class Conversation {
     auto [error, n] = co_await wire::async_read(stream_, buffer_, parser, awaited);
     if (error == wire::error::body_limit) {
       co_return tl::unexpected<Reply>(too_large(size_bytes_max));
-    }
-    if (error == beast::error::timeout) {
-      co_return tl::unexpected<Reply>(
-          reply_of({408, "timeout", "the body took too long to arrive", "", {}, {}}));
     }
     if (error) co_return tl::unexpected<Reply>(Reply{});
     co_return std::move(parser.get().body());
@@ -203,6 +215,7 @@ class Conversation {
   Shared& shared_;
   beast::flat_buffer buffer_;
   std::string remote_;
+  bool refused_body_ = false;
 };
 
 }  // namespace

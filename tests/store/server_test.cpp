@@ -1,0 +1,573 @@
+// The HTTP interface, over real sockets.
+#include "heed/store/server.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "client.h"
+#include "heed/base/hash.h"
+#include "heed/runtime/draws.h"
+#include "heed/studio/compile.h"
+#include "heed/trust/files.h"
+#include "heed/trust/sodium.h"
+#include "records.h"
+
+namespace heed::store {
+namespace {
+
+using Headers = Client::Headers;
+const Headers ndjson = {{"Content-Type", "application/x-ndjson"}};
+const Headers binary = {{"Content-Type", "application/vnd.heed.outcomes"}};
+const Headers ruleset_type = {{"Content-Type", "application/vnd.heed.ruleset"}};
+const Headers json_type = {{"Content-Type", "application/json"}};
+const std::string outcomes_path = "/v1/shop.example/outcomes";
+const std::string ruleset_path = "/v1/shop.example/ruleset";
+const std::string report_path = "/v1/shop.example/report";
+
+std::string text(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string batch_text(const outcome::Batch& b) { return text(outcome::write_batch(b)); }
+
+Headers with(Headers headers, const std::string& name, const std::string& value) {
+  headers.emplace_back(name, value);
+  return headers;
+}
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { start(); }
+  void start(ServeOptions options = {}) {
+    server.reset();
+    options.folder = folder.path;
+    options.port = 0;
+    auto started = Server::start(options, clock);
+    ASSERT_TRUE(started) << started.error().message;
+    server = *std::move(started);
+  }
+  [[nodiscard]] HttpReply send(std::string_view method, std::string_view target,
+                               std::string_view body = {}, const Headers& headers = {}) const {
+    return Client(server->port()).send(method, target, body, headers);
+  }
+  [[nodiscard]] Json report() const { return Json(send("GET", report_path).body); }
+
+  TemporaryFolder folder;
+  ForgedClock clock;
+  std::unique_ptr<Server> server;
+};
+
+TEST_F(ServerTest, both_forms_of_a_batch_are_taken_and_answered_alike) {
+  const auto first =
+      send("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7)})), binary);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(first.body,
+            R"({"mark":1,"accepted":1,"repeated":0,"too_old":0,"refused":0,"repeated_ids":0})");
+  const std::string lines =
+      R"({"heed":1,"device":"0000000000000001","epoch":"0000000000000001","first":2,"sent":1795687200000,"ticket":""})"
+      "\n"
+      R"({"type":"dropped","at":1795687200000,"class":"signal"})";
+  EXPECT_EQ(send("POST", outcomes_path, lines, ndjson).body,
+            R"({"mark":2,"accepted":1,"repeated":0,"too_old":0,"refused":0,"repeated_ids":0})");
+  EXPECT_EQ(send("POST", outcomes_path, batch_text(batch(1, 3, {exposure(10, 8)})),
+                 {{"Content-Type", "text/plain;charset=UTF-8"}})
+                .status,
+            200)
+      << "as browsers send it";
+}
+
+TEST_F(ServerTest, a_gap_is_409_with_the_mark) {
+  Client client(server->port());
+  for (std::uint64_t i = 1; i <= 8; ++i) {
+    (void)client.send("POST", outcomes_path, batch_text(batch(1, 10 * i, {exposure(1, i)})),
+                      binary);
+  }
+  const auto reply =
+      client.send("POST", outcomes_path, batch_text(batch(1, 100, {exposure(1, 100)})), binary);
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_EQ(reply.code(), "gap");
+  EXPECT_EQ(Json(reply.body).integer("/mark"), 0);
+}
+
+struct Hostile {
+  const char* what;
+  std::string request;
+  int status;
+  const char* code;
+};
+
+TEST_F(ServerTest, hostile_requests_get_their_own_4xx_and_change_nothing) {
+  ASSERT_EQ(send("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7)})), binary).status,
+            200);
+  const std::string before = send("GET", report_path).body;
+  const std::string good = batch_text(batch(2, 1, {exposure(11, 8)}));
+  std::string flipped = good;
+  flipped[40] = static_cast<char>(flipped[40] ^ 0x7f);
+  const auto post = [](const std::string& body, const Headers& headers) {
+    return Client::request("POST", outcomes_path, body, headers);
+  };
+  const Hostile cases[] = {
+      {"empty", post("", ndjson), 400, "malformed"},
+      {"not JSON", post("hello", ndjson), 400, "malformed"},
+      {"JSON of another kind", post("{}", ndjson), 400, "malformed"},
+      {"deep", post(std::string(5000, '['), ndjson), 400, "malformed"},
+      {"truncated", post(good.substr(0, good.size() - 3), binary), 400, "malformed"},
+      {"longer", post(good + "x", binary), 400, "malformed"},
+      {"bit-flipped", post(flipped, binary), 400, "malformed"},
+      {"wrong version", post("HEEDOUT2" + good.substr(8), binary), 400, "malformed"},
+      {"oversized", post(std::string(1024 * 1024 + 1, 'x'), binary), 413, "too_large"},
+      {"of another type", post("a=b", {{"Content-Type", "application/x-www-form-urlencoded"}}), 415,
+       "unsupported_type"},
+      {"without a type", post(good, {}), 415, "unsupported_type"},
+      {"compressed", post(good, with(binary, "Content-Encoding", "gzip")), 415, "unsupported_type"},
+      {"a claim of a huge body",
+       "POST " + outcomes_path +
+           " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+           "Content-Length: 99999999999\r\n\r\n",
+       413, "too_large"},
+      {"endless chunks",
+       "POST " + outcomes_path +
+           " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n110000\r\n" +
+           std::string(0x110000, 'x') + "\r\n",
+       413, "too_large"},
+      {"a long head", "GET /healthz HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", 431,
+       "too_large"},
+      {"not HTTP", "\x16\x03\x01 hello\r\n\r\n", 400, "malformed"},
+      {"two lengths",
+       "POST " + outcomes_path +
+           " HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+       400, "malformed"},
+      {"a body that nobody asked for", Client::request("GET", report_path, "x"), 413, "too_large"},
+      {"nowhere", Client::request("GET", "/../../etc/passwd"), 404, "not_found"},
+      {"a broken escape", Client::request("GET", "/v1/%zz/report"), 400, "malformed"},
+      {"a nameless site", Client::request("POST", "/v1//outcomes", good, binary), 404,
+       "unknown_site"},
+      {"a site with a line break", Client::request("POST", "/v1/a%0ab/outcomes", good, binary), 404,
+       "unknown_site"},
+      {"another method", Client::request("DELETE", report_path), 405, "wrong_method"},
+      {"an unknown parameter", Client::request("GET", report_path + "?when=now"), 400,
+       "unknown_parameter"},
+      {"a ruleset that is none", Client::request("PUT", ruleset_path, "x", ruleset_type), 403,
+       "no_keyring"},
+      {"a keyring that is none",
+       Client::request("PUT", "/v1/shop.example/keyring", "{\"heed_keyring\":1}", json_type), 400,
+       "malformed_key"},
+  };
+  for (const Hostile& hostile : cases) {
+    Client client(server->port());
+    client.write(hostile.request);
+    const HttpReply reply = client.read_reply();
+    EXPECT_EQ(reply.status, hostile.status) << hostile.what << ": " << reply.body;
+    EXPECT_EQ(reply.code(), hostile.code) << hostile.what << ": " << reply.body;
+    EXPECT_EQ(reply.header("Content-Type"), "application/json") << hostile.what;
+  }
+  EXPECT_EQ(send("GET", report_path).body, before);
+}
+
+TEST_F(ServerTest, garbage_never_takes_it_down) {
+  std::mt19937 random(5);
+  const std::string good =
+      Client::request("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7)})), binary);
+  for (int i = 0; i < 300; ++i) {
+    Client client(server->port(), 50);
+    std::string bytes = good;
+    for (std::uint32_t edits = 1 + random() % 8; edits > 0; --edits) {
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    }
+    bytes.resize(1 + random() % bytes.size());
+    client.write(bytes);
+    if (random() % 2 == 0) (void)client.read_some();
+  }
+  EXPECT_EQ(send("GET", "/healthz").status, 200);
+}
+
+TEST_F(ServerTest, a_request_may_come_byte_by_byte_and_two_may_come_at_once) {
+  const std::string one =
+      Client::request("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7)})), binary);
+  Client slow(server->port());
+  for (const char byte : one) slow.write({&byte, 1});
+  EXPECT_EQ(slow.read_reply().status, 200);
+  slow.write(one + one);
+  EXPECT_EQ(slow.read_reply().status, 200);
+  EXPECT_EQ(slow.read_reply().status, 200);
+}
+
+TEST_F(ServerTest, who_stalls_is_dropped) {
+  ServeOptions options;
+  options.request_ms_max = 100;
+  options.idle_ms_max = 150;
+  start(options);
+  Client idle(server->port());
+  EXPECT_EQ(idle.read_some(), "") << "an idle connection is closed";
+  Client half_head(server->port());
+  half_head.write("GET /healthz HT");
+  EXPECT_EQ(half_head.read_some(), "");
+  Client half_body(server->port());
+  half_body.write("POST " + outcomes_path +
+                  " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nx");
+  EXPECT_EQ(half_body.read_some(), "");
+  EXPECT_EQ(send("GET", "/healthz").status, 200);
+}
+
+TEST_F(ServerTest, more_connections_than_allowed_are_turned_away) {
+  ServeOptions options;
+  options.connection_count_max = 3;
+  start(options);
+  Client a(server->port());
+  Client b(server->port());
+  Client c(server->port());
+  for (Client* client : {&a, &b, &c}) EXPECT_EQ(client->send("GET", "/healthz").status, 200);
+  Client d(server->port());
+  EXPECT_EQ(d.send("GET", "/healthz").status, 0);
+  EXPECT_EQ(a.send("GET", "/healthz").status, 200) << "who is in stays in";
+}
+
+TEST_F(ServerTest, keys_open_their_own_doors) {
+  ServeOptions options;
+  options.ingest_key = "in";
+  options.read_key = "re";
+  options.publish_key = "pu";
+  start(options);
+  const std::string b = batch_text(batch(1, 1, {exposure(10, 7)}));
+  const auto bearer = [](const std::string& key) {
+    return Headers{{"Authorization", "Bearer " + key}};
+  };
+  const auto as = [&](const Headers& type, const std::string& key) {
+    return with(type, "Authorization", "Bearer " + key);
+  };
+  const auto none = send("POST", outcomes_path, b, binary);
+  EXPECT_EQ(none.status, 401);
+  EXPECT_EQ(none.code(), "key_required");
+  EXPECT_EQ(none.header("WWW-Authenticate"), "Bearer");
+  EXPECT_EQ(send("POST", outcomes_path, b, as(binary, "xx")).code(), "bad_key");
+  EXPECT_EQ(send("POST", outcomes_path, b, as(binary, "re")).status, 403);
+  EXPECT_EQ(send("POST", outcomes_path, b, as(binary, "re")).code(), "wrong_key");
+  EXPECT_EQ(send("POST", outcomes_path, b, as(binary, "in")).status, 200);
+  EXPECT_EQ(send("GET", report_path, {}, bearer("in")).status, 403);
+  EXPECT_EQ(send("GET", report_path, {}, bearer("re")).status, 200);
+  EXPECT_EQ(send("GET", report_path, {}, bearer("pu")).status, 200) << "who publishes reads";
+  EXPECT_EQ(send("GET", "/v1/shop.example/events").status, 401);
+  EXPECT_EQ(send("GET", "/metrics").status, 401);
+  EXPECT_EQ(send("PUT", ruleset_path, "x", as(ruleset_type, "re")).status, 403);
+  EXPECT_EQ(send("GET", ruleset_path).status, 404) << "rulesets are for everyone";
+  EXPECT_EQ(send("GET", "/healthz").status, 200);
+}
+
+TEST_F(ServerTest, pages_of_allowed_origins_may_read) {
+  EXPECT_EQ(send("GET", "/healthz", {}, {{"Origin", "https://a.example"}})
+                .header("Access-Control-Allow-Origin"),
+            "");
+  ServeOptions options;
+  options.allow_origins = {"https://a.example"};
+  start(options);
+  const auto allowed = send("GET", "/healthz", {}, {{"Origin", "https://a.example"}});
+  EXPECT_EQ(allowed.header("Access-Control-Allow-Origin"), "https://a.example");
+  EXPECT_EQ(allowed.header("Vary"), "Origin");
+  EXPECT_EQ(send("GET", "/healthz", {}, {{"Origin", "https://b.example"}})
+                .header("Access-Control-Allow-Origin"),
+            "");
+  const auto preflight = send("OPTIONS", outcomes_path, {}, {{"Origin", "https://a.example"}});
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_EQ(preflight.header("Access-Control-Allow-Headers"), "Authorization, Content-Type");
+}
+
+TEST_F(ServerTest, a_head_request_gets_the_head_alone) {
+  Client client(server->port());
+  const auto head = client.send("HEAD", "/healthz");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.header("Content-Length"), "15");
+  EXPECT_EQ(client.send("GET", "/healthz").body, R"({"status":"ok"})");
+}
+
+TEST_F(ServerTest, metrics_are_prometheus_text) {
+  (void)send("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7)})), binary);
+  (void)send("POST", outcomes_path, "x", binary);
+  const std::string metrics = send("GET", "/metrics").body;
+  EXPECT_NE(metrics.find("\nheed_records_total 1\n"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("\nheed_refused_batches_total 1\n"), std::string::npos) << metrics;
+}
+
+TEST_F(ServerTest, a_port_in_use_is_one_clear_sentence) {
+  const TemporaryFolder other;
+  ServeOptions options;
+  options.folder = other.path;
+  options.port = server->port();
+  const auto second = Server::start(options, clock);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, "port_in_use");
+  EXPECT_NE(second.error().message.find("choose another with --port"), std::string::npos);
+}
+
+TEST_F(ServerTest, other_machines_need_keys) {
+  const TemporaryFolder other;
+  ServeOptions options;
+  options.folder = other.path;
+  options.port = 0;
+  options.host = "0.0.0.0";
+  const auto open = Server::start(options, clock);
+  ASSERT_FALSE(open);
+  EXPECT_EQ(open.error().code, "keys_needed");
+}
+
+TEST_F(ServerTest, what_was_taken_is_answered_before_a_stop) {
+  std::vector<std::thread> senders;
+  std::atomic<int> answered{0};
+  std::atomic<int> begun{0};
+  for (std::uint64_t device = 1; device <= 8; ++device) {
+    senders.emplace_back([&, device] {
+      Client client(server->port());
+      for (std::uint64_t i = 1;; ++i) {
+        ++begun;
+        const auto reply = client.send("POST", outcomes_path,
+                                       batch_text(batch(device, i, {exposure(device, i)})), binary);
+        if (reply.status != 200) return;
+        ++answered;
+      }
+    });
+  }
+  while (begun < 100) std::this_thread::yield();
+  server->stop();
+  for (std::thread& sender : senders) sender.join();
+  start();
+  // A batch may be durable whose answer was on its way when the connection ended, never the
+  // reverse.
+  EXPECT_GE(report().integer("/ledger/exposures"), answered.load());
+  EXPECT_LE(report().integer("/ledger/exposures"), answered.load() + 8);
+}
+
+/// Compiles, stamps and signs rulesets of one site.
+class Author {
+ public:
+  static std::vector<std::byte> image(std::uint64_t version, const std::string& for_site,
+                                      std::int64_t expires_ms) {
+    const std::string source = R"({"site":")" + for_site + R"(","currency":"GBP",
+      "attributes":{"country":{"type":"string"}}, "slots":{"hero":{}},
+      "signals":{"purchase":{"revenue":"number"}},
+      "metrics":{"revenue":{"signal":"purchase","value":"revenue","goal":true,"window":"7d"}},
+      "triggers":{"t":{"slot":"hero","when":"country == 'DE'","holdout":0.5,
+        "name":"First order","owner":"family",
+        "parts":{"arm":["a","b"]},"policy":{"split":{"arm":{"a":0.5,"b":0.5}}}}}})";
+    compile::CompileOptions options;
+    options.version = version;
+    options.expires = TimeMs{expires_ms};
+    const compile::SourceFile file{"t.heed.json", source};
+    const auto result = compile::compile({&file, 1}, options);
+    EXPECT_TRUE(result.compiled);
+    return result.compiled ? result.compiled->image : std::vector<std::byte>{};
+  }
+  static std::string map() {
+    return R"({"heedmap":1,"triggers":{"t":{"name":"First order","owner":"family"}}})";
+  }
+  [[nodiscard]] std::string sign(const std::vector<std::byte>& image) const {
+    return text(trust::join(image, {trust::sign_image(key.seed, image)}).value());
+  }
+  [[nodiscard]] std::string ruleset(std::uint64_t version) const {
+    return sign(image(version, std::string(site), start_ms + 1000));
+  }
+  [[nodiscard]] std::string keyring() const {
+    return trust::write_keyring({std::string(site), 1, {key.key}});
+  }
+  trust::KeyPair key = trust::new_key_pair();
+};
+
+class PublishTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    start();
+    ASSERT_EQ(send("PUT", "/v1/shop.example/keyring", author.keyring(), json_type).status, 200);
+  }
+  [[nodiscard]] HttpReply publish(const std::string& bytes) const {
+    return send("PUT", ruleset_path, bytes, ruleset_type);
+  }
+  Author author;
+};
+
+TEST_F(PublishTest, a_signed_ruleset_is_served_as_it_was_published) {
+  const std::string seven = author.ruleset(7);
+  const auto put = publish(seven);
+  ASSERT_EQ(put.status, 200) << put.body;
+  EXPECT_EQ(Json(put.body).integer("/version"), 7);
+  const auto got = send("GET", ruleset_path);
+  EXPECT_EQ(got.body, seven);
+  EXPECT_EQ(got.header("X-Heed-Version"), "7");
+  EXPECT_EQ(send("GET", ruleset_path, {}, {{"If-None-Match", got.header("ETag")}}).status, 304);
+  EXPECT_EQ(publish(seven).status, 200) << "the same bytes again are fine";
+  const std::string eight = author.ruleset(8);
+  ASSERT_EQ(publish(eight).status, 200);
+  EXPECT_EQ(send("GET", ruleset_path, {}, {{"If-None-Match", got.header("ETag")}}).body, eight);
+  EXPECT_EQ(send("GET", ruleset_path + "?version=7").body, seven) << "all versions are kept";
+  EXPECT_EQ(send("GET", ruleset_path + "?version=6").status, 404);
+  start();
+  EXPECT_EQ(send("GET", ruleset_path).body, eight) << "after a restart too";
+  EXPECT_EQ(Json(send("GET", "/v1/shop.example/keyring").body).text("/site"), site);
+}
+
+TEST_F(PublishTest, each_bad_ruleset_has_its_own_error_and_changes_nothing) {
+  ASSERT_EQ(publish(author.ruleset(7)).status, 200);
+  const std::string served = send("GET", ruleset_path).body;
+  const std::string good = author.ruleset(8);
+  const auto image = Author::image(8, std::string(site), start_ms + 1000);
+  std::string flipped = good;
+  flipped[image.size() / 2] = static_cast<char>(flipped[image.size() / 2] ^ 1);
+  const Author stranger;
+  const auto expect = [&](const std::string& bytes, int status, const std::string& code) {
+    const auto reply = publish(bytes);
+    EXPECT_EQ(reply.status, status) << reply.body;
+    EXPECT_EQ(reply.code(), code) << reply.body;
+  };
+  expect(author.ruleset(6), 409, "version");
+  expect(author.sign(Author::image(7, std::string(site), start_ms + 2000)), 409, "version");
+  expect(text(image), 403, "unsigned");
+  expect(stranger.ruleset(8), 403, "unknown_key");
+  expect(flipped, 403, "bad_signature");
+  expect(good.substr(0, good.size() - 1), 400, "truncated");
+  expect(good + "x", 400, "malformed_signature");
+  expect(good.substr(0, 100), 400, "truncated");
+  expect("not a ruleset at all, but long enough to have had a whole header in it.......", 400,
+         "not_a_ruleset");
+  expect(author.sign(Author::image(8, "other.example", start_ms + 1000)), 422, "wrong_site");
+  expect(author.sign(Author::image(8, std::string(site), start_ms)), 422, "expired");
+  expect(author.sign(Author::image(0, std::string(site), start_ms + 1000)), 422, "version");
+  auto broken = image;
+  broken[broken.size() - 1] ^= std::byte{0xff};
+  EXPECT_EQ(publish(author.sign(broken)).status, 422) << "signed, and not a ruleset all the same";
+  expect(std::string(17 * 1024 * 1024, 'x'), 413, "too_large");
+  EXPECT_EQ(send("GET", ruleset_path).body, served);
+}
+
+TEST_F(PublishTest, a_pinned_keyring_cannot_be_replaced) {
+  const std::string path = folder.path + "/site.keyring.json";
+  std::ofstream(path) << author.keyring();
+  ServeOptions options;
+  options.keyring_files = {path};
+  start(options);
+  const Author other;
+  const auto reply = send("PUT", "/v1/shop.example/keyring", other.keyring(), json_type);
+  EXPECT_EQ(reply.status, 403);
+  EXPECT_EQ(reply.code(), "pinned_keyring");
+  EXPECT_EQ(publish(other.ruleset(9)).code(), "unknown_key");
+  EXPECT_EQ(publish(author.ruleset(9)).status, 200);
+}
+
+TEST_F(PublishTest, draws_that_the_ruleset_does_not_make_are_refused) {
+  ASSERT_EQ(publish(author.ruleset(1)).status, 200);
+  const auto opened = Ruleset::open(Author::image(1, std::string(site), start_ms + 1000));
+  const TriggerId trigger = *opened->find_trigger("t");
+  std::vector<outcome::Record> honest;
+  std::vector<outcome::Record> forged;
+  for (std::uint64_t unit = 1; unit <= 200; ++unit) {
+    const Draws draws = recheck(*opened, fmix64(unit), trigger);
+    const std::string variant = draws.held_out ? "" : draws.options[0] == 0 ? "a" : "b";
+    auto e = exposure(fmix64(unit), unit, variant);
+    e.width = draws.held_out ? share_one : share_one / 2;
+    honest.emplace_back(e);
+    auto lie = e;
+    lie.view += 1000;
+    switch (unit % 4) {
+      case 0:
+        lie = exposure(e.unit, lie.view, draws.held_out ? "a" : "");
+        break;
+      case 1:
+        lie.trigger = "invented";
+        break;
+      case 2:
+        lie.slot = "foot";
+        break;
+      default:
+        if (draws.held_out) continue;
+        lie.variant = lie.options[0].option = variant == "a" ? "b" : "a";
+    }
+    forged.emplace_back(lie);
+  }
+  const auto post = [&](std::uint64_t device, const std::vector<outcome::Record>& records) {
+    return Json(send("POST", outcomes_path, batch_text(batch(device, 1, records)), binary).body);
+  };
+  EXPECT_EQ(post(1, honest).integer("/accepted"), 200);
+  const Json answer = post(2, forged);
+  EXPECT_EQ(answer.integer("/accepted"), 0);
+  EXPECT_EQ(answer.integer("/refused"), static_cast<std::int64_t>(forged.size()));
+  EXPECT_EQ(report().integer("/ledger/refused"), static_cast<std::int64_t>(forged.size()));
+  EXPECT_EQ(report().integer("/ledger/exposures"), 200);
+}
+
+TEST_F(PublishTest, reports_know_currency_version_names_and_windows) {
+  ASSERT_EQ(publish(author.ruleset(3)).status, 200);
+  ASSERT_EQ(send("PUT", ruleset_path + "/map", Author::map(), json_type).status, 200);
+  EXPECT_EQ(send("PUT", ruleset_path + "/map", "[]", json_type).code(), "malformed_map");
+  (void)send("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7, "a")})), binary);
+  for (int i = 0; i < 2; ++i) {
+    const Json r = report();
+    EXPECT_EQ(r.text("/currency"), "GBP");
+    EXPECT_EQ(r.integer("/ruleset"), 3);
+    EXPECT_EQ(r.text("/triggers/0/name"), "First order");
+    EXPECT_EQ(r.text("/triggers/0/owner"), "family");
+    EXPECT_EQ(r.integer("/triggers/0/arms/0/provisional"), 1);
+    start();  // and once more from the folder
+  }
+  clock.now += 8LL * 24 * 3600 * 1000;
+  EXPECT_EQ(report().integer("/triggers/0/arms/0/provisional"), 0);
+}
+
+TEST_F(PublishTest, listeners_hear_of_versions_and_counts) {
+  ASSERT_EQ(publish(author.ruleset(1)).status, 200);
+  Client listener(server->port());
+  listener.write(Client::request("GET", "/v1/shop.example/events"));
+  std::string heard;
+  const auto hears = [&](const std::string& what) {
+    while (heard.find(what) == std::string::npos) {
+      const std::string more = listener.read_some();
+      if (more.empty()) return false;
+      heard += more;
+    }
+    return true;
+  };
+  EXPECT_TRUE(hears("Content-Type: text/event-stream"));
+  EXPECT_TRUE(hears("event: ruleset\ndata: {\"version\":1,\"hash\":\""));
+  ASSERT_EQ(publish(author.ruleset(2)).status, 200);
+  EXPECT_TRUE(hears("event: ruleset\ndata: {\"version\":2,\"hash\":\""));
+  auto o = outcome_of(10, 5, "o1");
+  (void)send("POST", outcomes_path, batch_text(batch(1, 1, {o})), binary);
+  EXPECT_TRUE(hears("\"outcomes\":1,"));
+  server->stop();
+  while (!listener.read_some().empty()) {
+  }
+}
+
+TEST(Options, flags_file_and_environment_say_the_same_things) {
+  ServeOptions options;
+  ASSERT_TRUE(apply_config(
+      options,
+      R"({"dir":"d","host":"::1","port":0,"ingest_key":"i","keyrings":["a","b"],"allow_origins":["*"]})"));
+  EXPECT_EQ(options.folder, "d");
+  EXPECT_EQ(options.port, 0);
+  EXPECT_EQ(options.ingest_key, "i");
+  EXPECT_EQ(options.keyring_files, (std::vector<std::string>{"a", "b"}));
+  const auto get = [](const char* name) -> const char* {
+    const std::string_view n = name;
+    if (n == "HEED_PORT") return "81";
+    return n == "HEED_ALLOW_ORIGIN" ? "https://a,https://b" : nullptr;
+  };
+  ASSERT_TRUE(apply_environment(options, get));
+  EXPECT_EQ(options.port, 81);
+  EXPECT_EQ(options.folder, "d");
+  EXPECT_EQ(options.allow_origins, (std::vector<std::string>{"https://a", "https://b"}));
+}
+
+TEST(Options, what_is_wrong_is_named) {
+  ServeOptions options;
+  EXPECT_EQ(apply_config(options, "{\"prot\":1}").error().where, "prot");
+  EXPECT_EQ(apply_config(options, "{\"port\":70000}").error().where, "port");
+  EXPECT_EQ(apply_config(options, "{\"dir\":\"\"}").error().where, "dir");
+  EXPECT_EQ(apply_config(options, "{\"keyrings\":\"a\"}").error().where, "keyrings");
+  EXPECT_EQ(apply_config(options, "{").error().where, "$");
+  const auto bad = [](const char* name) -> const char* {
+    return std::string_view(name) == "HEED_PORT" ? "80a" : nullptr;
+  };
+  EXPECT_EQ(apply_environment(options, bad).error().where, "HEED_PORT");
+}
+
+}  // namespace
+}  // namespace heed::store
