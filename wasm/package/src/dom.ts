@@ -15,18 +15,35 @@ export type BindHost = {
   readonly isFilled: (slot: string) => boolean;
 };
 
+// Text inside these would run, be parsed as another document, or is no text at all.
+const withoutText =
+  /^(script|style|iframe|object|embed|template|noscript|noembed|noframes|xmp|plaintext|base|link|meta|area|br|col|hr|img|input|param|source|track|wbr)$/i;
+
 /** An http(s) or relative address as it was written; null for any other, `javascript:` first of all. */
 export function safeUrl(url: string | undefined, base: string): string | null {
+  // Parsers of URLs skip some control characters.
+  if (url === undefined || /[\u0000-\u001f\u007f]/.test(url)) return null;
   try {
-    return url !== undefined && /^https?:$/.test(new URL(url, base).protocol) ? url : null;
+    return /^https?:$/.test(new URL(url, base).protocol) ? url : null;
   } catch {
     return null;
   }
 }
 
+/** Whether every candidate of a srcset is a safe address with at most one descriptor. */
+export function isSourceSet(srcset: string, base: string): boolean {
+  const candidate = /[\s,]*(\S*[^\s,])(?:,|\s+(?:(\d+(?:\.\d+)?[wxh])\s*)?(?:,|$)|$)/y;
+  let end = 0;
+  while (end < srcset.trimEnd().length) {
+    if (safeUrl(candidate.exec(srcset)?.[1], base) === null) return false;
+    end = candidate.lastIndex;
+  }
+  return end > 0;
+}
+
 function fillImage(element: Element, content: PartContent): void {
   const src = safeUrl(content.src, element.baseURI);
-  if (src === null) return;
+  if (src === null || (content.srcset !== undefined && !isSourceSet(content.srcset, element.baseURI))) return;
   // The page's own candidates would win over the new src.
   element.removeAttribute('srcset');
   if (content.srcset !== undefined) element.setAttribute('srcset', content.srcset);
@@ -39,8 +56,8 @@ function fillPart(element: Element, content: PartContent): void {
     if (element.localName === 'img') fillImage(element, content);
   } else if (content.kind === 'link') {
     const href = safeUrl(content.href, element.baseURI);
-    if (href !== null && element.localName === 'a') element.setAttribute('href', href);
-  } else if (content.text !== undefined && !/^(script|style)$/i.test(element.localName)) {
+    if (href !== null && /^(a|area)$/.test(element.localName)) element.setAttribute('href', href);
+  } else if (content.text !== undefined && !withoutText.test(element.localName)) {
     element.textContent = content.text;
     // An offer without words, such as "no offer", leaves no empty box.
     if (content.kind === 'offer') element.toggleAttribute('hidden', content.text === '');
@@ -48,7 +65,8 @@ function fillPart(element: Element, content: PartContent): void {
 }
 
 function fill(element: Element, content: Readonly<Record<string, PartContent>>): void {
-  for (const part of element.querySelectorAll('[data-heed-part]')) {
+  const own = element.matches('[data-heed-part]') ? [element] : [];
+  for (const part of [...own, ...element.querySelectorAll('[data-heed-part]')]) {
     const shown = content[part.getAttribute('data-heed-part') ?? ''];
     // A slot inside a slot has parts of its own.
     if (shown && part.closest('[data-heed-slot]') === element) fillPart(part, shown);
@@ -91,10 +109,19 @@ export class Binding {
       if (JSON.stringify(decision) === JSON.stringify(bound.decision)) continue;
       this.#show(element, decision);
       bound.decision = decision;
-      // What came into view before it could be decided is in view now.
-      this.#observer?.unobserve(element);
-      this.#observer?.observe(element);
+      this.#look(element);
     }
+  }
+
+  /** Looks again at everything: what is in view now may count from now on. */
+  again(): void {
+    for (const element of this.#bound.keys()) this.#look(element);
+  }
+
+  /** What came into view before it could count is in view now. */
+  #look(element: Element): void {
+    this.#observer?.unobserve(element);
+    this.#observer?.observe(element);
   }
 
   #seen(entry: IntersectionObserverEntry): void {

@@ -10,7 +10,7 @@ import { unexplained } from './explain.ts';
 import { compileModule } from './instance.ts';
 import { Ledger } from './ledger.ts';
 import { allows } from './levels.ts';
-import { consentLevel, documentCookies, hasGpc, lower, noCookies, pageClock, readState } from './page.ts';
+import { consentLevel, documentCookies, hasGpc, lower, noCookies, pageClock, readState, requestAttributes } from './page.ts';
 import { isVerified, verifyRuleset } from './ruleset.ts';
 import { WasmRuntime, WasmSession } from './runtime.ts';
 import { deviceStorage, memoryStorage } from './storage.ts';
@@ -40,6 +40,8 @@ import type {
 const idCookie = 'heed_id';
 const stateCookie = 'heed_s';
 const twoYearsS = 2 * 365 * 86_400;
+/** Ids tried for one whose own draws are those that a page shows. */
+const visitorTriesMax = 1024;
 const hasDocument = typeof document !== 'undefined';
 const nothingSent: Flushed = { acknowledged: 0, pending: 0, dropped: { signal: 0, exposure: 0, driver: 0, goal: 0 } };
 
@@ -120,10 +122,15 @@ class Client implements Heed {
     this.#runtime = runtime;
     const cookie = runtime.consent.cookie;
     const given = cookie === null ? undefined : this.#cookies.get(cookie);
-    this.#level = this.#options.consent ?? consentLevel(runtime.consent, given, hasGpc());
+    this.#level = this.#isPreview ? 'none' : (this.#options.consent ?? consentLevel(runtime.consent, given, hasGpc()));
     if (allows(this.#level, 'session')) this.#visitor = this.#options.visitor ?? this.#cookies.get(idCookie) ?? this.#visitor;
+    else this.#visitor = this.#options.visitor ?? this.#visitorAsShown(runtime);
     this.#session = this.#open(this.#cookieSnapshot());
     if (this.#session.refused) this.#report(this.#session.refused);
+    if (hasDocument && this.#state) {
+      const times = new Set(runtime.attributes.filter(({ type }) => type === 'time').map(({ name }) => name));
+      this.#session.set(requestAttributes((name) => times.has(name)), this.#now());
+    }
     if (this.#state && this.#state.ruleset.hash !== runtime.hash) {
       const message = `the page was made with ruleset ${this.#state.ruleset.hash}, this is ${runtime.hash}`;
       this.#report(problem('wrong_version', message, 'heed-state'));
@@ -131,6 +138,31 @@ class Client implements Heed {
     this.#enter();
     for (const body of this.#early.splice(0)) body();
     this.#refresh(() => true);
+  }
+
+  /**
+   * A new visitor's id, used once there is consent. Its draws are those of this page view: whoever agrees goes
+   * on seeing what the page shows, and it counts. Uniform over ids, as views draw like visitors.
+   */
+  #visitorAsShown(runtime: WasmRuntime): string {
+    const decisions = this.#isOwn ? [...this.#embedded.values()] : [];
+    const now = this.#now();
+    for (let i = 0; i < visitorTriesMax && decisions.length > 0; i++) {
+      const visitor = toBase64url(randomBytes(16));
+      const session = runtime.session({ visitor, view: this.view, level: 'session', now });
+      const agrees = decisions.every((decision) => session.expose(decision, now) === 'counted');
+      session[dispose]();
+      if (agrees) return visitor;
+    }
+    return this.#visitor;
+  }
+
+  /** Whether the edge decided this page with the very ruleset that runs here. */
+  get #isOwn(): boolean {
+    return this.#state !== null && this.#state.ruleset.hash === this.#runtime?.hash;
+  }
+  get #isPreview(): boolean {
+    return this.#state?.preview === true;
   }
 
   #open(snapshot: Uint8Array | undefined): WasmSession {
@@ -147,6 +179,7 @@ class Client implements Heed {
   #enter(): void {
     const { site } = this.#runtime!;
     const { transport, storage, visitor } = this.#options;
+    if (this.#isPreview) return;
     if (!allows(this.#level, 'session')) {
       // An earlier consent left a log too, where it left a cookie. Without one, not even that is opened.
       const hadConsent = this.#cookies.get(idCookie) !== undefined;
@@ -330,10 +363,19 @@ class Client implements Heed {
     for (const binding of this.#bindings) binding.refresh(changes);
   }
 
-  decide(slot: string): Decision {
+  /** What the edge has decided for this page view; of what it has not named it has kept the fallback. */
+  #settled(slot: string): Decision | undefined {
+    if (this.#session && this.#isLive(slot)) return undefined;
     const embedded = this.#embedded.get(slot);
+    if (embedded || !this.#session || !this.#isOwn) return embedded;
+    const channel = this.#runtime?.slots.find(({ name }) => name === slot)?.channel;
+    return channel === 'page' || channel === 'popup' ? undecided(slot, 'no_trigger') : undefined;
+  }
+
+  decide(slot: string): Decision {
+    const settled = this.#settled(slot);
     const session = this.#session;
-    if (embedded && !(session && this.#isLive(slot))) return this.#tell(embedded);
+    if (settled) return this.#tell(settled);
     if (!session) return undecided(slot, 'unverified');
     if (this.#runtime!.names.slotId(slot) === undefined) {
       this.#report(problem('unknown_slot', `the ruleset has no slot '${slot}'`, slot));
@@ -344,10 +386,7 @@ class Client implements Heed {
   decideAll(): readonly Decision[] {
     if (!this.#session) return [...this.#embedded.values()];
     const decisions = this.#session.decideAll(this.#now());
-    return decisions.map((made) => {
-      const embedded = this.#embedded.get(made.slot);
-      return this.#tell(embedded && !this.#isLive(made.slot) ? embedded : made);
-    });
+    return decisions.map((made) => this.#tell(this.#settled(made.slot) ?? made));
   }
 
   #tell(decision: Decision): Decision {
@@ -414,7 +453,7 @@ class Client implements Heed {
   }
 
   setConsent(level: Level): void {
-    if (this.#disposed) return;
+    if (this.#disposed || this.#isPreview) return;
     if (!this.#runtime) {
       this.#early.push(() => this.setConsent(level));
       return;
@@ -427,6 +466,7 @@ class Client implements Heed {
   #setLevel(level: Level): void {
     if (level === this.#level) return;
     const keepsLess = allows(this.#level, level);
+    const beginsToCount = !allows(this.#level, 'session');
     const hadDevice = allows(this.#level, 'device');
     this.#level = level;
     this.#session?.setLevel(level, this.#now());
@@ -434,6 +474,7 @@ class Client implements Heed {
     if (!allows(level, 'session')) this.#leaveTabs();
     this.#enter();
     this.#refresh(() => true);
+    if (beginsToCount) for (const binding of this.#bindings) binding.again();
   }
 
   /** The log of the old level ends; the new level opens its own. */

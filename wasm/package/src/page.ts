@@ -1,16 +1,32 @@
 // What a page brings along: its clock, its cookies, the state that the edge embedded, and consent.
+import { fromBase64url, text } from './bytes.ts';
 import { HeedError } from './errors.ts';
 import { abiLevel } from './levels.ts';
-import type { Clock, ConsentRules, Cookies, Level, PageState } from './types.ts';
+import type { Clock, ConsentRules, Cookies, Level, PageState, Values } from './types.ts';
+
+const navigation = (): PerformanceNavigationTiming | undefined =>
+  performance.getEntriesByType?.('navigation')[0] as PerformanceNavigationTiming | undefined;
+const serverTiming = (entry: string): string | undefined =>
+  navigation()?.serverTiming?.find(({ name }) => name === entry)?.description;
 
 /** The edge's time plus what has passed since; without an edge, the machine's, never going back. */
 export function pageClock(): Clock {
-  const [navigation] = performance.getEntriesByType?.('navigation') ?? [];
-  const timing = navigation as PerformanceNavigationTiming | undefined;
-  const entry = timing?.serverTiming?.find(({ name }) => name === 'heed-now');
-  const edge = Number(entry?.description);
+  const timing = navigation();
+  const edge = Number(serverTiming('heed-now'));
   const start = timing && edge > 0 ? edge - timing.responseStart : Date.now() - performance.now();
   return () => Math.floor(start + performance.now());
+}
+
+/** What the edge knew of the request (docs/formats/page.md, "Clock and request"); `times` name its times. */
+export function requestAttributes(times: (name: string) => boolean): Values {
+  const bytes = fromBase64url(serverTiming('heed-request') ?? '');
+  try {
+    const told: unknown = bytes?.length ? JSON.parse(text(bytes)) : {};
+    const entries = Object.entries(told as Values);
+    return Object.fromEntries(entries.map(([name, value]) => [name, times(name) ? new Date(String(value)) : value]));
+  } catch {
+    return {};
+  }
 }
 
 export function documentCookies(): Cookies {

@@ -66,9 +66,10 @@ export class WasmRuntime implements Runtime {
   /** Counts instances: a session of an earlier one is made again. */
   generation = 0;
   /** Where ended sessions' handles go when nobody ended them. */
-  readonly #forgotten = new FinalizationRegistry<readonly [generation: number, handle: number]>(
-    ([generation, handle]) => this.end(generation, handle),
-  );
+  readonly #forgotten =
+    typeof FinalizationRegistry === 'undefined'
+      ? null
+      : new FinalizationRegistry<readonly [generation: number, handle: number]>(([generation, handle]) => this.end(generation, handle));
 
   /** @throws HeedError of `Ruleset::open`, wrong_abi, wasm_trap */
   constructor(module: WebAssembly.Module, ruleset: VerifiedRuleset) {
@@ -133,10 +134,10 @@ export class WasmRuntime implements Runtime {
 
   /** Ends the handle when `owner` is collected, unless it was ended before. */
   watch(owner: object, handle: number): void {
-    this.#forgotten.register(owner, [this.generation, handle], owner);
+    this.#forgotten?.register(owner, [this.generation, handle], owner);
   }
   unwatch(owner: object): void {
-    this.#forgotten.unregister(owner);
+    this.#forgotten?.unregister(owner);
   }
   end(generation: number, handle: number): void {
     if (generation === this.generation) this.#instance?.calls.heed_end(handle);

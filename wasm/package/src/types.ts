@@ -81,6 +81,9 @@ export type PageState = {
   readonly site: string;
   readonly ruleset: { readonly version: number; readonly hash: string };
   readonly view: string;
+  /** A page that shows what someone would see: nothing of it is kept, sent or counted. */
+  readonly preview?: true;
+  /** The slots that a trigger has won; every other slot of a page keeps its fallback. */
   readonly decisions: readonly Decision[];
   readonly outcomes: string;
   readonly ticket: string;
