@@ -38,7 +38,10 @@ export function fillPart(element: PartElement, content: PartContent, pageUrl: st
 function fillText(element: PartElement, content: PartContent): void {
   const text = content.text ?? '';
   element.setInnerContent(text, { html: false });
-  if (content.kind === 'offer' && text) element.removeAttribute('hidden');
+  if (content.kind !== 'offer') return;
+  // An offer without words, such as "no offer", leaves no empty box.
+  if (text) element.removeAttribute('hidden');
+  else element.setAttribute('hidden', '');
 }
 
 function fillImage(element: PartElement, content: PartContent, pageUrl: string): void {
