@@ -49,7 +49,7 @@ function watch() {
 /**
  * A new visitor with an empty profile.
  *
- * @returns {context, page, sent}: `sent` lists the batches that left for the edge, with their answers
+ * @returns {context, page, sent}: `sent` lists the batches that left for the edge
  */
 export async function newVisit({ viewport = desktop, script = true, headers = {} } = {}) {
   const context = await (

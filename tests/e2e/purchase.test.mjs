@@ -12,13 +12,15 @@ const price = 22;
 async function fillBasket(viewport) {
   const visit = await newVisit(viewport && { viewport });
   const { page } = visit;
-  await page.goto(`${shop.edge.url}/p/frog-wellies`);
+  await page.goto(shop.edge.url);
   await page.waitForLoadState('networkidle');
   await choose(page, everything);
   await until(
     async () => (await visit.context.cookies()).length,
     (count) => count >= 3,
   );
+  await page.goto(`${shop.edge.url}/p/frog-wellies`);
+  await page.waitForLoadState('networkidle');
   // The page's slots have to be in view for a second to count as seen.
   await sleep(1800);
   await page.getByRole('button', { name: 'Put in basket' }).click();
