@@ -38,23 +38,20 @@ Outcome<compile::DiffLog> replay(const OpenRuleset& before, const OpenRuleset& a
 
 }  // namespace
 
-Outcome<void> show_difference(const OpenRuleset& before, const OpenRuleset& after,
-                              const std::string& log_path, const Console& console) {
-  std::string visitors = console.json ? "null" : "";
+Outcome<std::string> difference_of(const OpenRuleset& before, const OpenRuleset& after,
+                                   const std::string& log_path, Form form) {
+  std::string visitors = form == Form::json ? "null" : "";
   if (!log_path.empty()) {
     const auto log = replay(before, after, log_path);
     if (!log) return tl::unexpected(log.error());
-    visitors = console.json ? log->json() : log->text();
+    visitors = form == Form::json ? log->json() : log->text();
   }
-  if (console.json) {
+  if (form == Form::json) {
     const auto rules = compile::diff_json(before.ruleset, before.map, after.ruleset, after.map);
-    console.out(fmt::format("{{\"rules\":{},\"visitors\":{}}}\n", rules, visitors));
-    return {};
+    return fmt::format("{{\"rules\":{},\"visitors\":{}}}", rules, visitors);
   }
   const auto rules = compile::diff_text(before.ruleset, before.map, after.ruleset, after.map);
-  console.out(rules.empty() ? "no difference in the rules\n" : rules);
-  console.out(visitors);
-  return {};
+  return (rules.empty() ? "no difference in the rules\n" : rules) + visitors;
 }
 
 }  // namespace heed::cli

@@ -80,8 +80,10 @@ tl::expected<std::string, std::string> report_text(std::string_view json) {
   if (const auto error = parser.parse(json.data(), json.size(), true).get(report)) {
     return tl::unexpected(std::string(simdjson::error_message(error)));
   }
-  std::string out = fmt::format("{}: ruleset version {}, money in {}\n", text_of(report, "site"),
-                                count_of(report, "ruleset"), text_of(report, "currency"));
+  std::string out =
+      fmt::format("{}: ruleset version {}", text_of(report, "site"), count_of(report, "ruleset"));
+  const std::string currency = text_of(report, "currency");
+  out += currency.empty() ? "\n" : ", money in " + currency + "\n";
   if (element ledger; report["ledger"].get(ledger) == simdjson::SUCCESS) {
     out += fmt::format(
         "{} batches, {} records, {} exposures, {} outcomes, {} refunds; {} repeated, {} missing\n",

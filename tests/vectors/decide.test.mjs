@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { draw, xxh64 } from './draw.mjs';
 import { check, vectorGroups } from './vectors.mjs';
 
-const heed = fileURLToPath(new URL('../../build/heed', import.meta.url));
+const built = fileURLToPath(new URL('../../build/heed', import.meta.url));
+const heed = process.env.HEED_COMMAND ?? built;
 const folder = mkdtempSync(path.join(tmpdir(), 'heed-vectors-'));
 after(() => rmSync(folder, { recursive: true }));
 

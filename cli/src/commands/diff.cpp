@@ -21,7 +21,11 @@ class Diff final : public Command {
     if (!before) return tl::unexpected(before.error());
     const auto after = open_ruleset(after_, console);
     if (!after) return tl::unexpected(after.error());
-    return show_difference(*before, *after, log_, console);
+    const auto form = console.json ? Form::json : Form::text;
+    const auto difference = difference_of(*before, *after, log_, form);
+    if (!difference) return tl::unexpected(difference.error());
+    console.out(console.json ? *difference + "\n" : *difference);
+    return {};
   }
 
  private:

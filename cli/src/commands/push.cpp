@@ -38,83 +38,99 @@ class Push final : public Command {
     const auto header = trust::read_header(compiled->image);
     if (!header) return tl::unexpected(failure_of(header.error(), source_));
     const TimeMs by_default{clock_now().ms / 1000 * 1000 + compiled->valid_for_ms};
-    // Signed twice: first to open what has no version yet, for the difference alone.
-    const auto candidate =
-        signed_as(*compiled, *key, std::max<std::uint64_t>(header->version, 1), by_default);
-    if (!candidate) return tl::unexpected(candidate.error());
-    path_ = "/v1/" + escape_segment(candidate->ruleset.site()) + "/ruleset";
-    const auto current_version = show(*candidate, console);
-    if (!current_version) return tl::unexpected(current_version.error());
-    const std::uint64_t version = header->version != 0 ? header->version : *current_version + 1;
-    if (version <= *current_version) {
+    const auto site = site_of(compiled->image, *header, by_default);
+    if (!site) return tl::unexpected(site.error());
+    path_ = "/v1/" + escape_segment(*site) + "/ruleset";
+    const auto current = fetch_current();
+    if (!current) return tl::unexpected(current.error());
+    const std::uint64_t current_version = *current ? (*current)->ruleset.version() : 0;
+    const std::uint64_t version = header->version != 0 ? header->version : current_version + 1;
+    if (version <= current_version) {
       return wrong_input("version_not_newer", source_,
                          fmt::format("version_not_newer: the source says version {} and the store "
                                      "serves {}; leave the version out or raise it",
-                                     version, *current_version));
+                                     version, current_version));
     }
-    if (dry_run_) return {};
     const auto made = sign_ruleset(compiled->image, *key, {version, std::nullopt, by_default});
     if (!made) return tl::unexpected(failure_of(made.error(), source_));
-    return publish(*made, compiled->map, console);
+    const auto difference = difference_from(*current, *made, console);
+    if (!difference) return tl::unexpected(difference.error());
+    if (!dry_run_) {
+      if (auto published = publish(*made, compiled->map); !published) return published;
+    }
+    tell(*made, *difference, console);
+    return {};
   }
 
  private:
-  Outcome<OpenRuleset> signed_as(const compile::Compiled& compiled, const trust::KeyFile& key,
-                                 std::uint64_t version, TimeMs expires) const {
-    const auto made = sign_ruleset(compiled.image, key, {version, std::nullopt, expires});
-    if (!made) return tl::unexpected(failure_of(made.error(), source_));
-    auto ruleset = Ruleset::open(std::span(made->bytes).first(made->header.size_bytes));
+  Outcome<std::string> site_of(std::vector<std::byte> image, const trust::Header& header,
+                               TimeMs expires) const {
+    compile::stamp(image, std::max<std::uint64_t>(header.version, 1),
+                   header.expires_ms != 0 ? TimeMs{header.expires_ms} : expires);
+    const auto ruleset = Ruleset::open(image);
     if (!ruleset) return tl::unexpected(failure_of(ruleset.error(), source_));
-    return OpenRuleset{std::move(*ruleset), {}, compiled.map};
+    return std::string(ruleset->site());
   }
 
-  /// Shows what changes; the version that the store serves now, 0 where it serves none.
-  Outcome<std::uint64_t> show(const OpenRuleset& candidate, const Console& console) const {
+  /// What the store serves now; nothing where it serves nothing yet.
+  Outcome<std::optional<OpenRuleset>> fetch_current() const {
     const HttpRequest request{"GET", path_, {}, {}};
     const auto answer = send(store_, request);
     if (!answer) return tl::unexpected(answer.error());
-    if (answer->status == 404) {
-      console.say(fmt::format("the first ruleset of {}", candidate.ruleset.site()));
-      return 0;
-    }
+    if (answer->status == 404) return std::nullopt;
     if (answer->status != 200) return tl::unexpected(failure_of(store_, request, *answer));
-    const auto envelope = trust::split(std::as_bytes(std::span(answer->body)));
-    if (!envelope) return tl::unexpected(failure_of(envelope.error(), store_.url + path_));
-    auto ruleset = Ruleset::open(envelope->image);
-    if (!ruleset) return tl::unexpected(failure_of(ruleset.error(), store_.url + path_));
-    const OpenRuleset current{std::move(*ruleset), {}, {}};
-    // With --json the one value on standard output is the publication's.
-    Console for_difference = console;
-    for_difference.json = false;
-    if (!console.json || dry_run_) {
-      for_difference.json = console.json;
-      if (auto shown = show_difference(current, candidate, log_, for_difference); !shown) {
-        return tl::unexpected(shown.error());
-      }
-    }
-    return current.ruleset.version();
+    return opened(std::as_bytes(std::span(answer->body)), store_.url + path_);
   }
 
-  Outcome<void> publish(const SignedRuleset& made, const std::string& map,
-                        const Console& console) const {
+  /// Maps are left out: the store's ruleset comes without one, and only like can be compared.
+  static Outcome<std::optional<OpenRuleset>> opened(std::span<const std::byte> bytes,
+                                                    const std::string& where) {
+    const auto envelope = trust::split(bytes);
+    if (!envelope) return tl::unexpected(failure_of(envelope.error(), where));
+    auto ruleset = Ruleset::open(envelope->image);
+    if (!ruleset) return tl::unexpected(failure_of(ruleset.error(), where));
+    return OpenRuleset{std::move(*ruleset), envelope->signatures, {}};
+  }
+
+  Outcome<std::string> difference_from(const std::optional<OpenRuleset>& current,
+                                       const SignedRuleset& made, const Console& console) const {
+    if (!current) {
+      console.say("the site's first ruleset");
+      return std::string("null");
+    }
+    const auto candidate = opened(made.bytes, source_);
+    if (!candidate) return tl::unexpected(candidate.error());
+    auto difference =
+        difference_of(*current, **candidate, log_, console.json ? Form::json : Form::text);
+    // People read what will change while it can still be stopped.
+    if (difference && !console.json) console.out(*difference);
+    return difference;
+  }
+
+  Outcome<void> publish(const SignedRuleset& made, const std::string& map) const {
     const HttpRequest request{"PUT", path_, "application/vnd.heed.ruleset", text_of(made.bytes)};
-    const auto answer = send(store_, request);
-    if (!answer) return tl::unexpected(answer.error());
-    if (answer->status / 100 != 2) return tl::unexpected(failure_of(store_, request, *answer));
     // Names and owners of triggers, for reports.
     const HttpRequest naming{"PUT", path_ + "/map", "application/json", map};
-    const auto named = send(store_, naming);
-    if (!named) return tl::unexpected(named.error());
-    if (named->status / 100 != 2) return tl::unexpected(failure_of(store_, naming, *named));
-    const std::string expires = compile::time_text({made.header.expires_ms});
-    console.say(fmt::format("published version {}, {} bytes, expires {}", made.header.version,
-                            made.bytes.size(), expires));
-    if (console.json) {
-      console.out(fmt::format(R"({{"version":{},"size_bytes":{},"expires":{}}})"
-                              "\n",
-                              made.header.version, made.bytes.size(), compile::json_text(expires)));
+    for (const HttpRequest* one : {&request, &naming}) {
+      const auto answer = send(store_, *one);
+      if (!answer) return tl::unexpected(answer.error());
+      if (answer->status / 100 != 2) return tl::unexpected(failure_of(store_, *one, *answer));
     }
     return {};
+  }
+
+  void tell(const SignedRuleset& made, const std::string& difference,
+            const Console& console) const {
+    const std::string expires = compile::time_text({made.header.expires_ms});
+    console.say(fmt::format("{} version {}, {} bytes, expires {}",
+                            dry_run_ ? "not published:" : "published", made.header.version,
+                            made.bytes.size(), expires));
+    if (!console.json) return;
+    console.out(fmt::format(
+        R"({{"published":{},"version":{},"size_bytes":{},"expires":{},"difference":{}}})"
+        "\n",
+        !dry_run_, made.header.version, made.bytes.size(), compile::json_text(expires),
+        difference));
   }
 
   std::string source_;

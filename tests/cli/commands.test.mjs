@@ -1,0 +1,308 @@
+// The commands as people use them: what they print, what they write, how they end.
+import assert from 'node:assert/strict';
+import { mkdirSync, statSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { bed, source, visitor } from './command.mjs';
+
+const { at, done, heed, read, start, write } = bed();
+const answer =
+  '{"visitor":"u1","decisions":[{"slot":"hero","trigger":"r0","variant":"b","options":{"arm":"b"},' +
+  '"probability":0.5,"microsegment":"all","reason":"split"}]}\n';
+
+before(() => {
+  write('t.heed.json', JSON.stringify(source));
+  write('v.json', visitor);
+  done('build', 't.heed.json', '-o', 't.heed');
+});
+
+const commands = [
+  ...['init', 'schema', 'new trigger', 'check', 'build', 'keys new', 'keys ring', 'sign', 'verify'],
+  ...['inspect', 'decide', 'explain', 'diff', 'types', 'push', 'pull', 'report', 'serve'],
+];
+
+describe('every command', () => {
+  for (const command of commands) {
+    test(`${command} helps, with an example that names it, and takes --json`, () => {
+      const { out, err } = done(...command.split(' '), '--help');
+      assert.match(out, new RegExp(`Example: heed ${command}( |\\n|$)`));
+      assert.match(out, /--json/);
+      assert.equal(err, '');
+    });
+    test(`${command} refuses an option that it does not have with status 2`, () => {
+      const { status, out, err } = heed(...command.split(' '), '--no-such-option');
+      assert.deepEqual([status, out], [2, '']);
+      assert.match(err, new RegExp(`^heed ${command}: .*--help`));
+    });
+  }
+  test('is listed by --help', () => {
+    const { out } = done('--help');
+    for (const command of commands)
+      assert.match(out, new RegExp(`^  ${command.split(' ')[0]} `, 'm'));
+  });
+});
+
+describe('a wrong call', () => {
+  const cases = [
+    [['chek', 't.heed.json'], /unknown command 'chek'; did you mean 'check'\?/],
+    [['keys', 'nwe'], /unknown command 'keys nwe'; did you mean 'new'\?/],
+    [['replay'], /unknown command 'replay'/],
+    [[], /subcommand/],
+    [['check'], /source is required/],
+    [['explain', 't.heed', '--slot', 'hero'], /--visitor is required/],
+    [['build', 't.heed.json', '--expires', 'tomorrow'], /--expires 'tomorrow' is not a time/],
+    [['report', '--site', 't', '--format', 'xml'], /xml/],
+    [['pull', '--site', 't', '--store', 'ftp://x'], /not an http or https address/],
+    [['serve'], /--dir is needed/],
+    [['explain', 't.heed', '--visitor', 'v.json', '--slot', 'nowhere'], /unknown_slot/],
+  ];
+  for (const [args, pattern] of cases) {
+    test(`heed ${args.join(' ')} ends with 2`, () => {
+      const { status, out, err } = heed(...args);
+      assert.deepEqual([status, out], [2, '']);
+      assert.match(err, pattern);
+    });
+  }
+});
+
+describe('init, new, check', () => {
+  test('init writes a source that check is content with, and overwrites nothing', () => {
+    done('init', 'new.heed.json');
+    const { out, err } = done('check', 'new.heed.json');
+    assert.match(out, /^new\.heed\.json: ok/);
+    assert.equal(err, '');
+    assert.equal(heed('init', 'new.heed.json').status, 1);
+  });
+  test('new trigger joins a folder whose slots it knows', () => {
+    mkdirSync(at('folder'));
+    write('folder/site.heed.json', JSON.stringify(source));
+    done('new', 'trigger', 'cart_rescue', '--folder', 'folder', '--owner', 'growth');
+    const { triggers } = JSON.parse(read('folder/cart_rescue.heed.json'));
+    assert.equal(triggers.cart_rescue.slot, 'hero');
+    assert.equal(triggers.cart_rescue.owner, 'growth');
+    assert.equal(heed('new', 'trigger', 'cart_rescue', '--folder', 'folder').status, 1);
+    assert.equal(heed('new', 'trigger', '../out', '--folder', 'folder').status, 2);
+  });
+  test('check reports every error at once, in text and as JSON', () => {
+    const wrong = structuredClone(source);
+    wrong.triggers.r0.when = "contry == 'DE' && huor > 3";
+    wrong.triggers.r0.slot = 'heor';
+    write('wrong.heed.json', JSON.stringify(wrong, null, 1));
+    const { status, err } = heed('check', 'wrong.heed.json');
+    assert.equal(status, 1);
+    for (const name of ['country', 'hour', 'hero']) {
+      assert.match(err, new RegExp(`^wrong\\.heed\\.json:\\d+:\\d+: .*\`${name}\``, 'm'));
+    }
+    const { ok, diagnostics } = JSON.parse(heed('check', 'wrong.heed.json', '--json').out);
+    assert.equal(ok, false);
+    assert.ok(diagnostics.length >= 3);
+    assert.deepEqual(JSON.parse(done('check', 't.heed.json', '--json').out).ok, true);
+  });
+  test('check --watch checks again after a change, until Ctrl-C', async () => {
+    write('watched.heed.json', JSON.stringify(source));
+    const child = start('check', 'watched.heed.json', '--watch');
+    let said = '';
+    child.stdout.on('data', (data) => (said += data));
+    child.stderr.on('data', (data) => (said += data));
+    const until = async (pattern) => {
+      for (let i = 0; i < 200 && !pattern.test(said); i += 1) await pause(25);
+      assert.match(said, pattern);
+    };
+    await until(/ok, 0 warning/);
+    write('watched.heed.json', '{');
+    await until(/watched\.heed\.json:1:/);
+    write('watched.heed.json', JSON.stringify(source, null, 1));
+    await until(/ok, 0 warning[^]*ok, 0 warning/);
+    child.kill('SIGINT');
+    const status = await new Promise((resolve) => child.on('exit', resolve));
+    assert.equal(status, 0);
+  });
+});
+
+describe('build', () => {
+  test('writes an image and its map, byte for byte the same each time', () => {
+    done('build', 't.heed.json', '-o', 'again.heed');
+    assert.deepEqual(read('again.heed'), read('t.heed'));
+    assert.equal(JSON.parse(read('t.heedmap')).site, 't');
+  });
+  test('names the output after the source', () => {
+    const { image, map } = JSON.parse(done('build', 't.heed.json', '--json').out);
+    assert.deepEqual([image, map], ['t.heed', 't.heedmap']);
+  });
+  test('takes a folder, and lets a version and an expiry stand for the source', () => {
+    mkdirSync(at('parts'));
+    const { triggers, ...rest } = source;
+    write('parts/site.heed.json', JSON.stringify(rest));
+    write('parts/triggers.heed.json', JSON.stringify({ triggers }));
+    done(
+      'build',
+      'parts',
+      '-o',
+      'parts.heed',
+      '--version',
+      '9',
+      '--expires',
+      '2027-01-01T00:00:00Z',
+    );
+    const { ruleset } = JSON.parse(done('inspect', 'parts.heed', '--json').out);
+    assert.deepEqual([ruleset.version, ruleset.expires], [9, '2027-01-01T00:00:00Z']);
+  });
+});
+
+describe('keys and signatures', () => {
+  test('a secret is for its owner alone, never printed, never overwritten', () => {
+    const { out, err } = done('keys', 'new', 'ann', '--site', 't', '--json');
+    assert.equal(statSync(at('ann.key.json')).mode & 0o777, 0o600);
+    const { secret } = JSON.parse(read('ann.key.json'));
+    assert.equal((out + err).includes(secret), false);
+    assert.equal(read('ann.pub.json').includes(secret), false);
+    assert.equal(JSON.parse(out).id, JSON.parse(read('ann.pub.json')).id);
+    const before = read('ann.key.json');
+    assert.equal(heed('keys', 'new', 'ann').status, 1);
+    assert.deepEqual(read('ann.key.json'), before);
+  });
+  test('sign stamps what the source left out, from its valid_for', () => {
+    const { version, expires, ...rest } = source;
+    assert.ok(version && expires);
+    write('open.heed.json', JSON.stringify({ ...rest, valid_for: '2d' }));
+    done('build', 'open.heed.json', '-o', 'open.heed');
+    const from = Date.now();
+    const signed = JSON.parse(done('sign', 'open.heed', '--key', 'ann.key.json', '--json').out);
+    assert.equal(signed.version, 1);
+    const validMs = Date.parse(signed.expires) - from;
+    assert.ok(Math.abs(validMs - 2 * 86_400_000) < 60_000, signed.expires);
+    done('verify', 'open.heed', '--keyring', 'ann.keyring.json');
+    const { status, err } = heed('verify', 'open.heed', '--keyring', 'ann.keyring.json');
+    assert.equal(status, 0);
+    assert.match(err, /warning: expires at/);
+  });
+  test('a second signature joins the first; a new version drops both', () => {
+    done('keys', 'new', 'ben');
+    done('sign', 't.heed', '--key', 'ann.key.json', '-o', 'one.heed');
+    const two = done('sign', 'one.heed', '--key', 'ben.key.json', '-o', 'two.heed', '--json');
+    assert.equal(JSON.parse(two.out).signatures, 2);
+    const again = done('sign', 'two.heed', '--key', 'ben.key.json', '-o', 'again.heed', '--json');
+    assert.equal(JSON.parse(again.out).signatures, 2);
+    assert.deepEqual(read('again.heed'), read('two.heed'));
+    const next = done(
+      'sign',
+      'two.heed',
+      '--key',
+      'ann.key.json',
+      '--version',
+      '2',
+      '-o',
+      'next.heed',
+    );
+    assert.match(next.err, /2 earlier signature\(s\) no longer fit/);
+    assert.equal(JSON.parse(done('inspect', 'next.heed', '--json').out).signatures.length, 1);
+  });
+});
+
+describe('decide', () => {
+  test('answers line by line, signed or not, compiled or not', () => {
+    done('sign', 't.heed', '--key', 'ann.key.json', '-o', 'signed.heed');
+    for (const file of ['t.heed', 'signed.heed', 't.heed.json']) {
+      assert.equal(done('decide', file, { input: `${visitor}\n` }).out, answer);
+    }
+  });
+  test('needs no last line break, skips blank lines, takes CRLF', () => {
+    assert.equal(done('decide', 't.heed', { input: visitor }).out, answer);
+    assert.equal(done('decide', 't.heed', { input: `\n${visitor}\r\n  \n\n` }).out, answer);
+    assert.equal(done('decide', 't.heed', { input: '' }).out, '');
+  });
+  test('puts an error in the place of a wrong line, counts blank ones, and ends with 1', () => {
+    const { status, out } = heed('decide', 't.heed', { input: `${visitor}\n\n{\n${visitor}\n` });
+    assert.equal(status, 1);
+    const lines = out.split('\n');
+    assert.equal(`${lines[0]}\n`, answer);
+    const wrong = JSON.parse(lines[1]);
+    assert.deepEqual([wrong.line, wrong.error.code], [3, 'malformed']);
+    assert.equal(`${lines[2]}\n`, answer);
+  });
+  test('says once what it does not know, and goes on', () => {
+    const line = visitor.replace('"hour":9', '"hour":9,"moon":1');
+    const { out, err } = done('decide', 't.heed', { input: `${line}\n${line}\n` });
+    assert.equal(out, answer + answer);
+    assert.equal(err.match(/moon/g).length, 1);
+  });
+  test('refuses a line of 5 MB and goes on', () => {
+    const long = visitor.replace('u1', 'u'.repeat(5_000_000));
+    const { status, out } = heed('decide', 't.heed', { input: `${long}\n${visitor}\n` });
+    assert.equal(status, 1);
+    assert.match(out, /^\{"line":1,"error":\{"code":"too_large"/);
+    assert.equal(`${out.split('\n').at(-2)}\n`, answer);
+  });
+  test('refuses bytes that are not UTF-8', () => {
+    const bytes = Buffer.from(visitor.replace('u1', 'u\u00ff'), 'latin1');
+    const { status, out } = heed('decide', 't.heed', { input: bytes });
+    assert.equal(status, 1);
+    assert.match(out, /"code":"not_utf8"/);
+  });
+  test('answers a pipe before more comes', async () => {
+    const child = start('decide', 't.heed');
+    for (let i = 0; i < 3; i += 1) {
+      child.stdin.write(`${visitor}\n`);
+      const [data] = await Promise.race([
+        new Promise((resolve) => child.stdout.once('data', (chunk) => resolve([chunk.toString()]))),
+        pause(10_000, ['nothing came']),
+      ]);
+      assert.equal(data, answer);
+    }
+    child.stdin.end();
+    assert.equal(await new Promise((resolve) => child.on('exit', resolve)), 0);
+  });
+  test('takes 20,000 visitors', () => {
+    const input = Array.from({ length: 20_000 }, (_, i) => visitor.replace('u1', `u${i}`)).join(
+      '\n',
+    );
+    const lines = done('decide', 't.heed', { input }).out.split('\n');
+    assert.equal(lines.length, 20_001);
+    const first = lines.filter((line) => line.includes('"variant":"a"')).length;
+    assert.ok(first > 9_600 && first < 10_400, `${first} of 20,000 got the first option`);
+  });
+});
+
+describe('explain, diff, inspect, types, schema', () => {
+  test('explain gives the trace in both forms', () => {
+    const args = ['explain', 't.heed', '--visitor', 'v.json', '--slot', 'hero'];
+    assert.match(done(...args).out, /r0/);
+    assert.equal(JSON.parse(done(...args, '--json').out).decision.trigger, 'r0');
+  });
+  test('explain names the file of a visitor that is wrong', () => {
+    write('bad.json', '{"visitor":""}');
+    const { status, err } = heed('explain', 't.heed', '--visitor', 'bad.json', '--slot', 'hero');
+    assert.equal(status, 1);
+    assert.match(err, /^bad\.json: bad_visitor: /);
+  });
+  test('diff says what changes, and for whom', () => {
+    const other = structuredClone(source);
+    other.triggers.r0.when = 'hour >= 10';
+    write('other.heed.json', JSON.stringify(other));
+    assert.match(done('diff', 't.heed', 'other.heed.json').out, /r0[^]*hour >= 10/);
+    assert.match(done('diff', 't.heed', 't.heed').out, /^no difference/);
+    const log = ['diff', 't.heed', 'other.heed.json', '--log', 'v.json', '--json'];
+    const { rules, visitors } = JSON.parse(done(...log).out);
+    assert.equal(rules.changed, true);
+    assert.deepEqual([visitors.visitors, visitors.slots[0].slot], [1, 'hero']);
+    assert.equal(heed('diff', 't.heed', 't.heed', '--log', 'nowhere').status, 1);
+  });
+  test('inspect lists signatures without checking them', () => {
+    const { ruleset, signatures } = JSON.parse(done('inspect', 't.heed', '--json').out);
+    assert.deepEqual([ruleset.site, ruleset.version, signatures], ['t', 1, []]);
+    assert.match(done('inspect', 't.heed').out, /signatures: none/);
+  });
+  test('types and schema print what editors read', () => {
+    assert.match(done('types', 't.heed').out, /"a" \| "b"/);
+    assert.equal(typeof JSON.parse(done('types', 't.heed', '--json').out).types, 'string');
+    assert.match(JSON.parse(done('schema').out).$schema, /json-schema\.org/);
+  });
+  test('a failure with --json is JSON as well', () => {
+    const { status, out, err } = heed('inspect', 'nowhere.heed', '--json');
+    assert.equal(status, 1);
+    const { error } = JSON.parse(out);
+    assert.deepEqual([error.code, error.where], ['not_found', 'nowhere.heed']);
+    assert.match(err, /^nowhere\.heed: /);
+  });
+});

@@ -1,0 +1,168 @@
+// push, pull and report against a store of their own.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { xxh64 } from '../vectors/draw.mjs';
+import { bed, source, visitor } from './command.mjs';
+
+const { done, heed, read, start, write } = bed();
+const { version, expires, ...open } = source;
+let store;
+let address;
+
+/** Starts the store on a free port; its address. */
+async function serve(...more) {
+  store = start('serve', '--dir', 'data', '--port', '0', '--keyring', 'ann.keyring.json', ...more);
+  let said = '';
+  store.stdout.on('data', (data) => (said += data));
+  store.stderr.on('data', (data) => (said += data));
+  for (let i = 0; i < 400 && !said.includes('http'); i += 1) await pause(25);
+  const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+  assert.ok(found, said);
+  return found[0];
+}
+
+async function stop() {
+  const ended = new Promise((resolve) => store.on('exit', resolve));
+  store.kill('SIGINT');
+  return await ended;
+}
+
+before(async () => {
+  assert.ok(version && expires);
+  write('open.heed.json', JSON.stringify(open));
+  write('v.json', visitor);
+  done('keys', 'new', 'ann', '--site', 't');
+  done('keys', 'new', 'ben', '--site', 't');
+  address = await serve('--publish-key', 'publish-me');
+});
+after(() => store.kill('SIGKILL'));
+
+const at = () => ['--store', address, '--token', 'publish-me'];
+const push = (...more) => ['push', 'open.heed.json', '--key', 'ann.key.json', ...at(), ...more];
+
+describe('push and pull', { concurrency: false }, () => {
+  test('nothing is there to pull at first', () => {
+    const { status, err } = heed('pull', '--site', 't', ...at());
+    assert.equal(status, 1);
+    assert.match(err, /no_ruleset/);
+  });
+  test('the first push is version 1, in a dry run too', () => {
+    const dry = JSON.parse(done(...push('--dry-run', '--json')).out);
+    assert.deepEqual([dry.published, dry.version, dry.difference], [false, 1, null]);
+    assert.match(done(...push()).out, /published version 1/);
+  });
+  test('the next shows what changes, and for whom, and takes the next version', () => {
+    const changed = structuredClone(open);
+    changed.triggers.r0.when = 'hour >= 10';
+    write('open.heed.json', JSON.stringify(changed));
+    const {
+      published,
+      version: next,
+      difference,
+    } = JSON.parse(done(...push('--log', 'v.json', '--json')).out);
+    assert.deepEqual([published, next, difference.rules.changed], [true, 2, true]);
+    assert.equal(difference.visitors.visitors, 1);
+  });
+  test('pull writes what the keyring accepts', () => {
+    done('pull', '--site', 't', '--keyring', 'ann.keyring.json', '-o', 'pulled.heed', ...at());
+    done('verify', 'pulled.heed', '--keyring', 'ann.keyring.json');
+    const before = read('pulled.heed');
+    const strange = heed(
+      'pull',
+      '--site',
+      't',
+      '--keyring',
+      'ben.keyring.json',
+      '-o',
+      'pulled.heed',
+      ...at(),
+    );
+    assert.equal(strange.status, 1);
+    assert.match(strange.err, /unknown_key/);
+    assert.deepEqual(read('pulled.heed'), before);
+  });
+  test('a version that is not newer is refused before anything is sent', () => {
+    write('old.heed.json', JSON.stringify({ ...open, version: 2 }));
+    const { status, err } = heed('push', 'old.heed.json', '--key', 'ann.key.json', ...at());
+    assert.equal(status, 1);
+    assert.match(err, /version_not_newer/);
+  });
+  test("a stranger's key and a wrong token are refused by the store", () => {
+    const stranger = heed('push', 'open.heed.json', '--key', 'ben.key.json', ...at());
+    assert.equal(stranger.status, 1);
+    assert.match(stranger.err, /unknown_key/);
+    const args = ['push', 'open.heed.json', '--key', 'ann.key.json', '--store', address];
+    assert.equal(heed(...args, '--token', 'guess').status, 1);
+  });
+  test('a source that is wrong is never sent', () => {
+    write('wrong.heed.json', JSON.stringify({ ...open, slots: {} }));
+    const { status, err } = heed('push', 'wrong.heed.json', '--key', 'ann.key.json', ...at());
+    assert.equal(status, 1);
+    assert.match(err, /^wrong\.heed\.json:1:\d+: /);
+  });
+});
+
+describe('report', () => {
+  test('comes as text, JSON and CSV', () => {
+    assert.match(done('report', '--site', 't', ...at()).out, /^t: ruleset version 2/);
+    const json = done('report', '--site', 't', '--format', 'json', ...at()).out;
+    assert.equal(JSON.parse(json).ruleset, 2);
+    assert.equal(JSON.parse(done('report', '--site', 't', '--json', ...at()).out).site, 't');
+    assert.match(
+      done('report', '--site', 't', '--format', 'csv', ...at()).out,
+      /^trigger,slot,arm/,
+    );
+  });
+  test('counts what was sent', async () => {
+    // u2 draws option a; the store refuses what the draws do not say.
+    const unit = xxh64('u2', xxh64('t', 0n)).toString(16).padStart(16, '0');
+    const shown = {
+      type: 'exposure',
+      at: Date.now(),
+      ruleset: 2,
+      unit,
+      view: 'a1b2c3d4e5f60718',
+      slot: 'hero',
+      trigger: 'r0',
+      variant: 'a',
+      options: { arm: 'a' },
+      probability: 0.5,
+      microsegment: 'all',
+      reason: 'split',
+      held_out: false,
+    };
+    const head = { heed: 1, device: '00000000000000a1', epoch: '5f0c6b2d9e3a1144', first: 1 };
+    const lines = [{ ...head, sent: Date.now(), ticket: '' }, shown];
+    const response = await fetch(`${address}/v1/t/outcomes`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    });
+    const said = await response.text();
+    assert.equal(response.status, 200, said);
+    assert.equal(JSON.parse(said).accepted, 1, said);
+    const { out } = done('report', '--site', 't', ...at());
+    assert.match(out, /1 exposures/);
+    assert.match(out, /r0 \(hero/);
+  });
+});
+
+describe('serve', { concurrency: false }, () => {
+  test('ends cleanly on Ctrl-C and comes back with what it had', async () => {
+    assert.equal(await stop(), 0);
+    const gone = heed('report', '--site', 't', ...at());
+    assert.equal(gone.status, 3);
+    assert.match(gone.err, /connect/i);
+    address = await serve('--publish-key', 'publish-me');
+    assert.match(done('report', '--site', 't', ...at()).out, /version 2/);
+  });
+  test('a folder in use and a keyring that is none are said in one sentence', () => {
+    const second = heed('serve', '--dir', 'data', '--port', '0');
+    assert.equal(second.status, 3, second.err);
+    assert.notEqual(second.err, '');
+    write('none.json', '{}');
+    assert.equal(heed('serve', '--dir', 'more', '--port', '0', '--keyring', 'none.json').status, 1);
+  });
+});
