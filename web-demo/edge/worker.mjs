@@ -31,7 +31,7 @@ export default personalize({
   wasmBytes,
   keys: JSON.parse(env.KEYS),
   site: env.SITE,
-  match: ['/', '/c/*', '/p/*', '/cart', '/checkout', '/thanks', '/returns'],
+  match: ['/', '/c/*', '/p/*', '/cart', '/checkout', '/thanks', '/returns', '/consent'],
   budgetMs: 1000,
   ruleset: env.RULESET,
   refreshMs: 2000,
