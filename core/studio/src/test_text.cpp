@@ -88,9 +88,10 @@ struct Bound {
 
 Bound bound(Unit unit, double value) {
   const double neighbour = std::nextafter(value, -infinity) + 0.0;
-  if (std::floor(value) == value) return {number_text(unit, value), false};
   Bound here{number_text(unit, value), false};
   Bound next{number_text(unit, neighbour), true};
+  if (std::floor(value) == value) return here;
+  if (std::floor(neighbour) == neighbour) return next;
   return next.text.size() < here.text.size() ? next : here;
 }
 

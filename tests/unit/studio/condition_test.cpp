@@ -38,6 +38,9 @@ TEST(Condition, tests_of_one_input_become_one_set_of_values) {
   EXPECT_EQ(canonical("b != true"), "!b");
   EXPECT_EQ(canonical("5 < n"), "n > 5");
   EXPECT_EQ(canonical("-1 >= n"), "n <= -1");
+  EXPECT_EQ(canonical("n > 0.1 && n <= 0.2"), "n > 0.1 && n <= 0.2");
+  EXPECT_EQ(canonical("t > timestamp('2027-01-01T00:00:00Z')"),
+            "t > timestamp('2027-01-01T00:00:00Z')");
 }
 
 TEST(Condition, negation_reaches_the_tests_and_stays_within_what_is_known) {
