@@ -1,0 +1,102 @@
+// The runtime as it would be with Embind: names and objects cross instead of bytes. Built by `./dev
+// bench size` alone, so that leaving Embind out of the visitor's download stays a measured choice.
+#include <emscripten/bind.h>
+#include <emscripten/val.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "heed/runtime/ruleset.h"
+#include "heed/runtime/session.h"
+
+namespace heed {
+namespace {
+
+using emscripten::val;
+
+std::optional<Ruleset> ruleset;
+
+bool open(const std::string& image) {
+  auto opened = Ruleset::open(std::as_bytes(std::span(image.data(), image.size())));
+  if (!opened) return false;
+  ruleset.emplace(std::move(*opened));
+  return true;
+}
+
+/// A value of JavaScript's; text is kept by `texts`, which is as long as there are values.
+Value value_of(const val& value, std::vector<std::string>& texts) {
+  if (value.isNumber()) return value.as<double>();
+  if (value.isString()) return std::string_view(texts.emplace_back(value.as<std::string>()));
+  if (value.isTrue() || value.isFalse()) return value.isTrue();
+  return Absent{};
+}
+
+class BoundSession {
+ public:
+  BoundSession(const std::string& visitor, double now)
+      : session_(*Session::create(*ruleset, visitor, at(now), Level::device, 1)) {}
+
+  bool set(const std::string& name, const val& value, double now) {
+    const auto attribute = ruleset->find_attribute(name);
+    std::vector<std::string> texts;
+    texts.reserve(1);
+    return attribute && session_.set(*attribute, value_of(value, texts), at(now)).has_value();
+  }
+
+  bool observe(const std::string& name, const val& fields, double now) {
+    const auto signal = ruleset->find_signal(name);
+    if (!signal) return false;
+    const auto names =
+        emscripten::vecFromJSArray<std::string>(val::global("Object").call<val>("keys", fields));
+    std::vector<std::string> texts;
+    texts.reserve(names.size());
+    std::vector<FieldValue> values;
+    for (const auto& field_name : names) {
+      const auto field = ruleset->find_field(*signal, field_name);
+      if (!field) return false;
+      values.push_back({*field, value_of(fields[field_name], texts)});
+    }
+    return session_.observe(*signal, values, {}, at(now)).has_value();
+  }
+
+  [[nodiscard]] val decide(const std::string& slot, double now) const {
+    const auto id = ruleset->find_slot(slot);
+    val result = val::object();
+    if (!id) return result;
+    const Decision decision = session_.decide(*id, at(now));
+    result.set("slot", slot);
+    if (decision.trigger == none_id<struct TriggerTag>) return result;
+    result.set("trigger", std::string(ruleset->name(decision.trigger)));
+    val options = val::object();
+    for (std::size_t part = 0; part < decision.part_count; ++part) {
+      const auto option = ruleset->option_name(decision.trigger, part, decision.options[part]);
+      options.set(std::string(ruleset->part_name(decision.trigger, part)), std::string(option));
+    }
+    result.set("options", options);
+    result.set("probability", decision.probability);
+    result.set("reason", std::string(name(decision.reason)));
+    return result;
+  }
+
+ private:
+  static TimeMs at(double now) { return TimeMs{static_cast<std::int64_t>(now)}; }
+
+  Session session_;
+};
+
+}  // namespace
+}  // namespace heed
+
+EMSCRIPTEN_BINDINGS(heed_runtime) {
+  emscripten::function("open", &heed::open);
+  emscripten::class_<heed::BoundSession>("Session")
+      .constructor<std::string, double>()
+      .function("set", &heed::BoundSession::set)
+      .function("observe", &heed::BoundSession::observe)
+      .function("decide", &heed::BoundSession::decide);
+}
