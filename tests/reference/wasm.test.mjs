@@ -1,5 +1,5 @@
-// WebAssembly decides as the naive evaluator reads the source, and compiles to native's bytes: the
-// random pairs that the native property test makes, written out by heed_pairs. HEED_SEED repeats a run.
+// WebAssembly decides as the naive evaluator reads the source, and compiles to native's bytes, for
+// random pairs written out by heed_pairs. HEED_SEED repeats a run.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -90,7 +90,7 @@ function play(source, ruleset, line) {
   return answer;
 }
 
-// A session of the package's own a visitor: every twentieth is enough to go through all of its doors.
+// A session of the package's own a visitor: every twentieth goes through all of its doors.
 test('the package decides as the source reads', async () => {
   let count = 0;
   for (const name of names) {
