@@ -4,7 +4,8 @@
 import { Browser } from './browser.mjs';
 import { random } from './random.mjs';
 
-export const baseRate = 0.2;
+/** Half of all visitors see the hurry banner, so that 20 % of those without the promise add. */
+export const baseRate = 0.23;
 export const planted = {
   returns_promise: { text: 'If it is not right, send it back free.', effect: 0.06 },
   hurry_banner: { text: 'Hurry! Selling out fast', effect: -0.06 },

@@ -7,16 +7,35 @@ import wasmBytes from 'heed/heed.wasm?bytes';
 
 import { readCart } from '../shop/cart.mjs';
 import { catalog } from '../shop/catalog.mjs';
+import { readMember } from '../shop/member.mjs';
 
-/** What the host knows of a page from its address and the shop's own basket cookie. */
-function pageFacts({ url, headers }) {
-  const [, section, name] = new URL(url).pathname.split('/');
-  const basket = /(?:^|; )cart=([^;]*)/.exec(headers.get('cookie') ?? '')?.[1];
+const local = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London',
+  hour: 'numeric',
+  hourCycle: 'h23',
+});
+
+/** What the address and the shop's own basket cookie say of the page. */
+function pageFacts(pathname, basket) {
+  const [, section, name] = pathname.split('/');
   const cart_value = readCart(basket, catalog).value;
-  if (section === 'p') {
-    return { page_type: 'product', price: catalog.product(name)?.price, cart_value };
-  }
-  return { page_type: { '': 'home', c: 'category' }[section] ?? section, cart_value };
+  const kinds = { '': 'home', c: 'category', p: 'product' };
+  const page_type = Object.hasOwn(kinds, section) ? kinds[section] : section;
+  if (section === 'c') return { page_type, category: name, cart_value };
+  const thing = section === 'p' ? catalog.product(name) : undefined;
+  return { page_type, category: thing?.category, price: thing?.price, cart_value };
+}
+
+/** What only this host knows: the page, the shop's local hour, and a membership that it signed. */
+async function facts({ url, headers }) {
+  const cookie = (name) =>
+    new RegExp(`(?:^|; )${name}=([^;]*)`).exec(headers.get('cookie') ?? '')?.[1];
+  const member = await readMember(cookie('member'), env.MEMBER_KEY);
+  return {
+    ...pageFacts(new URL(url).pathname, cookie('cart')),
+    hour: Number(local.format(now({ headers }))),
+    loyalty_tier: member?.tier,
+  };
 }
 
 function origin(request) {
@@ -24,14 +43,29 @@ function origin(request) {
   return fetch(new Request(env.ORIGIN + url.pathname + url.search, request));
 }
 
-const forged = (request) => Number(request.headers.get('x-demo-now') ?? Date.now());
+function now({ headers }) {
+  return Number((env.FORGED_CLOCK && headers.get('x-demo-now')) || Date.now());
+}
 
 export default personalize({
   wasm,
   wasmBytes,
   keys: JSON.parse(env.KEYS),
   site: env.SITE,
-  match: ['/', '/c/*', '/p/*', '/cart', '/checkout', '/thanks', '/returns', '/consent'],
+  match: [
+    '/',
+    '/c/*',
+    '/p/*',
+    '/reduced',
+    '/cart',
+    '/checkout',
+    '/thanks',
+    '/returns',
+    '/club',
+    '/help',
+    '/letter',
+    '/consent',
+  ],
   budgetMs: 1000,
   ruleset: env.RULESET,
   refreshMs: 2000,
@@ -39,6 +73,6 @@ export default personalize({
   ingestKey: env.INGEST_KEY,
   ticketKey: env.TICKET_KEY,
   origin,
-  attributes: pageFacts,
-  ...(env.FORGED_CLOCK && { now: forged }),
+  attributes: facts,
+  ...(env.FORGED_CLOCK && { now }),
 });

@@ -1,6 +1,6 @@
 // A cart is a cookie: `sku~size~count` joined by `.`; the shop keeps no session of its own.
 
-const countMax = 20;
+export const countMax = 20;
 const lineCountMax = 30;
 
 /**
@@ -36,17 +36,20 @@ export const writeCart = ({ lines }) =>
 
 /** One more of a product in one size. */
 export function addToCart(cart, product, size) {
-  const same = (line) => line.product.sku === product.sku && line.size === size;
-  const lines = cart.lines.some(same)
-    ? cart.lines.map((line) =>
-        same(line) ? { ...line, count: Math.min(line.count + 1, countMax) } : line,
-      )
-    : [...cart.lines, { product, size, count: 1 }];
-  return summed(lines.slice(0, lineCountMax));
+  const line = cart.lines.find((it) => it.product.sku === product.sku && it.size === size);
+  if (line) return setCount(cart, product.sku, size, line.count + 1);
+  return summed([...cart.lines, { product, size, count: 1 }].slice(0, lineCountMax));
 }
 
-export const removeFromCart = (cart, sku, size) =>
-  summed(cart.lines.filter((line) => line.product.sku !== sku || line.size !== size));
+/** So many of one line; none takes it out. */
+export function setCount(cart, sku, size, count) {
+  const changed = cart.lines.map((line) =>
+    line.product.sku === sku && line.size === size
+      ? { ...line, count: Math.min(count, countMax) }
+      : line,
+  );
+  return summed(changed.filter((line) => line.count > 0));
+}
 
 const encode = (value) => encodeURIComponent(value).replaceAll('.', '%2E').replaceAll('~', '%7E');
 function decode(text) {

@@ -1,4 +1,5 @@
-// What Puddle & Pine sells. Prices are pounds; `wears_out_days` marks what families buy again.
+// What Puddle & Pine sells. Prices are pounds; `was` is the price before a reduction, `wearsOutDays`
+// how long a household has of what is bought again and again.
 
 export const categories = [
   {
@@ -29,7 +30,7 @@ export const categories = [
     slug: 'men',
     name: 'Men',
     line: 'Hard-wearing, quietly good',
-    scene: 'hills',
+    scene: 'woods',
     intro:
       'Waxed cotton, heavy flannel and honest knitwear, made to be worn for years and repaired.',
   },
@@ -597,12 +598,15 @@ const shelf = rows.map(
  */
 export function catalogOf(products) {
   const bySku = new Map(products.map((product) => [product.sku, product]));
+  const shelves = new Map(categories.map(({ slug }) => [slug, []]));
+  for (const product of products) shelves.get(product.category)?.push(product);
   return {
     products,
     categories,
     product: (sku) => bySku.get(sku),
     category: (slug) => categories.find((category) => category.slug === slug),
-    inCategory: (slug) => products.filter((product) => product.category === slug),
+    inCategory: (slug) => shelves.get(slug) ?? [],
+    reduced: products.filter((product) => product.was !== undefined),
   };
 }
 

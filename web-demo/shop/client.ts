@@ -8,11 +8,11 @@ const keys =
 const state = document.getElementById('heed-state')?.textContent;
 
 const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-const text = (form: HTMLFormElement, name: string) => String(new FormData(form).get(name) ?? '');
 
 /** What the page is about: the same facts that the edge was told. */
 const pageAttributes = {
   page_type: facts.pageType,
+  category: facts.category,
   price: number(facts.price),
   cart_value: number(facts.cartValue),
 };
@@ -26,6 +26,7 @@ const product = {
 function arrive(heed: Heed): void {
   const pageType = facts.pageType ?? '';
   heed.observe('page_view', { page_type: pageType });
+  if (pageType === 'category') heed.observe('category_view', { category: product.category });
   if (pageType === 'product') {
     heed.observe('product_view', { ...product, reduced: facts.reduced === 'true' });
   }
@@ -41,13 +42,14 @@ function listen(heed: Heed): void {
   document.getElementById('add')?.addEventListener('submit', () => {
     heed.observe('add_to_cart', product);
   });
+  // A visitor joins the letter once, however often the form is sent.
   document.getElementById('letter-form')?.addEventListener('submit', () => {
-    heed.observe('email_given');
+    heed.observe('email_given', {}, { id: 'letter' });
   });
-  for (const slot of document.querySelectorAll<HTMLElement>('[data-heed-slot] a')) {
-    slot.addEventListener('click', () => {
-      const name = slot.closest<HTMLElement>('[data-heed-slot]')?.dataset.heedSlot ?? '';
-      heed.observe('offer_click', { slot: name });
+  for (const link of document.querySelectorAll<HTMLElement>('[data-heed-slot] a')) {
+    link.addEventListener('click', () => {
+      const slot = link.closest<HTMLElement>('[data-heed-slot]')?.dataset.heedSlot ?? '';
+      heed.observe('offer_click', { slot });
     });
   }
 }
@@ -58,16 +60,16 @@ const levels: Readonly<Record<string, Level>> = {
   'analytics.personalisation': 'device',
 };
 
-/** The choice takes effect in place; without script the form posts it. */
+/** The choice takes effect in place; where heed does not run, the form posts it. */
 function ask(heed: Heed | undefined): void {
   const bar = document.getElementById('consent');
   if (!(bar instanceof HTMLFormElement)) return;
   bar.addEventListener('submit', (event) => {
-    event.preventDefault();
     const button = event.submitter;
-    const grant = button instanceof HTMLButtonElement ? button.value : text(bar, 'grant');
-    document.cookie = `shop_consent=${grant}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
-    heed?.setConsent(levels[grant] ?? 'none');
+    if (!heed || !(button instanceof HTMLButtonElement)) return;
+    event.preventDefault();
+    document.cookie = `shop_consent=${button.value}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
+    heed.setConsent(levels[button.value] ?? 'none');
     bar.hidden = true;
   });
 }

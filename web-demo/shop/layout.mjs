@@ -8,30 +8,42 @@ function facts(page) {
 }
 
 const strip = html`<section class="strip" aria-label="Notice" data-heed-slot="strip">
-  <p data-heed-part="message">Free returns for 60 days. Mended free for life.</p>
+  <p>
+    <span data-heed-part="message">Free returns for 60 days. Mended free for life.</span>
+    <a data-heed-part="link" href="/help">Read more</a>
+  </p>
 </section>`;
 
-const header = (categories, current, cart) =>
+const mark = html`<svg viewBox="0 0 40 40" aria-hidden="true">
+  <path d="M20 2 9 17h5L5 29h30l-9-12h5z" />
+  <path d="M18 29h4v4h-4z" />
+  <path class="puddle" d="M4 35c0-2 7-3 16-3s16 1 16 3-7 3-16 3-16-1-16-3z" />
+</svg>`;
+
+const navigation = (categories, current) =>
+  categories.map(
+    ({ slug, name }) =>
+      html`<li>
+        <a href="/c/${slug}" ${slug === current ? html`aria-current="page"` : ''}>${name}</a>
+      </li>`,
+  );
+
+const header = (categories, current, cart, member) =>
   html`<header class="head">
-    <a class="skip" href="#main">Skip to the page</a>
     <div class="wide head-row">
-      <a class="brand" href="/"
-        ><svg viewBox="0 0 40 40" aria-hidden="true">
-          <path d="M20 3 8 20h6L6 31h28l-8-11h6z" />
-          <path d="M18 31h4v6h-4z" /></svg
-        >Puddle &amp; Pine</a
-      >
+      <a class="brand" href="/">${mark}Puddle &amp; Pine</a>
       <nav aria-label="Categories">
         <ul>
-          ${categories.map(({ slug, name }) => html`<li><a href="/c/${slug}" ${slug === current ? html` aria-current="page"` : ''}>${name}</a></li>`)}
+          ${navigation(categories, current)}
         </ul>
       </nav>
-      <a class="cart-link" href="/cart"
-        >Basket
-        <span class="badge"
-          ><span class="unseen">holds </span>${cart.count}<span class="unseen"> things</span></span
-        ></a
-      >
+      <div class="head-links">
+        <a href="/club">${member ? html`Club: ${member.tier}` : 'Club'}</a>
+        <a class="cart-link" href="/cart"
+          >Basket <span class="badge">${cart.count}</span
+          ><span class="unseen"> ${cart.count === 1 ? 'thing' : 'things'}</span></a
+        >
+      </div>
     </div>
   </header>`;
 
@@ -53,26 +65,48 @@ const consentBar = html`<form
   </div>
 </form>`;
 
-const footer = html`<footer class="foot">
-  <div class="wide foot-row">
-    <p class="foot-brand">Puddle &amp; Pine</p>
-    <p>
-      Family clothes and small good things, made to be mended. A demonstration shop: nothing here is
-      really for sale.
-    </p>
-    <ul>
-      <li><a href="/returns">Send something back</a></li>
-      <li><a href="/consent">Your choice about data</a></li>
-    </ul>
-  </div>
-</footer>`;
+const footer = (categories) =>
+  html`<footer class="foot">
+    <div class="wide foot-row">
+      <div class="foot-about">
+        <p class="foot-brand">Puddle &amp; Pine</p>
+        <p>
+          Family clothes and small good things, made to be mended, from a workshop in the Yorkshire
+          Dales.
+        </p>
+      </div>
+      <nav aria-label="Shop">
+        <h2>Shop</h2>
+        <ul>
+          ${navigation(categories)}
+          <li><a href="/reduced">Reduced</a></li>
+        </ul>
+      </nav>
+      <nav aria-label="Help">
+        <h2>Help</h2>
+        <ul>
+          <li><a href="/help">Post, returns and mending</a></li>
+          <li><a href="/returns">Send something back</a></li>
+          <li><a href="/club">The Puddle Club</a></li>
+          <li><a href="/consent">Your choice about data</a></li>
+        </ul>
+      </nav>
+    </div>
+    <p class="wide foot-note">A demonstration shop: nothing here is really for sale.</p>
+  </footer>`;
+
+const script = (keys) =>
+  keys?.length
+    ? html`<meta name="heed-keys" content="${keys.join(' ')}" />
+        <script type="module" src="/shop.js"></script>`
+    : '';
 
 /**
  * @param shop     {catalog, keys}: what is sold, whose rulesets the script trusts
- * @param view     {title, page, cart, consent, main, ask}: `page` becomes data attributes of the body;
- *                 the consent bar shows until a choice is made, and where the page asks
+ * @param view     {title, page, cart, member, consent, main, ask}: `page` becomes data attributes of
+ *                 the body; the consent bar shows until a choice is made, and where the page asks
  */
-export function layout({ catalog, keys }, { title, page, cart, consent, main, ask }) {
+export function layout({ catalog, keys }, { title, page, cart, member, consent, main, ask }) {
   return html`<!doctype html>
 <html lang="en-GB">
 <head>
@@ -81,19 +115,17 @@ export function layout({ catalog, keys }, { title, page, cart, consent, main, as
 <title>${title} · Puddle &amp; Pine</title>
 <meta name="description" content="Family clothes and small good things, made to be mended.">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
+<link rel="preload" href="/fonts/fraunces.woff2" as="font" type="font/woff2" crossorigin>
+<link rel="preload" href="/fonts/figtree.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/shop.css">
-${
-  keys?.length
-    ? html`<meta name="heed-keys" content="${keys.join(' ')}" />
-        <script type="module" src="/shop.js"></script>`
-    : ''
-}
+${script(keys)}
 </head>
 <body${facts({ ...page, cart_value: cart.value })}>
+<a class="skip" href="#main">Skip to the page</a>
 ${strip}
-${header(catalog.categories, page.category, cart)}
+${header(catalog.categories, page.category, cart, member)}
 <main id="main">${main}</main>
-${footer}
+${footer(catalog.categories)}
 ${consent === undefined || ask ? consentBar : ''}
 </body>
 </html>`.toString();

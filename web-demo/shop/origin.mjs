@@ -1,28 +1,42 @@
 // The shop's origin: server-rendered pages in plain Node. It knows nothing of heed beyond the markup
 // of its slots; the edge in front of it personalises.
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import http from 'node:http';
-import { fileURLToPath } from 'node:url';
 
-import { draw } from './art.mjs';
-import { addToCart, readCart, removeFromCart, writeCart } from './cart.mjs';
+import { addToCart, readCart, setCount, writeCart } from './cart.mjs';
 import { catalog as ownCatalog } from './catalog.mjs';
+import { fileAt } from './files.mjs';
 import { layout } from './layout.mjs';
-import { basket, checkout, notice, returns, thanks } from './pages/basket.mjs';
-import { category } from './pages/category.mjs';
+import { readMember, signMember } from './member.mjs';
+import { Orders } from './orders.mjs';
+import { returns, thanks } from './pages/after.mjs';
+import { basket, checkout } from './pages/basket.mjs';
+import { category, reduced } from './pages/category.mjs';
 import { home } from './pages/home.mjs';
 import { product } from './pages/product.mjs';
+import { choice, club, help, letter, members, missing, refused } from './pages/words.mjs';
+import { billOf, normalCode } from './till.mjs';
 
-const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const bodyBytesMax = 16 * 1024;
 const yearS = 31_536_000;
+const grants = ['none', 'analytics', 'analytics.personalisation'];
 const headers = {
   'content-security-policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'strict-origin-when-cross-origin',
+};
+const pages = {
+  '/': home,
+  '/reduced': reduced,
+  '/cart': basket,
+  '/checkout': (shop, visit) => (visit.cart.count ? checkout : basket)(shop, visit),
+  '/thanks': thanks,
+  '/returns': returns,
+  '/club': club,
+  '/help': help,
+  '/letter': letter,
+  '/consent': choice,
 };
 
 const cookiesOf = (request) =>
@@ -32,8 +46,8 @@ const cookiesOf = (request) =>
       return [pair.slice(0, equals), pair.slice(equals + 1)];
     }),
   );
-const cookie = (name, value, maxAgeS = yearS) =>
-  `${name}=${value}; Path=/; Max-Age=${maxAgeS}; SameSite=Lax; Secure`;
+const cookie = (name, value) =>
+  `${name}=${value}; Path=/; Max-Age=${value === '' ? 0 : yearS}; SameSite=Lax; Secure`;
 
 async function formOf(request) {
   const chunks = [];
@@ -46,200 +60,145 @@ async function formOf(request) {
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
-const orderId = /^PP-[0-9A-F]{8}$/;
-
-/** An order that this browser made: `id~revenue~sku~sku...` in its cookie. */
-function orderOf(text) {
-  const [id, revenue, ...skus] = (text ?? '').split('~');
-  const known = orderId.test(id) && /^\d{1,6}(\.\d{1,2})?$/.test(revenue);
-  return known
-    ? { id, revenue: Number(revenue), skus: skus.filter((sku) => /^[\w-]+$/.test(sku)) }
-    : undefined;
+/** Where a form that stands on every page leads back to. */
+function pageBefore(request) {
+  try {
+    const { pathname } = new URL(request.headers.referer);
+    return pathname.startsWith('/consent') ? '/' : pathname.replace(/^\/+/, '/');
+  } catch {
+    return '/';
+  }
 }
 
 class Shop {
-  constructor(catalog, keys) {
+  #orders = new Orders();
+
+  constructor({ catalog, keys, memberKey }) {
     this.catalog = catalog;
     this.keys = keys;
+    this.memberKey = memberKey;
   }
 
   async answer(request, response) {
     const { pathname } = new URL(request.url, 'http://shop');
-    const cookies = cookiesOf(request);
-    const cart = readCart(cookies.cart, this.catalog);
-    const visit = {
-      cart,
-      consent: cookies.shop_consent,
-      order: orderOf(cookies.order),
-      returned: orderId.test(cookies.returned) ? cookies.returned : undefined,
-      cookies,
-    };
-    if (request.method === 'POST') return this.#post(pathname, request, response, visit);
+    if (request.method === 'POST') return this.#post(pathname, request, response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { allow: 'GET, HEAD, POST' }).end();
+      response.writeHead(405, { ...headers, allow: 'GET, HEAD, POST' }).end();
       return undefined;
     }
-    if (await this.#asset(pathname, response)) return undefined;
-    return this.#page(this.#view(pathname, visit), response, visit);
+    const file = await fileAt(pathname);
+    if (file) {
+      const kept = { 'content-type': file.type, 'cache-control': 'public, max-age=300' };
+      response.writeHead(200, { ...headers, ...kept }).end(file.body);
+      return undefined;
+    }
+    const visit = await this.#visit(request);
+    return this.#page(this.#view(pathname)(this, visit), response, visit);
+  }
+
+  async #visit(request) {
+    const cookies = cookiesOf(request);
+    return {
+      cart: readCart(cookies.cart, this.catalog),
+      code: cookies.code,
+      order: this.#orders.find(cookies.order),
+      member: await readMember(cookies.member, this.memberKey),
+      consent: cookies.shop_consent,
+    };
   }
 
   #page(view, response, visit) {
-    const body = layout(this, { ...view, ...visit });
     response.writeHead(view.status ?? 200, {
       ...headers,
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-cache',
     });
-    response.end(body);
+    response.end(layout(this, { ...view, ...visit }));
   }
 
-  #view(pathname, { cart, order, returned }) {
+  /** @returns which page stands at this address */
+  #view(pathname) {
+    if (Object.hasOwn(pages, pathname)) return pages[pathname];
     const [, section, name, rest] = pathname.split('/').map(decodeURIComponent);
-    if (rest === undefined && section === 'c' && this.catalog.category(name)) {
-      return category(this, this.catalog.category(name));
-    }
-    if (rest === undefined && section === 'p' && this.catalog.product(name)) {
-      return product(this, this.catalog.product(name));
-    }
-    switch (pathname) {
-      case '/':
-        return home(this);
-      case '/cart':
-        return basket(this, cart);
-      case '/checkout':
-        return cart.count ? checkout(this, cart) : basket(this, cart);
-      case '/thanks':
-        return thanks(this, order);
-      case '/returns':
-        return returns(this, order, returned);
-      case '/letter':
-        return notice(
-          'The letter is yours',
-          'The first one leaves the workshop on Friday.',
-          'letter',
-        );
-      case '/consent':
-        return {
-          ...notice(
-            'Your choice about data',
-            'Choose below; you can come back here at any time.',
-            'consent',
-          ),
-          ask: true,
-        };
-      default:
-        return {
-          ...notice(
-            'Not on our shelves',
-            'There is no such page. Perhaps it was mended into another one.',
-            'missing',
-          ),
-          status: 404,
-        };
-    }
+    if (rest !== undefined) return missing;
+    const shelf = section === 'c' ? this.catalog.category(name) : undefined;
+    if (shelf) return (shop) => category(shop, shelf);
+    const thing = section === 'p' ? this.catalog.product(name) : undefined;
+    return thing ? (shop) => product(shop, thing) : missing;
   }
 
-  async #asset(pathname, response) {
-    const art = /^\/art\/([a-z]+)\/([a-z]+)\/([a-z]+)\.svg$/.exec(pathname);
-    const scene = /^\/art\/scenes\/([a-z]+)\.svg$/.exec(pathname)?.[1];
-    const fixed = {
-      '/shop.css': ['shop.css', 'text/css; charset=utf-8'],
-      '/shop.js': ['dist/shop.js', 'text/javascript; charset=utf-8'],
-      '/icon.svg': ['icon.svg', 'image/svg+xml'],
-    }[pathname];
-    let body;
-    if (art) body = draw(art[1], [art[2], art[3]]);
-    else if (scene || fixed) {
-      body = await readFile(file(scene ? `scenes/${scene}.svg` : fixed[0])).catch(() => undefined);
-    }
-    if (body === undefined) return false;
-    response.writeHead(200, {
-      ...headers,
-      'content-type': fixed?.[1] ?? 'image/svg+xml',
-      'cache-control': 'public, max-age=300',
-    });
-    response.end(body);
-    return true;
-  }
-
-  async #post(pathname, request, response, { cart, order, cookies }) {
+  /** Every form changes cookies and leads on to a page, so that a reload repeats nothing. */
+  async #post(pathname, request, response) {
     const form = await formOf(request);
-    const see = (location, ...set) => {
-      response.writeHead(303, { ...headers, location, 'set-cookie': set });
-      response.end();
-    };
-    const thing = this.catalog.product(form.get('sku') ?? '');
+    const visit = await this.#visit(request);
+    const act = { '/consent': this.#choose, '/club': this.#join }[pathname] ?? this.#buy;
+    const next = await act.call(this, { pathname, form, request, visit });
+    if (!next) return this.#page(refused(), response, visit);
+    const [location, ...set] = next;
+    response.writeHead(303, { ...headers, location, 'set-cookie': set }).end();
+    return undefined;
+  }
+
+  #buy({ pathname, form, visit: { cart, code, order } }) {
+    const [sku, size] = [form.get('sku') ?? '', form.get('size') ?? ''];
+    const counted = (changed) => ['/cart', cookie('cart', writeCart(changed))];
     switch (pathname) {
-      case '/cart/add':
-        if (!thing) break;
-        return see(
-          '/cart',
-          cookie('cart', writeCart(addToCart(cart, thing, form.get('size') ?? ''))),
-        );
-      case '/cart/remove': {
-        const left = removeFromCart(cart, form.get('sku'), form.get('size') ?? '');
-        return see('/cart', cookie('cart', writeCart(left)));
+      case '/cart/add': {
+        const thing = this.catalog.product(sku);
+        return thing && counted(addToCart(cart, thing, size));
+      }
+      case '/cart/count': {
+        // The button that takes a line out comes after the field.
+        const count = form.getAll('count').at(-1) ?? '';
+        return /^\d{1,2}$/.test(count) && counted(setCount(cart, sku, size, Number(count)));
+      }
+      case '/cart/code': {
+        const typed = normalCode(form.get('code'));
+        return /^\w{0,20}$/.test(typed) && ['/cart', cookie('code', typed)];
       }
       case '/checkout': {
-        if (!cart.count) return see('/cart');
-        const id = `PP-${randomBytes(4).toString('hex').toUpperCase()}`;
-        const skus = [...new Set(cart.lines.map((line) => line.product.sku))];
-        return see(
-          '/thanks',
-          cookie('order', [id, cart.value, ...skus].join('~')),
-          cookie('cart', '', 0),
-          cookie('returned', '', 0),
-        );
+        if (!cart.count) return ['/cart'];
+        const { id } = this.#orders.place(cart, billOf(cart, code));
+        return ['/thanks', cookie('order', id), cookie('cart', ''), cookie('code', '')];
       }
       case '/returns':
-        if (!order) return see('/returns');
-        return see('/returns', cookie('returned', order.id), cookie('order', '', 0));
+        this.#orders.takeBack(order?.id);
+        return ['/returns'];
       case '/letter':
-        return see('/letter');
-      case '/consent':
-        return see(this.#back(request), ...this.#choice(form.get('grant')));
+        return ['/letter'];
       default:
+        return undefined;
     }
-    return this.#page(
-      {
-        ...notice(
-          'That did not work',
-          'The form asked for something that we do not have.',
-          'missing',
-        ),
-        status: 400,
-      },
-      response,
-      { cart, consent: cookies.shop_consent },
-    );
   }
 
-  /** Sets the choice; with a no, what the shop's personalisation kept goes at the same moment. */
-  #choice(grant) {
-    const known = ['none', 'analytics', 'analytics.personalisation'].includes(grant);
-    return [cookie('shop_consent', known ? grant : 'none')];
+  async #join({ form }) {
+    const member = members.find(({ number }) => number === form.get('number'));
+    const signed = member && this.memberKey ? await signMember(member, this.memberKey) : '';
+    return ['/club', cookie('member', signed)];
   }
 
-  #back(request) {
-    try {
-      const { pathname } = new URL(request.headers.referer);
-      return pathname.startsWith('/consent') ? '/' : pathname;
-    } catch {
-      return '/';
-    }
+  #choose({ form, request }) {
+    const grant = form.get('grant');
+    return [pageBefore(request), cookie('shop_consent', grants.includes(grant) ? grant : 'none')];
   }
 }
 
 /**
  * Starts the shop on loopback.
  *
- * @param options.port     0 for any free one
- * @param options.catalog  what is sold; default: the shop's own shelf
- * @param options.keys     base64url public keys that the page's script trusts; none: no script
+ * @param options.port       0 for any free one
+ * @param options.catalog    what is sold; default: the shop's own shelf
+ * @param options.keys       base64url public keys that the page's script trusts; none: no script
+ * @param options.memberKey  signs memberships; without it there are none
  * @returns {url, stop}
  */
-export async function startOrigin({ port = 0, catalog = ownCatalog, keys = [] } = {}) {
-  const shop = new Shop(catalog, keys);
+export async function startOrigin({
+  port = 0,
+  catalog = ownCatalog,
+  keys = [],
+  memberKey = '',
+} = {}) {
+  const shop = new Shop({ catalog, keys, memberKey });
   const server = http.createServer((request, response) => {
     shop.answer(request, response).catch((error) => {
       if (!response.headersSent) response.writeHead(400, headers);

@@ -1,21 +1,33 @@
 import { html } from '../html.mjs';
-import { capture, shelf } from './parts.mjs';
+import { banner, capture, shelf } from './parts.mjs';
+
+const firstRow = 4;
 
 export function category({ catalog }, { slug, name, line, intro, scene }) {
   return {
     title: name,
     page: { page_type: 'category', category: slug },
-    main: html`<section class="banner">
-        <img src="/art/scenes/${scene}.svg" alt="" width="1200" height="640" />
-        <div class="banner-text">
-          <h1>${name}</h1>
-          <p>${line}</p>
-        </div>
-      </section>
-      <section class="wide">
-        <p class="intro">${intro}</p>
-        ${shelf(catalog.inCategory(slug), 4)}
+    main: html`${banner({ name, line, intro, scene })}
+      <section class="wide" aria-label="${name}">
+        ${shelf(catalog.inCategory(slug), firstRow)}
       </section>
       ${capture}`,
+  };
+}
+
+export function reduced({ catalog }) {
+  const text = {
+    name: 'Reduced',
+    line: 'The last of a colour, the first of a scratch',
+    intro: 'Everything that costs less than it did, on one page, checked every morning.',
+    scene: 'fireside',
+  };
+  return {
+    title: text.name,
+    page: { page_type: 'reduced' },
+    main: html`${banner(text)}
+      <section class="wide" aria-label="${text.name}">
+        ${shelf(catalog.reduced, firstRow)}
+      </section>`,
   };
 }

@@ -11,16 +11,19 @@ export const price = (product) =>
       >`
     : html`<span class="price">${money(product.price)}</span>`;
 
-export const card = (product, eager = false) =>
+const card = (product, eager) =>
   html`<li class="card">
     <a href="/p/${encodeURIComponent(product.sku)}">
-      <img
-        src="${artOf(product)}"
-        alt=""
-        width="400"
-        height="400"
-        ${eager ? '' : html` loading="lazy"`}
-      />
+      <span class="card-picture">
+        ${product.was ? html`<span class="flag">Reduced</span>` : ''}
+        <img
+          src="${artOf(product)}"
+          alt=""
+          width="400"
+          height="400"
+          ${eager ? '' : html` loading="lazy"`}
+        />
+      </span>
       <h3>${product.name}</h3>
       <p class="line">${product.line}</p>
       <p>${price(product)}</p>
@@ -32,6 +35,19 @@ export const shelf = (products, eagerCount = 0) =>
     ${products.map((product, i) => card(product, i < eagerCount))}
   </ul>`;
 
+/** What a section of the shop is about, beside its picture. */
+export const banner = ({ name, line, intro, scene }) =>
+  html`<section class="banner">
+    <div class="wide banner-row">
+      <div>
+        <h1>${name}</h1>
+        <p class="banner-line">${line}</p>
+        <p class="line">${intro}</p>
+      </div>
+      <img src="/art/scenes/${scene}.svg" alt="" width="960" height="720" fetchpriority="high" />
+    </div>
+  </section>`;
+
 /** The invitation to the letter; what it promises may be personalised, the form is the page's. */
 export const capture = html`<section
   class="capture"
@@ -39,6 +55,7 @@ export const capture = html`<section
   aria-labelledby="letter"
 >
   <div class="wide capture-row">
+    <img src="/art/scenes/letter.svg" alt="" width="320" height="240" loading="lazy" />
     <div>
       <h2 id="letter" data-heed-part="title">A letter from the workshop</h2>
       <p data-heed-part="offer">Once a month: what we mended, what we made, what is new.</p>
@@ -53,3 +70,14 @@ export const capture = html`<section
     </form>
   </div>
 </section>`;
+
+/** A page with a heading and a few sentences. */
+export const notice = (title, text, pageType) => ({
+  title,
+  page: { page_type: pageType },
+  main: html`<div class="wide narrow">
+    <h1>${title}</h1>
+    <p>${text}</p>
+    <p class="onward"><a class="button" href="/">Back to the shop</a></p>
+  </div>`,
+});
