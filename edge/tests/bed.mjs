@@ -110,7 +110,10 @@ export async function startEdge({ pages = {}, file, bindings = {} } = {}) {
         typeof state.file === 'function' ? await state.file(request) : { body: state.file };
       return send(response, { headers: state.fileHeaders, ...own });
     }
-    if (address === '/outcomes') return send(response, state.store);
+    if (address === '/outcomes') {
+      await sleep(state.store.delayMs ?? 0);
+      return send(response, state.store);
+    }
     if (address.startsWith('/memory/')) return serveMemory(kept, request, response);
     const answer = pages[address] ?? { status: 404, body: 'no such page' };
     if (typeof answer === 'function') return answer(request, response);
@@ -167,9 +170,9 @@ export const cookiesOf = (answer) =>
 export const consented = { cookie: 'shop_consent=analytics.personalisation' };
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks until `test` holds of the answer; fails after five seconds. */
+/** Asks until `test` holds of the answer; fails after fifteen seconds. */
 export async function until(ask, test) {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 15_000;
   for (;;) {
     const answer = await ask();
     if (test(answer)) return answer;

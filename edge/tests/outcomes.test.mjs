@@ -252,6 +252,19 @@ describe('a <noscript> image confirms pages without script', () => {
       { type: 1, view, slot: 'held', trigger: 'withheld' },
     ]);
   });
+  test('they leave after the answer: a slow store holds nobody up', async () => {
+    const image = imageOf(await load());
+    const before = sent().length;
+    storeAnswers({ delayMs: 2000, body: '{}' });
+    const started = performance.now();
+    await confirm(image);
+    assert.ok(performance.now() - started < 1000);
+    await until(
+      () => sent().length,
+      (count) => count > before,
+    );
+    accepts();
+  });
   test('without script the edge owns the session: the image answers heed_s', async () => {
     const { heed_s: cookie } = cookiesOf(await confirm(imageOf(await load())));
     assert.match(

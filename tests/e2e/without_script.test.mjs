@@ -34,4 +34,22 @@ describe('with JavaScript off', () => {
     for (const name of ['shop_consent', 'heed_id', 'heed_s']) assert.ok(names.includes(name), name);
     await context.close();
   });
+  test('an exposure counts once, however often its image is loaded', async () => {
+    const cookie = 'shop_consent=analytics.personalisation; heed_id=AbCdEfGhIjKlMnOpQrStUv';
+    const get = (path) => fetch(shop.edge.url + path, { headers: { cookie } });
+    const markup = await (await get('/p/frog-wellies')).text();
+    const image = /<noscript><img src="([^"]*)"/.exec(markup)[1].replaceAll('&amp;', '&');
+    const counted = async () => {
+      const { triggers, ledger } = await shop.report();
+      const total = triggers.reduce((sum, trigger) => sum + trigger.exposures, 0);
+      return { total, repeated: ledger.repeated_views };
+    };
+    const before = await counted();
+    await get(image);
+    const { answer: once } = await until(counted, ({ total }) => total > before.total);
+    await get(image);
+    const { answer: twice } = await until(counted, ({ repeated }) => repeated > once.repeated);
+    const shown = once.total - before.total;
+    assert.deepEqual(twice, { total: once.total, repeated: before.repeated + shown });
+  });
 });
