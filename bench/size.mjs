@@ -1,7 +1,7 @@
-// What a visitor downloads: bytes of every file of the package, raw and compressed, and what the same
-// runtime weighs and costs a call with Embind.
+// What a visitor downloads: bytes of every file of the package, raw and compressed, and what the
+// same runtime weighs and costs a call with Embind.
 //
-//   ./dev bench size [--json]     --json: one line a figure, {"bench","value","unit","goal","holds"}
+//   ./dev bench size [--json]     JSON: a line a figure, {"bench","value","unit","goal","holds"}
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createPrivateKey, sign } from 'node:crypto';
@@ -25,8 +25,14 @@ const figure = (bench, value, unit, goal = null) =>
   figures.push({ bench, value, unit, goal, holds: goal === null ? null : value <= goal });
 
 const brotli = (bytes) =>
-  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } }).length;
-const sizes = (bytes) => ({ raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli(bytes) });
+  brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  }).length;
+const sizes = (bytes) => ({
+  raw: bytes.length,
+  gzip: gzipSync(bytes, { level: 9 }).length,
+  brotli: brotli(bytes),
+});
 
 function weigh(name, bytes) {
   const weights = sizes(bytes);
@@ -46,21 +52,33 @@ function nsPerCall(body, count = 20_000, rounds = 7) {
 }
 
 const source = {
-  site: 't', version: 1, expires: '2099-01-01T00:00:00Z', consent: { default: 'device' },
+  site: 't',
+  version: 1,
+  expires: '2099-01-01T00:00:00Z',
+  consent: { default: 'device' },
   attributes: { device: { type: 'string' }, hour: { type: 'number' } },
   signals: { view: { sku: 'string', price: 'number' } },
   features: { views: { count: 'view', window: '30m' } },
   slots: { hero: {} },
-  triggers: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`t${i}`, {
-    slot: 'hero', priority: i, when: i === 0 ? "device == 'phone'" : `hour > ${i} && views > ${i + 1000000}`,
-    parts: { title: ['a', 'b'], offer: ['x', 'y'] },
-    policy: { split: { title: { a: 0.5, b: 0.5 }, offer: { x: 0.5, y: 0.5 } } },
-  }])),
+  triggers: Object.fromEntries(
+    Array.from({ length: 20 }, (_, i) => [
+      `t${i}`,
+      {
+        slot: 'hero',
+        priority: i,
+        when: i === 0 ? "device == 'phone'" : `hour > ${i} && views > ${i + 1000000}`,
+        parts: { title: ['a', 'b'], offer: ['x', 'y'] },
+        policy: { split: { title: { a: 0.5, b: 0.5 }, offer: { x: 0.5, y: 0.5 } } },
+      },
+    ]),
+  ),
 };
 const now = Date.parse('2026-11-20T10:00:00Z');
 
 async function compiled() {
-  const studio = await createStudio(new WebAssembly.Module(readFileSync(`${dist}heed-studio.wasm`)));
+  const studio = await createStudio(
+    new WebAssembly.Module(readFileSync(`${dist}heed-studio.wasm`)),
+  );
   const result = studio.compile([{ name: 'bench.heed.json', text: JSON.stringify(source) }]);
   if (!result.compiled) throw new Error(JSON.stringify(result.diagnostics));
   return result.compiled.image;
@@ -74,9 +92,17 @@ async function verified(image) {
   const { createPublicKey, createHash } = await import('node:crypto');
   const raw = Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x, 'base64url');
   const type = 'application/vnd.heed.ruleset.v1';
-  const message = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${image.length} `), image]);
+  const message = Buffer.concat([
+    Buffer.from(`DSSEv1 ${type.length} ${type} ${image.length} `),
+    image,
+  ]);
   const id = createHash('sha256').update(raw).digest().subarray(0, 8);
-  const bytes = Buffer.concat([image, Buffer.from('HEEDSIG1\x01\0\0\0', 'latin1'), id, sign(null, message, privateKey)]);
+  const bytes = Buffer.concat([
+    image,
+    Buffer.from('HEEDSIG1\x01\0\0\0', 'latin1'),
+    id,
+    sign(null, message, privateKey),
+  ]);
   return verifyRuleset(bytes, { keys: [raw.toString('base64url')], now });
 }
 
@@ -97,9 +123,11 @@ async function embindSession(image) {
 function sameAnswers(ours, theirs) {
   const [a, b] = [ours.decide('hero', now), theirs.decide('hero', now)];
   for (const key of ['slot', 'trigger', 'probability', 'reason']) {
-    if (a[key] !== b[key]) throw new Error(`ours and Embind's differ in ${key}: ${a[key]}, ${b[key]}`);
+    if (a[key] !== b[key])
+      throw new Error(`ours and Embind's differ in ${key}: ${a[key]}, ${b[key]}`);
   }
-  if (JSON.stringify(a.options) !== JSON.stringify(b.options)) throw new Error("ours and Embind's options differ");
+  if (JSON.stringify(a.options) !== JSON.stringify(b.options))
+    throw new Error("ours and Embind's options differ");
 }
 
 async function compareCalls() {
@@ -118,7 +146,10 @@ async function compareCalls() {
   const calls = {
     decide: [() => ours.decide('hero', now), () => theirs.decide('hero', now)],
     set: [(i) => ours.set({ hour: i % 24 }, now), (i) => theirs.set('hour', i % 24, now)],
-    observe: [(i) => ours.observe('view', fields, now + i), (i) => theirs.observe('view', fields, now + i)],
+    observe: [
+      (i) => ours.observe('view', fields, now + i),
+      (i) => theirs.observe('view', fields, now + i),
+    ],
   };
   for (const [name, [mine, bound]] of Object.entries(calls)) {
     const other = nsPerCall(bound);
@@ -140,7 +171,8 @@ function show() {
   console.table(Object.fromEntries(files));
   for (const { bench, value, unit, goal, holds } of figures) {
     if (/ (raw|gzip|brotli)$/.test(bench) && goal === null) continue;
-    console.log(`${bench}: ${value} ${unit}${goal === null ? '' : `, goal ${goal}: ${holds ? 'holds' : 'missed'}`}`);
+    const verdict = goal === null ? '' : `, goal ${goal}: ${holds ? 'holds' : 'missed'}`;
+    console.log(`${bench}: ${value} ${unit}${verdict}`);
   }
 }
 
@@ -149,14 +181,23 @@ execFileSync('ninja', ['--quiet', '-C', `${root}build/wasm`, 'heed-embind'], {
   env: { ...process.env, NODE_PATH: '/usr/share/nodejs' },
 });
 const weights = new Map();
-for (const name of readdirSync(dist).filter((it) => /\.(js|wasm)$/.test(it)).sort()) {
+for (const name of readdirSync(dist)
+  .filter((it) => /\.(js|wasm)$/.test(it))
+  .sort()) {
   weights.set(name, weigh(name, readFileSync(dist + name)));
 }
-const glue = await transform(readFileSync(`${embind}heed-embind.js`), { minify: true, target: 'es2022' });
+const glue = await transform(readFileSync(`${embind}heed-embind.js`), {
+  minify: true,
+  target: 'es2022',
+});
 const bound = weigh('with Embind: glue', Buffer.from(glue.code));
 const module = weigh('with Embind: heed.wasm', readFileSync(`${embind}heed-embind.wasm`));
 const ours = weights.get('index.js').brotli + weights.get('heed.wasm').brotli;
-figure('a page: index.js + heed.wasm, brotli', ours, 'B', pageGoal);
-figure('a page with Embind: index.js + glue + heed.wasm, brotli', weights.get('index.js').brotli + bound.brotli + module.brotli, 'B');
+figure('a page, index.js + heed.wasm, brotli', ours, 'B', pageGoal);
+figure(
+  'a page with Embind, index.js + glue + heed.wasm, brotli',
+  weights.get('index.js').brotli + bound.brotli + module.brotli,
+  'B',
+);
 await compareCalls();
 show();

@@ -12,31 +12,47 @@ const header = (file) => readFileSync(new URL(file, core), 'utf8').replace(/\/\/
 function names(text, type) {
   const body = new RegExp(`enum class ${type}\\b[^{]*\\{([^}]*)\\}`).exec(text)?.[1];
   if (!body) throw new Error(`no enum ${type}`);
-  return body.split(',').map((entry) => entry.replace(/=.*/s, '').trim()).filter(Boolean);
+  return body
+    .split(',')
+    .map((entry) => entry.replace(/=.*/s, '').trim())
+    .filter(Boolean);
 }
 
 /** `static constexpr std::uint32_t data = 0;` of a struct, as [name, number] pairs. */
 function members(text, struct) {
   const body = new RegExp(`struct ${struct} \\{([^}]*)\\}`).exec(text)?.[1];
   if (!body) throw new Error(`no struct ${struct}`);
-  return [...body.matchAll(/constexpr [\w:]+ (\w+) = (\d+);/g)].map(([, name, value]) => [name, value]);
+  return [...body.matchAll(/constexpr [\w:]+ (\w+) = (\d+);/g)].map(([, name, value]) => [
+    name,
+    value,
+  ]);
 }
 
 const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 const constant = (name, value) => `export const ${camel(name)} = ${value};`;
-const list = (name, values) =>
-  `export const ${name} = [\n${values.map((value) => `  '${value}',`).join('\n')}\n] as const;`;
+/** On one line where it fits, as the formatter would have it. */
+function list(name, values) {
+  const quoted = values.map((value) => `'${value}'`);
+  const line = `export const ${name} = [${quoted.join(', ')}] as const;`;
+  if (line.length <= 100) return line;
+  return `export const ${name} = [\n${quoted.map((value) => `  ${value},\n`).join('')}] as const;`;
+}
 
-/** A plain number, also written as `24U * 1024 * 1024` or `65'536`. */
+/** A number, also written as `65'536`, `24U * 1024` or `48 * kibibyte`. */
 function number(text, name) {
   const value = new RegExp(`constexpr [\\w:]+ ${name} = ([^;]+);`).exec(text)?.[1];
   if (!value) throw new Error(`no constant ${name}`);
-  return value.replaceAll("'", '').split('*').reduce((product, factor) => product * parseInt(factor, 10), 1);
+  const factors = value
+    .replace(/[\w:]+\{(\d+)\}/g, '$1')
+    .replaceAll("'", '')
+    .split('*');
+  const valueOf = (factor) => (/^\d/.test(factor) ? parseInt(factor, 10) : number(text, factor));
+  return factors.reduce((product, factor) => product * valueOf(factor.trim()), 1);
 }
 
 /** Bytes an element, from the column's comment: `u32 string`, `f64 pool`, `i32`. */
 function columns(text) {
-  const body = /enum class Column\b[^{]*\{([^]*?)count_\s*\}/.exec(text)?.[1];
+  const body = /enum class Column\b[^{]*\{([^]*?)count_?\s*\}/.exec(text)?.[1];
   const rows = [];
   for (const [, name] of body.replace(/\/\/[^\n]*/g, '').matchAll(/(\w+)/g)) rows.push(name);
   return rows;
@@ -50,7 +66,9 @@ export function abiSource() {
   const codes = names(header('base/include/heed/base/result.h'), 'ErrorCode');
   const struct = (prefix, name) =>
     members(abi, name).map(([member, value]) => constant(`${prefix}_${member}`, value));
-  const headerAt = members(image, 'HeaderAt').map(([member, value]) => constant(`image_${member}_at`, value));
+  const headerAt = members(image, 'HeaderAt').map(([member, value]) =>
+    constant(`image_${member}_at`, value),
+  );
   return [
     '// Generated from the C++ headers by wasm/abi.mjs; a test fails where they differ.',
     constant('abi_number', number(abi, 'number')),
@@ -68,10 +86,16 @@ export function abiSource() {
     ...names(abi, 'Kind').map((kind, index) => constant(`kind_${kind}`, index)),
     constant('column_count', columns(image).length),
     ...columns(image).map((column, index) => constant(`column_${column}`, index)),
-    list('errorCodes', codes.map((code) => (code === 'unsigned_ruleset' ? 'unsigned' : code))),
+    list(
+      'errorCodes',
+      codes.map((code) => (code === 'unsigned_ruleset' ? 'unsigned' : code)),
+    ),
     list('reasons', names(header('runtime/include/heed/runtime/decision.h'), 'Reason')),
     list('levels', names(image, 'Level')),
-    list('types', names(image, 'Type').map((type) => (type === 'boolean' ? 'bool' : type))),
+    list(
+      'types',
+      names(image, 'Type').map((type) => (type === 'boolean' ? 'bool' : type)),
+    ),
     list('sources', names(image, 'Source')),
     list('channels', names(image, 'Channel')),
     list('refreshes', names(image, 'Refresh')),

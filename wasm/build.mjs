@@ -1,5 +1,5 @@
-// Puts the package together in dist/: scripts by esbuild, types by tsc, modules from CMake's build tree.
-// Only files whose bytes change are written. dist/edge belongs to the workspace `edge`.
+// Puts the package together in dist/: scripts by esbuild, types by tsc, modules from CMake's build
+// tree. Only files whose bytes change are written. dist/edge belongs to the workspace `edge`.
 //
 //   node build.mjs [--modules DIR]     default: ../build/wasm/modules
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,9 @@ import { build, transform } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const source = path.join(here, 'package/src');
 const dist = path.join(here, 'dist');
-const { values } = parseArgs({ options: { modules: { type: 'string', default: '../build/wasm/modules' } } });
+const { values } = parseArgs({
+  options: { modules: { type: 'string', default: '../build/wasm/modules' } },
+});
 const modules = path.resolve(here, values.modules);
 
 function put(name, bytes) {
@@ -28,7 +30,9 @@ function put(name, bytes) {
 const withoutFallback = {
   name: 'without-fallback',
   setup({ onResolve }) {
-    onResolve({ filter: /\/fallback\.ts$/ }, () => ({ path: path.join(source, 'fallback_none.ts') }));
+    onResolve({ filter: /\/fallback\.ts$/ }, () => ({
+      path: path.join(source, 'fallback_none.ts'),
+    }));
   },
 };
 
@@ -45,12 +49,14 @@ async function bundle(options) {
     logLevel: 'warning',
     ...options,
   });
-  for (const { path: file, contents } of outputFiles) put(path.relative(dist, file), Buffer.from(contents));
+  for (const { path: file, contents } of outputFiles)
+    put(path.relative(dist, file), Buffer.from(contents));
 }
 
 function module(name) {
   const file = path.join(modules, name);
-  if (!existsSync(file)) throw new Error(`${file} is missing: run ./dev build, which builds the modules first`);
+  if (!existsSync(file))
+    throw new Error(`${file} is missing: run ./dev build, which builds the modules first`);
   return readFileSync(file);
 }
 
@@ -63,5 +69,8 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', path.join(here, 'package')], { stdio: 'inherit' });
 
 put('heed-studio.wasm', module('heed-studio.wasm'));
-const glue = await transform(module('heed-studio.js').toString(), { minify: true, target: 'es2022' });
+const glue = await transform(module('heed-studio.js').toString(), {
+  minify: true,
+  target: 'es2022',
+});
 put('heed-studio.js', Buffer.from(glue.code));

@@ -1,5 +1,5 @@
-// `heed decide` through WebAssembly: the same lines give the same bytes. Lines are read by the studio's
-// parser, never by JSON.parse.
+// `heed decide` through WebAssembly: the same lines give the same bytes. Lines are read by the
+// studio's parser, never by JSON.parse.
 //
 //   node wasm/decide.mjs X.heed < visitors.ndjson > decisions.ndjson
 //
@@ -22,13 +22,17 @@ function fail(status, message) {
 
 /** The image of a signed or unsigned file: its header says how long it is. */
 function imageIn(bytes) {
-  const size = bytes.length < headerSize ? bytes.length : Number(bytes.readBigUInt64LE(imageSizeAt));
+  const size =
+    bytes.length < headerSize ? bytes.length : Number(bytes.readBigUInt64LE(imageSizeAt));
   return bytes.subarray(0, size);
 }
 
 function sourceFiles(file) {
   const names = statSync(file).isDirectory()
-    ? readdirSync(file).filter((name) => name.endsWith('.heed.json')).sort().map((name) => path.join(file, name))
+    ? readdirSync(file)
+        .filter((name) => name.endsWith('.heed.json'))
+        .sort()
+        .map((name) => path.join(file, name))
     : [file];
   return names.map((name) => ({ name, text: readFileSync(name, 'utf8') }));
 }
@@ -59,7 +63,8 @@ async function answer(ruleset, lines) {
 
 async function main() {
   const [file, ...rest] = process.argv.slice(2);
-  if (file === undefined || rest.length > 0) fail(2, 'usage: node wasm/decide.mjs X.heed < visitors.ndjson');
+  if (file === undefined || rest.length > 0)
+    fail(2, 'usage: node wasm/decide.mjs X.heed < visitors.ndjson');
   const bytes = readFileSync(new URL('dist/heed-studio.wasm', import.meta.url));
   const ruleset = open(await createStudio(new WebAssembly.Module(bytes)), file);
   let left = [];

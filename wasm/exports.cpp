@@ -49,12 +49,17 @@ void put_head(std::size_t at, const void* address) {
   put_address(std::span(head).subspan(at), address);
 }
 
-/// Shows the host where a call's result lies, and the buffer, which may have moved.
-std::int32_t point_at(std::span<const std::byte> data) {
-  put_head(abi::HeadAt::data, data.data());
+/// Shows the host the buffer, which may have moved.
+void show_buffer() {
   put_head(abi::HeadAt::buffer, buffer.data());
   const auto size = static_cast<std::uint32_t>(buffer.size());
   store_le(std::span(head).subspan(abi::HeadAt::buffer_size), 0, size);
+}
+
+/// Shows the host where a call's result lies.
+std::int32_t point_at(std::span<const std::byte> data) {
+  put_head(abi::HeadAt::data, data.data());
+  show_buffer();
   return static_cast<std::int32_t>(data.size());
 }
 
@@ -98,7 +103,7 @@ using namespace heed;  // NOLINT: exports are C names of this namespace's things
 
 HEED_EXPORT std::uint32_t heed_abi() { return abi::number; }
 HEED_EXPORT const std::byte* heed_head() {
-  point_at({});
+  show_buffer();
   return head.data();
 }
 

@@ -1,6 +1,6 @@
 // Reads what a host wrote into the shared buffer (heed/runtime/abi.h). Bounded: a length never
-// exceeds what is left, and a list ends where the bytes end, whatever its count says. After the first wrong byte
-// every read answers nothing and `good` is false.
+// exceeds what is left, and a list ends where the bytes end, whatever its count says. After the
+// first wrong byte every read answers nothing and `good` is false.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,12 @@
-// What the tests share: the built package, rulesets compiled by the built studio and signed by a key of
-// the test's own, and hosts (storage, transport, clock) that are real but small.
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+// What the tests share: the built package, rulesets compiled by the built studio and signed by a
+// key of the test's own, and hosts (storage, transport, clock) that are real but small.
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+} from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -15,10 +21,16 @@ export const studio = await createStudio(new WebAssembly.Module(bytesOf('heed-st
 /** A source file of the package, bundled: what the package itself does not export. */
 export async function bundled(name) {
   const entry = fileURLToPath(new URL(`../package/src/${name}`, import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false });
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
   return outputFiles[0].text;
 }
-export const sourceModule = async (name) => import(`data:text/javascript,${encodeURIComponent(await bundled(name))}`);
+export const sourceModule = async (name) =>
+  import(`data:text/javascript,${encodeURIComponent(await bundled(name))}`);
 
 /** Throws what the studio found, so that a test with a broken source says why. */
 export function compile(source, name = 'test.heed.json') {
@@ -37,7 +49,10 @@ export function newKey() {
 export function keyOf(seed) {
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  return { privateKey, raw: Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x, 'base64url') };
+  return {
+    privateKey,
+    raw: Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x, 'base64url'),
+  };
 }
 
 export const text = (key) => key.raw.toString('base64url');
@@ -49,7 +64,9 @@ export function pae(image, type = 'application/vnd.heed.ruleset.v1') {
 
 /** docs/formats/keys.md, by hand: image, `HEEDSIG1`, count, (id, signature) by ascending id. */
 export function signed(image, keys, { message = pae(image) } = {}) {
-  const entries = keys.map((key) => Buffer.concat([idOf(key), sign(null, message, key.privateKey)]));
+  const entries = keys.map((key) =>
+    Buffer.concat([idOf(key), sign(null, message, key.privateKey)]),
+  );
   entries.sort(Buffer.compare);
   const count = Buffer.alloc(4);
   count.writeUInt32LE(keys.length);
@@ -103,7 +120,13 @@ export function readBatch(bytes) {
     return decoder.decode(bytes.subarray(at - size, at));
   };
   if (decoder.decode(bytes.subarray(0, 8)) !== 'HEEDOUT1') throw new Error('not a batch');
-  const head = { device: u64(), epoch: u64(), first: Number(u64()), sent: Number(u64()), ticket: str() };
+  const head = {
+    device: u64(),
+    epoch: u64(),
+    first: Number(u64()),
+    sent: Number(u64()),
+    ticket: str(),
+  };
   const count = varint();
   const records = Array.from({ length: count }, () => {
     const size = varint();

@@ -6,41 +6,61 @@ import { bundled, compile, key, keys, signed } from './bed.mjs';
 import { launch, serve, until } from './chromium.mjs';
 
 const source = {
-  site: 'shop.example', version: 7, expires: '2099-01-01T00:00:00Z',
+  site: 'shop.example',
+  version: 7,
+  expires: '2099-01-01T00:00:00Z',
   consent: { cookie: 'shop_consent', default: 'none', grants: { yes: 'device' } },
   attributes: { device: { type: 'string' } },
   signals: { view: { price: 'number' }, buy: { revenue: 'number' } },
   features: { views: { count: 'view', window: '30m' } },
   metrics: { revenue: { signal: 'buy', value: 'revenue', goal: true, window: '7d' } },
   assets: {
-    words: { kind: 'text', text: '<script>window.hacked = 1</script><b onclick="hacked()">Save</b>' },
+    words: {
+      kind: 'text',
+      text: '<script>window.hacked = 1</script><b onclick="hacked()">Save</b>',
+    },
     photo: { kind: 'image', src: '/new.svg', srcset: '/new.svg 1x', alt: 'A "new" photo' },
     path: { kind: 'link', href: '/sale?x=1' },
-    deal: { kind: 'offer', text: '10 % off' }, no_deal: { kind: 'offer', text: '' },
+    deal: { kind: 'offer', text: '10 % off' },
+    no_deal: { kind: 'offer', text: '' },
   },
   slots: { hero: {}, low: {}, live: { refresh: 'live' }, gone: {} },
   triggers: {
     hero: {
-      slot: 'hero', template: 'promo',
-      parts: { title: ['words'], image: ['photo'], link: ['path'], offer: ['deal'], none: ['no_deal'] },
+      slot: 'hero',
+      template: 'promo',
+      parts: {
+        title: ['words'],
+        image: ['photo'],
+        link: ['path'],
+        offer: ['deal'],
+        none: ['no_deal'],
+      },
     },
     low: { slot: 'low', parts: { title: ['plain words'] } },
     live: { slot: 'live', when: 'views >= 2', parts: { title: ['still looking?'] } },
     gone: { slot: 'gone', parts: { title: ['never shown'] }, holdout: 1 },
   },
-  templates: { promo: { version: 1, parts: { title: 'text', image: 'image', link: 'link', offer: 'offer', none: 'offer' } } },
+  templates: {
+    promo: {
+      version: 1,
+      parts: { title: 'text', image: 'image', link: 'link', offer: 'offer', none: 'offer' },
+    },
+  },
 };
 
 const slots = `
 <section data-heed-slot="hero"><h1 data-heed-part="title">Welcome</h1>
   <img data-heed-part="image" src="/old.svg" srcset="/old.svg 2x" alt="" width="300" height="100">
-  <a data-heed-part="link" href="/home">Go</a><p data-heed-part="offer" hidden></p><p data-heed-part="none" hidden></p>
+  <a data-heed-part="link" href="/home">Go</a>
+  <p data-heed-part="offer" hidden></p><p data-heed-part="none" hidden></p>
   <div data-heed-slot="gone"><p data-heed-part="title">Untouched</p></div></section>
 <section data-heed-slot="live"><p data-heed-part="title">Nothing yet</p></section>
 <div id="space" hidden></div>
 <section data-heed-slot="low" id="low"><p data-heed-part="title">Below</p></section>`;
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="100"/>';
-const page = (extra = '') => `<!doctype html><title>t</title>${slots}${extra}<script type="module" src="/page.js"></script>`;
+const page = (extra = '') =>
+  `<!doctype html><title>t</title>${slots}${extra}<script type="module" src="/page.js"></script>`;
 
 const script = `
 import * as heed from '/dist/index.js';
@@ -51,7 +71,9 @@ window.violations = [];
 addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective));
 window.open_ = async (options = {}) => {
   window.client?.[Symbol.dispose]();
-  const it = await heed.createHeed({ wasm: bytes('/dist/heed.wasm'), ruleset: bytes('/shop.heed'), keys: ${JSON.stringify(keys)}, ...options });
+  const keys = ${JSON.stringify(keys)};
+  const [wasm, ruleset] = [bytes('/dist/heed.wasm'), bytes('/shop.heed')];
+  const it = await heed.createHeed({ wasm, ruleset, keys, ...options });
   it.on('error', ({ code, message }) => problems.push(code + ': ' + message));
   return (window.client = it);
 };
@@ -63,7 +85,11 @@ let context;
 
 before(async () => {
   site = await serve({
-    '/': page(), '/page.js': script, '/shop.heed': signed(compile(source), [key]), '/new.svg': svg, '/old.svg': svg,
+    '/': page(),
+    '/page.js': script,
+    '/shop.heed': signed(compile(source), [key]),
+    '/new.svg': svg,
+    '/old.svg': svg,
     '/binding.js': await bundled('dom.ts'),
   });
   browser = await launch();
@@ -89,30 +115,50 @@ async function open({ consent = 'yes', path = '/' } = {}) {
   return tab;
 }
 const types = () => site.batches.flatMap(({ records }) => records.map(({ type }) => type));
-const cookieNames = async () => (await context.cookies()).map(({ name }) => name).filter((name) => name.startsWith('heed')).sort();
+const cookieNames = async () =>
+  (await context.cookies())
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith('heed'))
+    .sort();
 
 describe('bind', () => {
   test('fills text as text, and addresses that may be followed; nothing runs', async () => {
     const tab = await open();
     const shown = await tab.evaluate(async () => {
       const shifts = [];
-      new PerformanceObserver((list) => shifts.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true });
+      new PerformanceObserver((list) => shifts.push(...list.getEntries())).observe({
+        type: 'layout-shift',
+        buffered: true,
+      });
       (await open_()).bind(document);
       await new Promise((resolve) => setTimeout(resolve, 200));
-      const part = (name) => document.querySelector(`[data-heed-slot=hero] > [data-heed-part=${name}]`);
+      const part = (name) =>
+        document.querySelector(`[data-heed-slot=hero] > [data-heed-part=${name}]`);
       const image = part('image');
       return {
-        title: part('title').textContent, children: part('title').childElementCount,
+        title: part('title').textContent,
+        children: part('title').childElementCount,
         image: ['src', 'srcset', 'alt', 'width', 'height'].map((name) => image.getAttribute(name)),
-        href: part('link').getAttribute('href'), offer: [part('offer').textContent, part('offer').hidden],
-        none: part('none').hidden, gone: document.querySelector('[data-heed-slot=gone]').textContent,
-        hacked: 'hacked' in window, violations, problems,
+        href: part('link').getAttribute('href'),
+        offer: [part('offer').textContent, part('offer').hidden],
+        none: part('none').hidden,
+        gone: document.querySelector('[data-heed-slot=gone]').textContent,
+        hacked: 'hacked' in window,
+        violations,
+        problems,
       };
     });
     assert.deepEqual(shown, {
-      title: '<script>window.hacked = 1</script><b onclick="hacked()">Save</b>', children: 0,
+      title: '<script>window.hacked = 1</script><b onclick="hacked()">Save</b>',
+      children: 0,
       image: ['/new.svg', '/new.svg 1x', 'A "new" photo', '300', '100'],
-      href: '/sale?x=1', offer: ['10 % off', false], none: true, gone: 'Untouched', hacked: false, violations: [], problems: [],
+      href: '/sale?x=1',
+      offer: ['10 % off', false],
+      none: true,
+      gone: 'Untouched',
+      hacked: false,
+      violations: [],
+      problems: [],
     });
   });
 
@@ -130,9 +176,16 @@ describe('bind', () => {
       window.unbind = it.bind(document);
     });
     await until(() => tab.evaluate(() => seen.length >= 1));
-    assert.ok(await tab.evaluate(() => seen.every(([, at]) => at - boundAt >= 990)), 'not before a second');
+    assert.ok(
+      await tab.evaluate(() => seen.every(([, at]) => at - boundAt >= 990)),
+      'not before a second',
+    );
     await tab.waitForTimeout(300);
-    assert.deepEqual(await tab.evaluate(() => seen.map(([slot]) => slot).sort()), ['gone', 'hero'], 'held out is seen too; no trigger is not');
+    assert.deepEqual(
+      await tab.evaluate(() => seen.map(([slot]) => slot).sort()),
+      ['gone', 'hero'],
+      'held out is seen too; no trigger is not',
+    );
     // 80 of 200 px in view is less than half.
     await tab.evaluate(() => scrollTo(0, low.offsetTop - innerHeight + 80));
     await tab.waitForTimeout(1300);
@@ -149,21 +202,46 @@ describe('bind', () => {
   });
 
   test('leaves what the edge has filled, and follows a live slot', async () => {
-    const decision = { slot: 'hero', trigger: 'hero', variant: 'x', options: {}, probability: 1, microsegment: 'all', reason: 'fixed' };
-    const state = { heed: 1, site: 'shop.example', ruleset: { version: 7, hash: '00' }, view: 'a1b2c3d4e5f60718', decisions: [decision], outcomes: '/_heed/outcomes', ticket: 'T' };
-    site.files['/edge'] = page(`<script type="application/json" id="heed-state">${JSON.stringify(state)}</script>`);
+    const decision = {
+      slot: 'hero',
+      trigger: 'hero',
+      variant: 'x',
+      options: {},
+      probability: 1,
+      microsegment: 'all',
+      reason: 'fixed',
+    };
+    const state = {
+      heed: 1,
+      site: 'shop.example',
+      ruleset: { version: 7, hash: '00' },
+      view: 'a1b2c3d4e5f60718',
+      decisions: [decision],
+      outcomes: '/_heed/outcomes',
+      ticket: 'T',
+    };
+    site.files['/edge'] = page(
+      `<script type="application/json" id="heed-state">${JSON.stringify(state)}</script>`,
+    );
     const tab = await open({ path: '/edge' });
     const shown = await tab.evaluate(async () => {
       const it = await open_();
       it.bind(document);
-      const text = (slot) => document.querySelector(`[data-heed-slot=${slot}] [data-heed-part=title]`).textContent;
+      const text = (slot) =>
+        document.querySelector(`[data-heed-slot=${slot}] [data-heed-part=title]`).textContent;
       const first = [it.view, text('hero'), text('live'), text('low')];
       it.observe('view', { price: 1 });
       it.observe('view', { price: 1 });
       await null;
       return [...first, text('live')];
     });
-    assert.deepEqual(shown, ['a1b2c3d4e5f60718', 'Welcome', 'Nothing yet', 'plain words', 'still looking?']);
+    assert.deepEqual(shown, [
+      'a1b2c3d4e5f60718',
+      'Welcome',
+      'Nothing yet',
+      'plain words',
+      'still looking?',
+    ]);
   });
 
   test('after unbind nothing is filled or seen', async () => {
@@ -185,8 +263,25 @@ describe('bind', () => {
       const it = await open_();
       const anchor = document.querySelector('a');
       const results = [];
-      for (const href of ['javascript:alert(1)', ' JavaScript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', 'vbscript:x', 'blob:x', '//evil.example/x', 'https://ok.example/', '?q=1', '#a', 'http://[bad']) {
-        const fake = { decide: () => ({ slot: 'hero', trigger: 't', held_out: false }), content: () => ({ link: { kind: 'link', href } }), expose() {}, isFilled: () => false };
+      for (const href of [
+        'javascript:alert(1)',
+        ' JavaScript:alert(1)',
+        'java\nscript:alert(1)',
+        'data:text/html,x',
+        'vbscript:x',
+        'blob:x',
+        '//evil.example/x',
+        'https://ok.example/',
+        '?q=1',
+        '#a',
+        'http://[bad',
+      ]) {
+        const fake = {
+          decide: () => ({ slot: 'hero', trigger: 't', held_out: false }),
+          content: () => ({ link: { kind: 'link', href } }),
+          expose() {},
+          isFilled: () => false,
+        };
         anchor.setAttribute('href', '/before');
         new (await import('/binding.js')).Binding(document, fake).unbind();
         results.push(anchor.getAttribute('href'));
@@ -194,7 +289,14 @@ describe('bind', () => {
       it[Symbol.dispose]();
       return results;
     });
-    assert.deepEqual(refused, [...Array(6).fill('/before'), '//evil.example/x', 'https://ok.example/', '?q=1', '#a', '/before']);
+    assert.deepEqual(refused, [
+      ...Array(6).fill('/before'),
+      '//evil.example/x',
+      'https://ok.example/',
+      '?q=1',
+      '#a',
+      '/before',
+    ]);
   });
 });
 
@@ -207,7 +309,13 @@ describe('consent', () => {
       it.observe('buy', { revenue: 5 }, { id: 'o1' });
       await it.flush();
       await new Promise((resolve) => setTimeout(resolve, 1500));
-      return [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, it.level];
+      return [
+        document.cookie,
+        localStorage.length,
+        sessionStorage.length,
+        (await indexedDB.databases()).length,
+        it.level,
+      ];
     });
     assert.deepEqual(before, ['', 0, 0, 0, 'none']);
     assert.ok(!site.requests.includes('POST /_heed/outcomes'));
@@ -286,7 +394,11 @@ describe('the ledger', () => {
   test('without IndexedDB it is kept in memory and still sent', async () => {
     const tab = await open();
     await tab.evaluate(async () => {
-      Object.defineProperty(indexedDB.constructor.prototype, 'open', { value: () => { throw new Error('refused'); } });
+      Object.defineProperty(indexedDB.constructor.prototype, 'open', {
+        value: () => {
+          throw new Error('refused');
+        },
+      });
       const it = await open_();
       it.observe('buy', { revenue: 5 }, { id: 'o1' });
     });
@@ -303,7 +415,8 @@ describe('verification', () => {
     await without.evaluate(async () => {
       const { importKey } = crypto.subtle;
       crypto.subtle.importKey = function (format, key, algorithm, ...rest) {
-        if (algorithm === 'Ed25519') return Promise.reject(new DOMException('unknown', 'NotSupportedError'));
+        if (algorithm === 'Ed25519')
+          return Promise.reject(new DOMException('unknown', 'NotSupportedError'));
         return importKey.call(this, format, key, algorithm, ...rest);
       };
       (await open_()).decide('hero');
@@ -312,7 +425,10 @@ describe('verification', () => {
     const code = await without.evaluate(async () => {
       const bytes = new Uint8Array(await (await fetch('/shop.heed')).arrayBuffer());
       bytes[100] ^= 1;
-      return open_({ ruleset: bytes }).then(() => 'accepted', ({ code: it }) => it);
+      return open_({ ruleset: bytes }).then(
+        () => 'accepted',
+        ({ code: it }) => it,
+      );
     });
     assert.equal(code, 'bad_signature');
   });
@@ -342,7 +458,8 @@ describe('tabs', () => {
     await first.evaluate(() => open_());
     const second = await open();
     await second.evaluate(() => open_());
-    for (const tab of [second, first, second]) await tab.evaluate(() => client.expose(client.decide('hero')));
+    for (const tab of [second, first, second])
+      await tab.evaluate(() => client.expose(client.decide('hero')));
     await until(() => types().length === 2);
     await first.waitForTimeout(600);
     assert.deepEqual(types(), ['exposure', 'exposure']);
@@ -373,7 +490,7 @@ describe('tabs', () => {
     // Its thread is busy for longer than the other waits.
     await first.evaluate(() => {
       setTimeout(() => {
-        for (const end = Date.now() + 9000; Date.now() < end; );
+        for (const end = Date.now() + 9000; Date.now() < end;);
       }, 50);
     });
     await second.waitForTimeout(200);
@@ -393,11 +510,16 @@ describe('tabs', () => {
   });
 
   test('without locks every tab is a device epoch of its own', async () => {
-    await context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined, configurable: true }));
+    await context.addInitScript(() =>
+      Object.defineProperty(Navigator.prototype, 'locks', { value: undefined, configurable: true }),
+    );
     await context.addInitScript(() => delete Navigator.prototype.locks);
     for (const id of ['a', 'b']) {
       const tab = await open();
-      await tab.evaluate(async (it) => (await open_()).observe('buy', { revenue: 5 }, { id: it }), id);
+      await tab.evaluate(
+        async (it) => (await open_()).observe('buy', { revenue: 5 }, { id: it }),
+        id,
+      );
     }
     await until(() => types().length === 2);
     assert.equal(new Set(site.batches.map(({ epoch }) => epoch)).size, 2);

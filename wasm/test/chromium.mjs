@@ -1,13 +1,19 @@
-// Real Chromium on real pages: a small server on a free port of loopback, under the strictest policy
-// that the package promises to run under.
+// Real Chromium on real pages: a small server on a free port of loopback, under the strictest
+// policy that the package promises to run under.
 import { createServer } from 'node:http';
 
 import { chromium } from 'playwright-core';
 
 import { bytesOf, readBatch } from './bed.mjs';
 
-export const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'";
-const types = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html; charset=utf-8', svg: 'image/svg+xml' };
+export const csp =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'";
+const types = {
+  js: 'text/javascript',
+  wasm: 'application/wasm',
+  html: 'text/html; charset=utf-8',
+  svg: 'image/svg+xml',
+};
 
 /**
  * Serves `files` (path -> text or bytes), dist/ below /dist/, and takes batches on /_heed/outcomes.
@@ -36,7 +42,10 @@ export async function serve(files) {
       return;
     }
     const body = files[path] ?? (path.startsWith('/dist/') ? bytesOf(path.slice(6)) : null);
-    const headers = { 'content-type': types[path.split('.').at(-1)] ?? types.html, 'content-security-policy': csp };
+    const headers = {
+      'content-type': types[path.split('.').at(-1)] ?? types.html,
+      'content-security-policy': csp,
+    };
     response.writeHead(body === null ? 404 : 200, headers).end(body ?? '');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,7 +54,8 @@ export async function serve(files) {
   return site;
 }
 
-export const launch = () => chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+export const launch = () =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 
 /** Waits until `condition` holds; fails with what it last said. */
 export async function until(condition, ms = 5000) {

@@ -2,14 +2,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { createHeed, createHeedSync, createRuntime, encodeBatch, memoryStorage, verifyRuleset } from 'heed';
+import {
+  createHeed,
+  createHeedSync,
+  createRuntime,
+  encodeBatch,
+  memoryStorage,
+  verifyRuleset,
+} from 'heed';
 
 import { compile, cookieJar, key, keys, readBatch, signed, store, wasm, bytesOf } from './bed.mjs';
 
 const source = {
-  site: 'shop.example', version: 7, expires: '2099-01-01T00:00:00Z', currency: 'GBP',
+  site: 'shop.example',
+  version: 7,
+  expires: '2099-01-01T00:00:00Z',
+  currency: 'GBP',
   consent: {
-    cookie: 'shop_consent', default: 'none', gpc: 'none',
+    cookie: 'shop_consent',
+    default: 'none',
+    gpc: 'none',
     grants: { analytics: 'session', personalisation: 'device' },
   },
   attributes: { device: { type: 'string' }, seen: { type: 'set' }, since: { type: 'time' } },
@@ -17,13 +29,16 @@ const source = {
   features: { views: { count: 'view', window: '30m' } },
   metrics: { revenue: { signal: 'buy', value: 'revenue', goal: true, window: '7d' } },
   assets: {
-    t_easy: { kind: 'text', text: 'Easy & safe' }, t_save: { kind: 'text', text: '<b>Save</b>' },
+    t_easy: { kind: 'text', text: 'Easy & safe' },
+    t_save: { kind: 'text', text: '<b>Save</b>' },
     o_10: { kind: 'offer', text: '10 % off', percent: 10, cost: 2.5 },
   },
   slots: { hero: {}, side: { refresh: 'live' }, foot: {} },
   triggers: {
     phone: {
-      slot: 'hero', when: "device == 'phone'", template: 'promo',
+      slot: 'hero',
+      when: "device == 'phone'",
+      template: 'promo',
       parts: { title: ['t_easy', 't_save'], offer: ['o_10'] },
       policy: { split: { title: { t_easy: 0.5, t_save: 0.5 } } },
     },
@@ -43,7 +58,14 @@ function client(options = {}) {
   const clock = { now: start };
   const problems = [];
   const heed = createHeedSync({
-    wasm, ruleset: verified, state: null, cookies, transport, storage: () => memoryStorage(), now: () => clock.now, ...options,
+    wasm,
+    ruleset: verified,
+    state: null,
+    cookies,
+    transport,
+    storage: () => memoryStorage(),
+    now: () => clock.now,
+    ...options,
   });
   heed.on('error', (it) => problems.push(it.code));
   return { heed, cookies, transport, clock, problems };
@@ -52,12 +74,23 @@ const json = (value) => JSON.stringify(value);
 const view = 'a1b2c3d4e5f60718';
 const runtime = createRuntime({ wasm, ruleset: verified });
 const stateOf = (decisions, hash = runtime.hash) => ({
-  heed: 1, site: 'shop.example', ruleset: { version: 7, hash }, view, decisions, outcomes: '/_heed/outcomes', ticket: 't',
+  heed: 1,
+  site: 'shop.example',
+  ruleset: { version: 7, hash },
+  view,
+  decisions,
+  outcomes: '/_heed/outcomes',
+  ticket: 't',
 });
 
 describe('createHeed', () => {
   test('takes bytes of the module and of the ruleset, and promises of them', async () => {
-    const heed = await createHeed({ wasm: Promise.resolve(bytesOf('heed.wasm')), ruleset: Promise.resolve(bytes), keys, visitor: 'u1' });
+    const heed = await createHeed({
+      wasm: Promise.resolve(bytesOf('heed.wasm')),
+      ruleset: Promise.resolve(bytes),
+      keys,
+      visitor: 'u1',
+    });
     heed.set({ device: 'phone' });
     assert.equal(heed.decide('hero').trigger, 'phone');
     heed[Symbol.dispose]();
@@ -65,17 +98,31 @@ describe('createHeed', () => {
   test('refuses with a typed error', async () => {
     const damaged = Buffer.from(bytes);
     damaged[200] ^= 1;
-    await assert.rejects(createHeed({ wasm, ruleset: damaged, keys }), { name: 'HeedError', code: 'bad_signature' });
-    await assert.rejects(createHeed({ wasm, ruleset: bytes, keys, site: 'other' }), { code: 'wrong_site' });
+    await assert.rejects(createHeed({ wasm, ruleset: damaged, keys }), {
+      name: 'HeedError',
+      code: 'bad_signature',
+    });
+    await assert.rejects(createHeed({ wasm, ruleset: bytes, keys, site: 'other' }), {
+      code: 'wrong_site',
+    });
     await assert.rejects(createHeed({ wasm, ruleset: bytes }), { code: 'malformed_key' });
-    await assert.rejects(createHeed({ wasm: new Uint8Array([1, 2, 3]), ruleset: bytes, keys }), { code: 'not_supported' });
-    await assert.rejects(createHeed({ wasm, ruleset: Buffer.from('hello'), keys }), { code: 'not_a_ruleset' });
-    await assert.rejects(createHeed({ wasm, ruleset: bytes, keys, now: () => 4_100_000_000_000 }), { code: 'expired' });
+    await assert.rejects(createHeed({ wasm: new Uint8Array([1, 2, 3]), ruleset: bytes, keys }), {
+      code: 'not_supported',
+    });
+    await assert.rejects(createHeed({ wasm, ruleset: Buffer.from('hello'), keys }), {
+      code: 'not_a_ruleset',
+    });
+    await assert.rejects(createHeed({ wasm, ruleset: bytes, keys, now: () => 4_100_000_000_000 }), {
+      code: 'expired',
+    });
   });
   test('a signed image that does not prove is refused as what it is', async () => {
     const broken = Buffer.from(image);
     broken[broken.length - 1] ^= 0xff;
-    await assert.rejects(createHeed({ wasm, ruleset: signed(broken, [key]), keys }), { name: 'HeedError', code: 'malformed_image' });
+    await assert.rejects(createHeed({ wasm, ruleset: signed(broken, [key]), keys }), {
+      name: 'HeedError',
+      code: 'malformed_image',
+    });
   });
   test('an older version than this device has seen is refused', async () => {
     const storage = memoryStorage();
@@ -95,22 +142,36 @@ describe('decisions', () => {
     heed.set({ device: 'phone' });
     assert.equal(
       json(heed.decide('hero')),
-      '{"slot":"hero","trigger":"phone","variant":"t_easy+o_10","options":{"title":"t_easy","offer":"o_10"},"probability":0.5,"microsegment":"all","reason":"split"}',
+      '{"slot":"hero","trigger":"phone","variant":"t_easy+o_10",' +
+        '"options":{"title":"t_easy","offer":"o_10"},' +
+        '"probability":0.5,"microsegment":"all","reason":"split"}',
     );
     assert.equal(json(heed.decide('side')), '{"slot":"side","trigger":null,"reason":"no_trigger"}');
-    assert.equal(json(heed.decide('foot')), '{"slot":"foot","trigger":"kept","held_out":true,"microsegment":"all","reason":"holdout"}');
-    assert.deepEqual(heed.decideAll().map(({ slot }) => slot), ['hero', 'side', 'foot']);
+    assert.equal(
+      json(heed.decide('foot')),
+      '{"slot":"foot","trigger":"kept","held_out":true,"microsegment":"all","reason":"holdout"}',
+    );
+    assert.deepEqual(
+      heed.decideAll().map(({ slot }) => slot),
+      ['hero', 'side', 'foot'],
+    );
   });
   test('have an answer for every key, so that no page trips', () => {
     const none = client().heed.decide('side');
-    assert.deepEqual([none.variant, { ...none.options }, none.probability, none.microsegment, none.held_out], [null, {}, 1, 'all', false]);
+    assert.deepEqual(
+      [none.variant, { ...none.options }, none.probability, none.microsegment, none.held_out],
+      [null, {}, 1, 'all', false],
+    );
   });
   test('show what their assets hold', () => {
     const { heed } = client({ visitor: 'u1' });
     heed.set({ device: 'phone' });
     const content = heed.content(heed.decide('hero'));
     assert.equal(content.title.text, 'Easy & safe');
-    assert.deepEqual({ kind: content.offer.kind, text: content.offer.text }, { kind: 'offer', text: '10 % off' });
+    assert.deepEqual(
+      { kind: content.offer.kind, text: content.offer.text },
+      { kind: 'offer', text: '10 % off' },
+    );
     assert.equal(Number(content.offer.percent), 10);
     assert.deepEqual(heed.content(heed.decide('side')), {});
     assert.deepEqual(heed.content(heed.decide('foot')), {});
@@ -134,7 +195,10 @@ describe('decisions', () => {
     assert.deepEqual(inputs, { device: 'desk' });
     assert.equal(candidates[0].trigger, 'phone');
     assert.equal(candidates[0].outlook, 'unmet');
-    assert.deepEqual(candidates[0].failures.map(({ input }) => input), ['device']);
+    assert.deepEqual(
+      candidates[0].failures.map(({ input }) => input),
+      ['device'],
+    );
     const held = heed.explain('foot').candidates[0];
     assert.equal(held.outlook, 'won');
     assert.equal(held.holdout.until, 2 ** 32);
@@ -159,7 +223,7 @@ describe('decisions', () => {
 });
 
 describe('consent', () => {
-  test('at none nothing is stored and nothing sent, whatever happens, and what was there goes', async () => {
+  test('at none nothing is stored or sent, and what was there goes', async () => {
     let opened = 0;
     const { heed, cookies, transport } = client({
       cookies: cookieJar({ heed_id: 'old', heed_s: 'old' }),
@@ -179,13 +243,26 @@ describe('consent', () => {
     assert.equal(opened, 1, 'opened once, to delete what an earlier consent had left');
   });
   test('at none, and never more, nothing is even opened', async () => {
-    const { heed } = client({ cookies: cookieJar(), storage: () => assert.fail('storage was opened') });
+    const { heed } = client({
+      cookies: cookieJar(),
+      storage: () => assert.fail('storage was opened'),
+    });
     heed.observe('view', { sku: 's', price: 1 });
     await heed.flush();
   });
   test('is read from the cookie that the ruleset names', () => {
-    for (const [cookie, level] of [['analytics', 'session'], ['analytics.personalisation', 'device'], ['personalisation,other', 'device'], ['', 'none'], ['constructor', 'none']]) {
-      assert.equal(client({ cookies: cookieJar({ shop_consent: cookie }) }).heed.level, level, cookie);
+    for (const [cookie, level] of [
+      ['analytics', 'session'],
+      ['analytics.personalisation', 'device'],
+      ['personalisation,other', 'device'],
+      ['', 'none'],
+      ['constructor', 'none'],
+    ]) {
+      assert.equal(
+        client({ cookies: cookieJar({ shop_consent: cookie }) }).heed.level,
+        level,
+        cookie,
+      );
     }
   });
   test('granted, one batch goes; the visitor and the state are kept', async () => {
@@ -196,7 +273,10 @@ describe('consent', () => {
     heed.expose(heed.decide('hero'));
     heed.observe('buy', { revenue: 42.5 }, { id: 'order-1' });
     await heed.flush();
-    assert.deepEqual(transport.records().map(({ type }) => type), ['exposure', 'outcome']);
+    assert.deepEqual(
+      transport.records().map(({ type }) => type),
+      ['exposure', 'outcome'],
+    );
     await null;
     assert.match(cookies.values.get('heed_s'), /^[\w-]+$/);
     assert.ok(cookies.values.get('heed_s').length <= 2000);
@@ -246,10 +326,19 @@ describe('state', () => {
     heed.set({ device: 'phone' });
     const decision = heed.decide('hero');
     assert.deepEqual([heed.expose(decision), heed.expose(decision)], [true, false]);
-    assert.deepEqual([1, 2].map(() => heed.observe('buy', { revenue: 5 }, { id: 'o1' })), [true, false]);
-    assert.deepEqual([1, 2].map(() => heed.refund('buy', 'o1')), [true, false]);
+    assert.deepEqual(
+      [1, 2].map(() => heed.observe('buy', { revenue: 5 }, { id: 'o1' })),
+      [true, false],
+    );
+    assert.deepEqual(
+      [1, 2].map(() => heed.refund('buy', 'o1')),
+      [true, false],
+    );
     await heed.flush();
-    assert.deepEqual(transport.records().map(({ type }) => type), ['exposure', 'outcome', 'refund']);
+    assert.deepEqual(
+      transport.records().map(({ type }) => type),
+      ['exposure', 'outcome', 'refund'],
+    );
   });
 });
 
@@ -264,11 +353,17 @@ const pending = () => {
 describe('a page that the edge has made', () => {
   const session = runtime.session({ visitor: 'u1', view, level: 'device', now: start });
   session.set({ device: 'phone' }, start);
-  const decided = JSON.parse(json(session.decideAll(start).filter(({ trigger }) => trigger !== null)));
+  const decided = JSON.parse(
+    json(session.decideAll(start).filter(({ trigger }) => trigger !== null)),
+  );
 
   test('starts with its decisions; other slots are unverified until the ruleset is', async () => {
     const { promise, resolve } = pending();
-    const { heed, transport } = client({ ruleset: promise, state: stateOf(decided), visitor: 'u1' });
+    const { heed, transport } = client({
+      ruleset: promise,
+      state: stateOf(decided),
+      visitor: 'u1',
+    });
     assert.equal(heed.view, view);
     assert.equal(json(heed.decide('hero')), json(decided[0]));
     assert.equal(json(heed.decide('side')), '{"slot":"side","trigger":null,"reason":"unverified"}');
@@ -278,9 +373,16 @@ describe('a page that the edge has made', () => {
     resolve(verified);
     await heed.ready;
     assert.equal(heed.decide('side').trigger, 'busy', 'what was observed meanwhile counts');
-    assert.equal(json(heed.decide('hero')), json(decided[0]), 'a slot does not change during a view');
+    assert.equal(
+      json(heed.decide('hero')),
+      json(decided[0]),
+      'a slot does not change during a view',
+    );
     await heed.flush();
-    assert.deepEqual(transport.records().map(({ type }) => type), ['exposure']);
+    assert.deepEqual(
+      transport.records().map(({ type }) => type),
+      ['exposure'],
+    );
   });
   test('stays as it is where the ruleset is refused', async () => {
     const { promise, reject } = pending();
@@ -293,7 +395,10 @@ describe('a page that the edge has made', () => {
     assert.equal(problems.length, 1);
   });
   test('made with another ruleset is shown, and not measured', async () => {
-    const { heed, problems, transport } = client({ state: stateOf(decided, '00000000000000aa'), visitor: 'u1' });
+    const { heed, problems, transport } = client({
+      state: stateOf(decided, '00000000000000aa'),
+      visitor: 'u1',
+    });
     await heed.ready;
     assert.equal(heed.decide('hero').trigger, 'phone');
     assert.equal(heed.expose(heed.decide('hero')), false);
@@ -316,28 +421,61 @@ describe('createRuntime', () => {
     a.observe('view', { sku: 's', price: 1 }, start);
     assert.equal(a.decide('side', start).trigger, 'busy');
     assert.equal(b.decide('side', start).trigger, null);
-    const again = runtime.session({ visitor: 'a', view, level: 'device', now: start, snapshot: a.save() });
+    const again = runtime.session({
+      visitor: 'a',
+      view,
+      level: 'device',
+      now: start,
+      snapshot: a.save(),
+    });
     assert.equal(again.refused, null);
     assert.equal(again.decide('side', start).trigger, 'busy');
-    const stolen = runtime.session({ visitor: 'b', view, level: 'device', now: start, snapshot: a.save() });
+    const stolen = runtime.session({
+      visitor: 'b',
+      view,
+      level: 'device',
+      now: start,
+      snapshot: a.save(),
+    });
     assert.equal(stolen.refused.code, 'wrong_visitor');
     assert.equal(stolen.decide('side', start).trigger, null);
     for (const it of [a, b, again, stolen]) it[Symbol.dispose]();
   });
   test('says what the ruleset is', () => {
-    assert.deepEqual([runtime.site, runtime.version, runtime.expires], ['shop.example', 7, Date.parse(source.expires)]);
+    assert.deepEqual(
+      [runtime.site, runtime.version, runtime.expires],
+      ['shop.example', 7, Date.parse(source.expires)],
+    );
     assert.match(runtime.hash, /^[0-9a-f]{16}$/);
-    assert.deepEqual(runtime.consent, { cookie: 'shop_consent', default: 'none', gpc: 'none', grants: source.consent.grants });
-    assert.deepEqual(runtime.slots.map(({ name, refresh }) => [name, refresh]), [['hero', 'navigation'], ['side', 'live'], ['foot', 'navigation']]);
-    assert.deepEqual(runtime.attributes.find(({ name }) => name === 'since'), { name: 'since', type: 'time', source: 'request' });
+    assert.deepEqual(runtime.consent, {
+      cookie: 'shop_consent',
+      default: 'none',
+      gpc: 'none',
+      grants: source.consent.grants,
+    });
+    assert.deepEqual(
+      runtime.slots.map(({ name, refresh }) => [name, refresh]),
+      [
+        ['hero', 'navigation'],
+        ['side', 'live'],
+        ['foot', 'navigation'],
+      ],
+    );
+    assert.deepEqual(
+      runtime.attributes.find(({ name }) => name === 'since'),
+      { name: 'since', type: 'time', source: 'request' },
+    );
   });
   test('refuses a visitor without a name, and one too long', () => {
     for (const visitor of ['', 'x'.repeat(129)]) {
-      assert.throws(() => runtime.session({ visitor, view, level: 'device', now: start }), { code: 'bad_visitor' });
+      assert.throws(() => runtime.session({ visitor, view, level: 'device', now: start }), {
+        code: 'bad_visitor',
+      });
     }
   });
   test('ends what it has begun: 100,000 sessions take no more room than one', () => {
-    for (let i = 0; i < 100_000; i++) runtime.session({ visitor: `u${i}`, view, level: 'device', now: start })[Symbol.dispose]();
+    for (let i = 0; i < 100_000; i++)
+      runtime.session({ visitor: `u${i}`, view, level: 'device', now: start })[Symbol.dispose]();
   });
   test('an ended session answers, and does nothing', () => {
     const session = runtime.session({ visitor: 'a', view, level: 'device', now: start });
@@ -351,10 +489,27 @@ describe('createRuntime', () => {
     assert.equal(session.expose(session.decide('hero', start), start), 'counted');
     assert.equal(session.expose(session.decide('hero', start), start), 'repeated');
     const records = session.drain();
-    assert.deepEqual(records.map(({ priority }) => priority), ['exposure']);
-    const head = { device: '00000000000000a1', epoch: '5f0c6b2d9e3a1144', first: 1, sent: start, ticket: '' };
-    const batch = readBatch(encodeBatch(head, records.map((it) => it.bytes)));
-    assert.deepEqual([batch.device, batch.epoch, batch.records[0].type], [0xa1n, 0x5f0c6b2d9e3a1144n, 'exposure']);
+    assert.deepEqual(
+      records.map(({ priority }) => priority),
+      ['exposure'],
+    );
+    const head = {
+      device: '00000000000000a1',
+      epoch: '5f0c6b2d9e3a1144',
+      first: 1,
+      sent: start,
+      ticket: '',
+    };
+    const batch = readBatch(
+      encodeBatch(
+        head,
+        records.map((it) => it.bytes),
+      ),
+    );
+    assert.deepEqual(
+      [batch.device, batch.epoch, batch.records[0].type],
+      [0xa1n, 0x5f0c6b2d9e3a1144n, 'exposure'],
+    );
     assert.deepEqual(session.drain(), []);
   });
 });

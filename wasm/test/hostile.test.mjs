@@ -1,5 +1,5 @@
-// Whatever lies in the shared buffer, every export answers: none traps, hangs or writes outside. And when
-// an instance does trap, the page goes on.
+// Whatever lies in the shared buffer, every export answers: none traps, hangs or writes outside.
+// And when an instance does trap, the page goes on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
@@ -10,14 +10,27 @@ import { compile, key, keys, signed, sourceModule, wasm } from './bed.mjs';
 const abi = await sourceModule('abi.ts');
 
 const source = {
-  site: 't', version: 3, expires: '2099-01-01T00:00:00Z', consent: { default: 'device' },
-  attributes: { country: { type: 'string' }, seen: { type: 'set' }, hour: { type: 'number' }, born: { type: 'time' } },
+  site: 't',
+  version: 3,
+  expires: '2099-01-01T00:00:00Z',
+  consent: { default: 'device' },
+  attributes: {
+    country: { type: 'string' },
+    seen: { type: 'set' },
+    hour: { type: 'number' },
+    born: { type: 'time' },
+  },
   signals: { view: { sku: 'string', price: 'number' }, buy: { revenue: 'number' } },
   features: { views: { count: 'view', window: '30m' }, last: { last: 'view', value: 'sku' } },
   metrics: { revenue: { signal: 'buy', value: 'revenue', goal: true, window: '7d' } },
   slots: { hero: {}, side: {} },
   triggers: {
-    a: { slot: 'hero', when: "country == 'DE'", parts: { arm: ['x', 'y'] }, policy: { split: { arm: { x: 0.5, y: 0.5 } } } },
+    a: {
+      slot: 'hero',
+      when: "country == 'DE'",
+      parts: { arm: ['x', 'y'] },
+      policy: { split: { arm: { x: 0.5, y: 0.5 } } },
+    },
     b: { slot: 'side', when: 'views >= 1', parts: { arm: ['z'] } },
   },
 };
@@ -25,13 +38,16 @@ const image = compile(source);
 const now = Date.parse('2026-11-20T10:00:00Z');
 const view = 'a1b2c3d4e5f60718';
 
+/** An instance before there is a ruleset. */
 function open() {
   const { exports } = new WebAssembly.Instance(wasm, {});
   exports._initialize();
   const head = () => new DataView(exports.memory.buffer, exports.heed_head(), abi.headSize);
   const put = (bytes) => {
     assert.ok(exports.heed_reserve(bytes.length) >= 0);
-    new Uint8Array(exports.memory.buffer, head().getUint32(abi.headBuffer, true), bytes.length).set(bytes);
+    new Uint8Array(exports.memory.buffer, head().getUint32(abi.headBuffer, true), bytes.length).set(
+      bytes,
+    );
     return bytes.length;
   };
   return { exports, head, put };
@@ -57,7 +73,9 @@ function numbers(seed) {
   };
 }
 
-const interesting = [0, 1, 2, 3, 255, 256, 65_535, 65_536, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff];
+const interesting = [
+  0, 1, 2, 3, 255, 256, 65_535, 65_536, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff,
+];
 const times = [now, 0, -1, 8.64e15, -8.64e15, 9e15, 1e300, NaN, Infinity, -Infinity, 0.5];
 
 test('the module imports nothing', () => assert.deepEqual(WebAssembly.Module.imports(wasm), []));
@@ -65,7 +83,10 @@ test('the module imports nothing', () => assert.deepEqual(WebAssembly.Module.imp
 test('abi.ts is what the headers say', async () => {
   const { abiSource } = await import('../abi.mjs');
   const { readFileSync } = await import('node:fs');
-  assert.equal(readFileSync(new URL('../package/src/abi.ts', import.meta.url), 'utf8'), abiSource());
+  assert.equal(
+    readFileSync(new URL('../package/src/abi.ts', import.meta.url), 'utf8'),
+    abiSource(),
+  );
 });
 
 describe('every export answers', () => {
@@ -88,7 +109,9 @@ describe('every export answers', () => {
   });
 
   test('is a list of all of them', () => {
-    const names = WebAssembly.Module.exports(wasm).map(({ name }) => name).filter((name) => name.startsWith('heed_'));
+    const names = WebAssembly.Module.exports(wasm)
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('heed_'));
     const fixed = ['heed_abi', 'heed_head', 'heed_reserve'];
     assert.deepEqual(names.sort(), [...fixed, ...Object.keys(calls({}))].sort());
   });
@@ -97,7 +120,10 @@ describe('every export answers', () => {
     const { exports } = open();
     for (const [name, call] of Object.entries(calls(exports))) {
       for (const value of interesting) {
-        const answer = call(() => value, () => now);
+        const answer = call(
+          () => value,
+          () => now,
+        );
         assert.ok(answer <= 0, `${name}(${value}) answered ${answer}`);
       }
     }
@@ -106,11 +132,13 @@ describe('every export answers', () => {
   test('to garbage of every size, 40,000 times', () => {
     const random = numbers(20_261_120);
     let host = opened();
-    const pick = () => (random() % 3 === 0 ? random() % 64 : interesting[random() % interesting.length]);
+    const pick = () =>
+      random() % 3 === 0 ? random() % 64 : interesting[random() % interesting.length];
     for (let round = 0; round < 40_000; round++) {
       if (round % 4000 === 3999) host = opened();
       const bytes = Buffer.alloc(random() % 160);
-      for (let i = 0; i < bytes.length; i++) bytes[i] = random() % 4 === 0 ? random() : random() % 6;
+      for (let i = 0; i < bytes.length; i++)
+        bytes[i] = random() % 4 === 0 ? random() : random() % 6;
       host.put(bytes);
       const table = Object.entries(calls(host.exports));
       const [name, call] = table[random() % table.length];
@@ -134,6 +162,28 @@ describe('every export answers', () => {
     assert.ok(host.exports.heed_open(host.put(image)) >= 0, 'and opens the true one afterwards');
   });
 
+  test('as the example in docs/formats/abi.md shows', () => {
+    const { exports, head, put } = open();
+    const small = { ...source, features: {}, metrics: {}, triggers: {}, slots: { hero: {} } };
+    assert.ok(exports.heed_open(put(compile(small))) >= 0);
+    exports.heed_session(
+      put(Buffer.from('\x08\x07\x06\x05\x04\x03\x02\x01\x02\0\0\0u1', 'latin1')),
+      2,
+      now,
+    );
+    assert.equal(exports.heed_decide(0, 0, now), 40);
+    const data = new DataView(exports.memory.buffer, exports.heed_head()).getUint32(
+      abi.headData,
+      true,
+    );
+    assert.equal(head().byteLength, abi.headSize);
+    const bytes = Buffer.from(exports.memory.buffer, data, 40).toString('hex');
+    assert.equal(
+      bytes,
+      `00000000${'f'.repeat(24)}000000000000f03f${'0'.repeat(16)}000005${'0'.repeat(10)}`,
+    );
+  });
+
   test('more than any call can need is refused', () => {
     const { exports } = open();
     assert.ok(exports.heed_reserve(0xffff_ffff) < 0);
@@ -145,7 +195,15 @@ describe('every export answers', () => {
 describe('the package', async () => {
   const ruleset = await verifyRuleset(signed(image, [key]), { keys, now });
   const client = (options = {}) =>
-    createHeedSync({ wasm, ruleset, visitor: 'u1', transport: null, state: null, now: () => now, ...options });
+    createHeedSync({
+      wasm,
+      ruleset,
+      visitor: 'u1',
+      transport: null,
+      state: null,
+      now: () => now,
+      ...options,
+    });
 
   test('answers every wrong value with a problem, and never throws', () => {
     const heed = client();
@@ -166,14 +224,24 @@ describe('the package', async () => {
     assert.equal(heed.decide('nowhere').reason, 'no_trigger');
     assert.equal(heed.expose({ slot: 'hero', trigger: 'zzz', reason: 'split' }), false);
     assert.deepEqual([...new Set(problems)].sort(), [
-      'bad_id', 'not_finite', 'too_large', 'too_many', 'unknown_attribute', 'unknown_field', 'unknown_signal',
-      'unknown_slot', 'wrong_type',
+      'bad_id',
+      'not_finite',
+      'too_large',
+      'too_many',
+      'unknown_attribute',
+      'unknown_field',
+      'unknown_signal',
+      'unknown_slot',
+      'wrong_type',
     ]);
   });
 
   test('takes no ruleset that it has not verified', () => {
     for (const forged of [{ version: 3, expires: 1e15 }, image, { ...ruleset }]) {
-      assert.throws(() => createRuntime({ wasm, ruleset: forged }), { name: 'HeedError', code: 'not_supported' });
+      assert.throws(() => createRuntime({ wasm, ruleset: forged }), {
+        name: 'HeedError',
+        code: 'not_supported',
+      });
     }
   });
 
@@ -188,7 +256,40 @@ describe('the package', async () => {
   test('a trap ends the instance and not the page: state comes back as last saved', () => {
     // A module whose one function is `unreachable`: a real trap, at the moment the test wants it.
     const trap = new WebAssembly.Module(
-      Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 116, 0, 0, 10, 5, 1, 3, 0, 0, 11),
+      Uint8Array.of(
+        0,
+        97,
+        115,
+        109,
+        1,
+        0,
+        0,
+        0,
+        1,
+        4,
+        1,
+        96,
+        0,
+        0,
+        3,
+        2,
+        1,
+        0,
+        7,
+        5,
+        1,
+        1,
+        116,
+        0,
+        0,
+        10,
+        5,
+        1,
+        3,
+        0,
+        0,
+        11,
+      ),
     );
     const instances = [];
     let armed = false;
@@ -216,7 +317,10 @@ describe('the package', async () => {
       assert.equal(heed.decide('side').trigger, 'b');
       assert.ok(heed.snapshot().length > 0);
       ruin();
-      assert.deepEqual(JSON.stringify(heed.decide('side')), '{"slot":"side","trigger":null,"reason":"no_trigger"}');
+      assert.deepEqual(
+        JSON.stringify(heed.decide('side')),
+        '{"slot":"side","trigger":null,"reason":"no_trigger"}',
+      );
       assert.equal(instances.length, 2);
       assert.equal(heed.decide('side').trigger, 'b');
       assert.equal(heed.decide('hero').trigger, 'a', 'attributes too');

@@ -18,14 +18,27 @@ function record(priority, mark, at = 1_795_687_200_000) {
   new DataView(bytes.buffer).setUint32(9, mark, true);
   return { priority, bytes };
 }
-const markOf = ({ type, body }) => (type === 'dropped' ? 'dropped' : new DataView(body.buffer).getUint32(9, true));
+const markOf = ({ type, body }) =>
+  type === 'dropped' ? 'dropped' : new DataView(body.buffer).getUint32(9, true);
 
-function open({ answers = [], storage = memoryStorage(), time = virtualTime(), transport, random = () => 0.5 } = {}) {
+function open({
+  answers = [],
+  storage = memoryStorage(),
+  time = virtualTime(),
+  transport,
+  random = () => 0.5,
+} = {}) {
   const backend = transport ?? store(answers);
   const problems = [];
   const ledger = new Ledger({
-    storage, transport: backend, now: time.now, ticket: 'ticket', after: time.after, random,
-    report: ({ code }) => problems.push(code), random64: () => (lastRandom += 1n),
+    storage,
+    transport: backend,
+    now: time.now,
+    ticket: 'ticket',
+    after: time.after,
+    random,
+    report: ({ code }) => problems.push(code),
+    random64: () => (lastRandom += 1n),
   });
   return { ledger, time, storage, problems, store: backend };
 }
@@ -56,9 +69,14 @@ test('sequences have no gaps, and what is acknowledged leaves the disk', async (
     ledger.append([record('exposure', i)]);
     await time.advance(300);
   }
-  assert.deepEqual(store.batches.map(({ first }) => first), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.deepEqual(
+    store.batches.map(({ first }) => first),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  );
   assert.deepEqual(await ledger.flush(), {
-    acknowledged: 10, pending: 0, dropped: { signal: 0, exposure: 0, driver: 0, goal: 0 },
+    acknowledged: 10,
+    pending: 0,
+    dropped: { signal: 0, exposure: 0, driver: 0, goal: 0 },
   });
   assert.deepEqual(await storage.read('r/', 'r0', 100), []);
 });
@@ -73,11 +91,17 @@ test('a lost answer is sent again under the same key, later and later', async ()
   await time.advance(1);
   await time.advance(1000);
   await time.advance(2000);
-  assert.deepEqual(store.batches.map(({ first }) => first), [1]);
+  assert.deepEqual(
+    store.batches.map(({ first }) => first),
+    [1],
+  );
 });
 
 test('full jitter: chance decides between nothing and the ceiling', async () => {
-  for (const [chance, wait] of [[0, 0], [0.999, 999]]) {
+  for (const [chance, wait] of [
+    [0, 0],
+    [0.999, 999],
+  ]) {
     const { ledger, time, store } = open({ answers: ['lost'], random: () => chance });
     ledger.append([record('goal', 1)]);
     await time.advance(0);
@@ -101,7 +125,10 @@ test('Retry-After is kept to, by money too', async () => {
 
 test('after five failures in a row nothing is tried for a minute', async () => {
   let tries = 0;
-  const { ledger, time } = open({ transport: { send: () => Promise.reject(new Error(String(++tries))) }, random: () => 0 });
+  const { ledger, time } = open({
+    transport: { send: () => Promise.reject(new Error(String(++tries))) },
+    random: () => 0,
+  });
   ledger.append([record('goal', 1)]);
   await time.advance(0);
   assert.equal(tries, limits.failureCountMax);
@@ -128,15 +155,20 @@ test('what the store lost after acknowledging it is said to be lost', async () =
   await time.advance(0);
   ledger.append([record('goal', 3)]);
   await time.advance(0);
-  assert.deepEqual(store.batches.map(({ first, records }) => [first, records.map(markOf)]), [
-    [3, [3]],
-    [1, ['dropped', 'dropped', 3]],
-  ]);
+  assert.deepEqual(
+    store.batches.map(({ first, records }) => [first, records.map(markOf)]),
+    [
+      [3, [3]],
+      [1, ['dropped', 'dropped', 3]],
+    ],
+  );
 });
 
 test('an answer that moves nothing is not asked for again at once', async () => {
   let tries = 0;
-  const { ledger, time } = open({ transport: { send: async () => ({ status: 409, mark: (tries++, 0) }) } });
+  const { ledger, time } = open({
+    transport: { send: async () => ({ status: 409, mark: (tries++, 0) }) },
+  });
   ledger.append([record('goal', 1)]);
   await time.advance(100);
   assert.equal(tries, 1);
@@ -180,7 +212,9 @@ test('short of room, the oldest of the least worth goes first, in place and coun
   store.send = online;
   await time.advance(10 * 60_000);
   const marks = store.records().map(markOf);
-  const expected = Array.from({ length: total }, (_, i) => (i % 4 === 0 && i < 2400 ? 'dropped' : i + 1));
+  const expected = Array.from({ length: total }, (_, i) =>
+    i % 4 === 0 && i < 2400 ? 'dropped' : i + 1,
+  );
   assert.deepEqual(marks, expected);
 });
 
@@ -198,7 +232,7 @@ test('short of bytes, the least worth goes first and its place says so', async (
   assert.deepEqual([dropped.exposure, dropped.driver, dropped.goal], [0, 0, 0]);
 });
 
-test('a crash loses nothing that was appended; the next page sends it under its own key', async () => {
+test('a crash loses nothing: the next page sends it under its own key', async () => {
   const storage = memoryStorage();
   const time = virtualTime();
   const first = open({ storage, time, transport: { send: () => new Promise(() => {}) } });
@@ -252,10 +286,13 @@ test('a page that goes sends what is not under way yet, once', async () => {
   await time.advance(0);
   ledger.append([record('exposure', 2)]);
   ledger.leave();
-  assert.deepEqual(sent.map(({ first, records, last }) => [first, records.map(markOf), last]), [
-    [1, [1], false],
-    [2, [2], true],
-  ]);
+  assert.deepEqual(
+    sent.map(({ first, records, last }) => [first, records.map(markOf), last]),
+    [
+      [1, [1], false],
+      [2, [2], true],
+    ],
+  );
   answers[1]({ status: 200, mark: 2 });
   await time.advance(0);
   answers[0]({ status: 200, mark: 2 });
@@ -275,7 +312,7 @@ test('after close nothing is sent, after erase nothing is kept', async () => {
   assert.deepEqual(await storage.read('', '\uffff', 9), []);
 });
 
-test('10,000 records through a network that loses a third of everything arrive once each, in order', async () => {
+test('10,000 records through a network that loses a third arrive once each', async () => {
   let state = 7;
   const random = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
   const backend = store();
@@ -295,7 +332,8 @@ test('10,000 records through a network that loses a third of everything arrive o
   }
   await time.advance(30 * 60_000);
   const seen = new Map();
-  for (const batch of backend.batches) batch.records.forEach((it, i) => seen.set(batch.first + i, markOf(it)));
+  for (const batch of backend.batches)
+    batch.records.forEach((it, i) => seen.set(batch.first + i, markOf(it)));
   assert.equal(seen.size, 10_000);
   assert.ok([...seen].every(([seq, mark]) => seq === mark || mark === 'dropped'));
   assert.equal((await ledger.flush()).pending, 0);

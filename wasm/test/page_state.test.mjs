@@ -1,5 +1,5 @@
-// A page that the edge has decided: what it did not name keeps its fallback, consent goes on with what
-// is shown, and a preview leaves nothing behind.
+// A page that the edge has decided: what it did not name keeps its fallback, consent goes on with
+// what is shown, and a preview leaves nothing behind.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
@@ -8,13 +8,18 @@ import { createHeedSync, createRuntime, memoryStorage, verifyRuleset } from 'hee
 import { compile, cookieJar, key, keys, signed, store, wasm } from './bed.mjs';
 
 const source = {
-  site: 'shop.example', version: 7, expires: '2099-01-01T00:00:00Z',
+  site: 'shop.example',
+  version: 7,
+  expires: '2099-01-01T00:00:00Z',
   consent: { cookie: 'shop_consent', default: 'none', gpc: 'none', grants: { yes: 'device' } },
   attributes: { device: { type: 'string' } },
   slots: { hero: {}, side: {}, mail: { channel: 'email' } },
   triggers: {
     split: {
-      slot: 'hero', when: 'true', parts: { title: ['a', 'b', 'c', 'd'] }, holdout: 0.5,
+      slot: 'hero',
+      when: 'true',
+      parts: { title: ['a', 'b', 'c', 'd'] },
+      holdout: 0.5,
       policy: { split: { title: { a: 0.25, b: 0.25, c: 0.25, d: 0.25 } } },
     },
     side: { slot: 'side', when: "device == 'phone'", parts: { title: ['x'] } },
@@ -30,11 +35,28 @@ function stateFor(view, more = {}) {
   const session = runtime.session({ visitor: 'nobody', view, level: 'none', now });
   const decisions = session.decideAll(now).filter(({ slot }) => slot === 'hero');
   const { hash, version } = runtime;
-  return { heed: 1, site: 'shop.example', ruleset: { version, hash }, view, ...more, decisions, outcomes: '/o', ticket: '' };
+  return {
+    heed: 1,
+    site: 'shop.example',
+    ruleset: { version, hash },
+    view,
+    ...more,
+    decisions,
+    outcomes: '/o',
+    ticket: '',
+  };
 }
 function client(state, cookies = cookieJar()) {
   const transport = store();
-  const heed = createHeedSync({ wasm, ruleset, state, cookies, transport, storage: () => memoryStorage(), now: () => now });
+  const heed = createHeedSync({
+    wasm,
+    ruleset,
+    state,
+    cookies,
+    transport,
+    storage: () => memoryStorage(),
+    now: () => now,
+  });
   return { heed, transport, cookies };
 }
 const views = Array.from({ length: 20 }, (_, i) => (i + 1).toString(16).padStart(16, '5'));
@@ -45,7 +67,7 @@ describe('a page that the edge has decided', () => {
     heed.set({ device: 'phone' });
     assert.equal(heed.decide('side').trigger, null);
     assert.equal(heed.decideAll().find(({ slot }) => slot === 'side').trigger, null);
-    assert.equal(heed.decide('mail').reason, 'no_consent', 'other channels are not the page\'s');
+    assert.equal(heed.decide('mail').reason, 'no_consent', "other channels are not the page's");
   });
   test('decides by itself where it runs another ruleset', () => {
     const state = stateFor(views[0]);
@@ -64,9 +86,14 @@ describe('a visitor who agrees on a page', () => {
       heed.setConsent('device');
       assert.equal(heed.expose(heed.decide('hero')), true);
       await heed.flush();
-      assert.deepEqual(transport.records().map(({ type }) => type), ['exposure']);
+      assert.deepEqual(
+        transport.records().map(({ type }) => type),
+        ['exposure'],
+      );
       const visitor = cookies.values.get('heed_id');
-      const next = runtime.session({ visitor, view: 'f'.repeat(16), level: 'device', now }).decide('hero', now);
+      const next = runtime
+        .session({ visitor, view: 'f'.repeat(16), level: 'device', now })
+        .decide('hero', now);
       assert.equal(JSON.stringify(next), JSON.stringify(shown), 'the next page shows the same');
     });
   }
@@ -81,8 +108,12 @@ describe('a visitor who agrees on a page', () => {
 });
 
 describe('a preview', () => {
-  test('keeps nothing, sends nothing, and leaves the looker\'s cookies alone', async () => {
-    const cookies = cookieJar({ shop_consent: 'yes', heed_id: 'AbCdEfGhIjKlMnOpQrStUv', heed_s: 'x' });
+  test("keeps nothing, sends nothing, and leaves the looker's cookies alone", async () => {
+    const cookies = cookieJar({
+      shop_consent: 'yes',
+      heed_id: 'AbCdEfGhIjKlMnOpQrStUv',
+      heed_s: 'x',
+    });
     const before = [...cookies.values];
     const { heed, transport } = client(stateFor(views[0], { preview: true }), cookies);
     assert.equal(heed.level, 'none');

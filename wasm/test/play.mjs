@@ -1,5 +1,5 @@
-// Plays one line of `heed decide` through the package: attributes first, then signals in order of `at`.
-// Runs in Node and in workerd.
+// Plays one line of `heed decide` through the package: attributes first, then signals in order of
+// `at`. Runs in Node and in workerd.
 
 const level = 'device';
 
@@ -7,7 +7,10 @@ const level = 'device';
 const timeMs = (text) => Date.parse(text);
 const isTime = (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value);
 
-/** JSON has no times: text that is one becomes a Date where a time is declared, which only trying tells. */
+/**
+ * JSON has no times: text that is one becomes a Date where a time is declared, which only trying
+ * tells.
+ */
 function setEach(heed, attributes, problems) {
   for (const [name, value] of Object.entries(attributes)) {
     const before = problems.length;
@@ -23,10 +26,20 @@ function setEach(heed, attributes, problems) {
 export function play(create, line) {
   let now = timeMs(line.now);
   const problems = [];
-  const heed = create({ visitor: line.visitor, consent: level, now: () => now, transport: null, state: null });
+  const heed = create({
+    visitor: line.visitor,
+    consent: level,
+    now: () => now,
+    transport: null,
+    state: null,
+  });
   heed.on('error', (problem) => problems.push(problem));
   setEach(heed, line.attributes ?? {}, problems);
-  const signals = (line.signals ?? []).map((signal, order) => ({ ...signal, at: timeMs(signal.at), order }));
+  const signals = (line.signals ?? []).map((signal, order) => ({
+    ...signal,
+    at: timeMs(signal.at),
+    order,
+  }));
   signals.sort((a, b) => a.at - b.at || a.order - b.order);
   const last = now;
   for (const { name, at, fields, id } of signals) {
@@ -35,9 +48,14 @@ export function play(create, line) {
   }
   now = last;
   const decisions = line.slots
-    ? line.slots.map((slot) => heed.decide(slot)).filter(() => !problems.some(({ code }) => code === 'never'))
+    ? line.slots
+        .map((slot) => heed.decide(slot))
+        .filter(() => !problems.some(({ code }) => code === 'never'))
     : heed.decideAll().filter(({ trigger }) => trigger !== null);
   heed[Symbol.dispose]();
   const unknown = problems.filter(({ code }) => code === 'unknown_slot').map(({ where }) => where);
-  return { visitor: line.visitor, decisions: decisions.filter(({ slot }) => !unknown.includes(slot)) };
+  return {
+    visitor: line.visitor,
+    decisions: decisions.filter(({ slot }) => !unknown.includes(slot)),
+  };
 }

@@ -1,5 +1,5 @@
-// tests/vectors/*.json through heed.wasm and the package's own API, and through decide.mjs, whose bytes
-// are those of `heed decide`.
+// tests/vectors/*.json through heed.wasm and the package's own API, and through decide.mjs, whose
+// bytes are those of `heed decide`.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,8 @@ import { play } from './play.mjs';
 
 const folder = fileURLToPath(new URL('../../tests/vectors/', import.meta.url));
 const decide = fileURLToPath(new URL('../decide.mjs', import.meta.url));
-const heed = process.env.HEED_COMMAND ?? fileURLToPath(new URL('../../build/heed', import.meta.url));
+const heed =
+  process.env.HEED_COMMAND ?? fileURLToPath(new URL('../../build/heed', import.meta.url));
 const scratch = mkdtempSync(path.join(tmpdir(), 'heed-vectors-'));
 after(() => rmSync(scratch, { recursive: true }));
 
@@ -45,14 +46,19 @@ for (const file of files) {
       test(`${name}: the package, ${played.length} vectors`, async () => {
         const ruleset = await verifyRuleset(signed(compile(source), [key]), { keys, now: 0 });
         for (const vector of played) {
-          const answer = play((options) => createHeedSync({ wasm, ruleset, ...options }), vector.in);
+          const answer = play(
+            (options) => createHeedSync({ wasm, ruleset, ...options }),
+            vector.in,
+          );
           assert.equal(JSON.stringify(answer), JSON.stringify(vector.expect), vector.name);
         }
       });
 
       test(`${name}: the studio, ${mine.length} lines`, () => {
         const ruleset = studio.open(compile(source));
-        const answers = Buffer.from(ruleset.decideLines(Buffer.from(inputOf(mine)))).toString().split('\n');
+        const answers = Buffer.from(ruleset.decideLines(Buffer.from(inputOf(mine))))
+          .toString()
+          .split('\n');
         mine.forEach((vector, i) => {
           if (vector.expect === null) return;
           const answer = answers.shift();
@@ -65,12 +71,19 @@ for (const file of files) {
     }
 
     const [[first, source]] = Object.entries(rulesets);
-    test(`${first}: decide.mjs gives the bytes of heed decide`, { skip: !existsSync(heed) && 'build/heed is not built' }, () => {
-      const image = path.join(scratch, `${file}-${first}.heed`);
-      writeFileSync(image, compile(source));
-      const input = inputOf(vectors.filter(({ ruleset }) => ruleset === first));
-      assert.deepEqual(run(process.execPath, [decide, image], input), run(heed, ['decide', image], input));
-    });
+    test(
+      `${first}: decide.mjs gives the bytes of heed decide`,
+      { skip: !existsSync(heed) && 'build/heed is not built' },
+      () => {
+        const image = path.join(scratch, `${file}-${first}.heed`);
+        writeFileSync(image, compile(source));
+        const input = inputOf(vectors.filter(({ ruleset }) => ruleset === first));
+        assert.deepEqual(
+          run(process.execPath, [decide, image], input),
+          run(heed, ['decide', image], input),
+        );
+      },
+    );
   });
 }
 
@@ -86,20 +99,37 @@ describe('decide.mjs', () => {
     writeFileSync(signedImage, signed(Buffer.from(compile(source)), [key]));
     const text = path.join(scratch, 'small.heed.json');
     writeFileSync(text, JSON.stringify(source));
-    for (const file of [signedImage, text]) assert.equal(run(process.execPath, [decide, file], line).stdout, expected);
+    for (const file of [signedImage, text])
+      assert.equal(run(process.execPath, [decide, file], line).stdout, expected);
   });
   test('answers bytes that are no text in their place, and goes on', () => {
-    const input = Buffer.concat([Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from(`\n${line}\r\n`), Buffer.from('{"visitor":"\\ud800"}')]);
+    const input = Buffer.concat([
+      Buffer.from([0xff, 0xfe, 0x0a]),
+      Buffer.from(`\n${line}\r\n`),
+      Buffer.from('{"visitor":"\\ud800"}'),
+    ]);
     const ours = run(process.execPath, [decide, image], input);
-    const answers = ours.stdout.split('\n').filter(Boolean).map((it) => JSON.parse(it));
-    assert.deepEqual(answers.map(({ line: at }) => at), [1, undefined, 4]);
+    const answers = ours.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((it) => JSON.parse(it));
+    assert.deepEqual(
+      answers.map(({ line: at }) => at),
+      [1, undefined, 4],
+    );
     assert.equal(ours.status, 1);
     if (existsSync(heed)) assert.deepEqual(ours, run(heed, ['decide', image], input));
   });
   test('says what is wrong with a file or a call', () => {
     const damaged = path.join(scratch, 'damaged.heed');
     writeFileSync(damaged, compile(source).subarray(0, 100));
-    assert.deepEqual([run(process.execPath, [decide, damaged], '').status, run(process.execPath, [decide], '').status], [1, 2]);
+    assert.deepEqual(
+      [
+        run(process.execPath, [decide, damaged], '').status,
+        run(process.execPath, [decide], '').status,
+      ],
+      [1, 2],
+    );
     assert.match(run(process.execPath, [decide, damaged], '').stderr, /truncated/);
     assert.equal(run(process.execPath, [decide, path.join(scratch, 'nothing.heed')], '').status, 1);
   });

@@ -1,5 +1,5 @@
-// A worker for tests: plays visitors' lines through the package inside workerd. It accepts a forged `now`,
-// which nothing but the tests' and the demo's workers do.
+// A worker for tests: plays visitors' lines through the package inside workerd. It accepts a forged
+// `now`, which nothing but the tests' and the demo's workers do.
 import { createHeedSync, verifyRuleset } from 'heed';
 import wasm from 'heed/heed.wasm';
 

@@ -1,4 +1,5 @@
-// tests/vectors/*.json in real workerd: the module imported as one, the ruleset verified by its WebCrypto.
+// tests/vectors/*.json in real workerd: the module imported as one, the ruleset verified by its
+// WebCrypto.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -17,7 +18,10 @@ after(() => worker?.stop());
 
 async function ask(image, lines, { signer = key, known = keys } = {}) {
   const ruleset = signed(Buffer.from(image), [signer]).toString('base64');
-  const response = await fetch(worker.url, { method: 'POST', body: JSON.stringify({ ruleset, keys: known, lines }) });
+  const response = await fetch(worker.url, {
+    method: 'POST',
+    body: JSON.stringify({ ruleset, keys: known, lines }),
+  });
   return { status: response.status, body: await response.json() };
 }
 
@@ -26,10 +30,17 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
   test(file, async () => {
     let count = 0;
     for (const [name, source] of Object.entries(rulesets)) {
-      const mine = vectors.filter(({ ruleset, expect }) => ruleset === name && expect && !('error' in expect));
-      const { status, body } = await ask(compile(source), mine.map((vector) => vector.in));
+      const mine = vectors.filter(
+        ({ ruleset, expect }) => ruleset === name && expect && !('error' in expect),
+      );
+      const { status, body } = await ask(
+        compile(source),
+        mine.map((vector) => vector.in),
+      );
       assert.equal(status, 200, JSON.stringify(body));
-      mine.forEach(({ name: claim, expect }, i) => assert.equal(JSON.stringify(body[i]), JSON.stringify(expect), claim));
+      mine.forEach(({ name: claim, expect }, i) =>
+        assert.equal(JSON.stringify(body[i]), JSON.stringify(expect), claim),
+      );
       count += mine.length;
     }
     assert.ok(count > 0);
@@ -37,7 +48,13 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
 }
 
 test('a stranger is refused here too', async () => {
-  const source = { site: 't', version: 1, expires: '2099-01-01T00:00:00Z', slots: { hero: {} }, triggers: {} };
+  const source = {
+    site: 't',
+    version: 1,
+    expires: '2099-01-01T00:00:00Z',
+    slots: { hero: {} },
+    triggers: {},
+  };
   const { status, body } = await ask(compile(source), [], { signer: newKey() });
   assert.deepEqual([status, body.error.code], [422, 'unknown_key']);
   const other = newKey();

@@ -182,67 +182,15 @@ export const reasons = [
   'killed',
   'unverified',
 ] as const;
-export const levels = [
-  'none',
-  'session',
-  'device',
-  'account',
-] as const;
-export const types = [
-  'bool',
-  'number',
-  'string',
-  'set',
-  'time',
-] as const;
-export const sources = [
-  'request',
-  'profile',
-  'page',
-] as const;
-export const channels = [
-  'page',
-  'email',
-  'app',
-  'popup',
-] as const;
-export const refreshes = [
-  'navigation',
-  'live',
-] as const;
-export const partKinds = [
-  'text',
-  'image',
-  'link',
-  'offer',
-] as const;
-export const inputKinds = [
-  'attribute',
-  'feature',
-  'segment',
-  'journey',
-  'now',
-  'field',
-] as const;
-export const outlooks = [
-  'unmet',
-  'stopped',
-  'eligible',
-  'won',
-] as const;
-export const observed = [
-  'counted',
-  'repeated',
-] as const;
-export const exposed = [
-  'counted',
-  'repeated',
-  'not_measured',
-] as const;
+export const levels = ['none', 'session', 'device', 'account'] as const;
+export const types = ['bool', 'number', 'string', 'set', 'time'] as const;
+export const sources = ['request', 'profile', 'page'] as const;
+export const channels = ['page', 'email', 'app', 'popup'] as const;
+export const refreshes = ['navigation', 'live'] as const;
+export const partKinds = ['text', 'image', 'link', 'offer'] as const;
+export const inputKinds = ['attribute', 'feature', 'segment', 'journey', 'now', 'field'] as const;
+export const outlooks = ['unmet', 'stopped', 'eligible', 'won'] as const;
+export const observed = ['counted', 'repeated'] as const;
+export const exposed = ['counted', 'repeated', 'not_measured'] as const;
 // From 1: a class of 0 is no class.
-export const recordClasses = [
-  'signal',
-  'exposure',
-  'driver',
-  'goal',
-] as const;
+export const recordClasses = ['signal', 'exposure', 'driver', 'goal'] as const;

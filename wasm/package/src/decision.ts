@@ -1,4 +1,5 @@
-// A decision as an object: own keys are those of `heed decide`, in its order; the rest is inherited.
+// A decision as an object: own keys are those of `heed decide`, in its order; the rest is
+// inherited.
 import type { Decision, Reason } from './types.ts';
 
 const silent = Object.freeze({
@@ -15,4 +16,5 @@ export const decisionOf = (own: Partial<Decision> & { readonly slot: string }): 
   ({ __proto__: silent, ...own }) as unknown as Decision;
 
 /** What a slot gets where nothing was decided. */
-export const undecided = (slot: string, reason: Reason): Decision => decisionOf({ slot, trigger: null, reason });
+export const undecided = (slot: string, reason: Reason): Decision =>
+  decisionOf({ slot, trigger: null, reason });

@@ -1,5 +1,5 @@
-// The page's side of a decision: the markup is the page's, the ruleset supplies values. Text goes in
-// as text, addresses as checked attributes; nothing here can make a script.
+// The page's side of a decision: the markup is the page's, the ruleset supplies values. Text goes
+// in as text, addresses as checked attributes; nothing here can make a script.
 import type { Decision, PartContent } from './types.ts';
 
 /** Half of it, or half of the window where it is larger than that, for this long, is seen. */
@@ -16,10 +16,16 @@ export type BindHost = {
 };
 
 // Text inside these would run, be parsed as another document, or is no text at all.
-const withoutText =
-  /^(script|style|iframe|object|embed|template|noscript|noembed|noframes|xmp|plaintext|base|link|meta|area|br|col|hr|img|input|param|source|track|wbr)$/i;
+const withoutText = new Set(
+  (
+    'script style iframe object embed template noscript noembed noframes xmp plaintext base link ' +
+    'meta area br col hr img input param source track wbr'
+  ).split(' '),
+);
 
-/** An http(s) or relative address as it was written; null for any other, `javascript:` first of all. */
+/**
+ * An http(s) or relative address as it was written; null for any other, `javascript:` first of all.
+ */
 export function safeUrl(url: string | undefined, base: string): string | null {
   // Parsers of URLs skip some control characters.
   if (url === undefined || /[\u0000-\u001f\u007f]/.test(url)) return null;
@@ -43,7 +49,11 @@ export function isSourceSet(srcset: string, base: string): boolean {
 
 function fillImage(element: Element, content: PartContent): void {
   const src = safeUrl(content.src, element.baseURI);
-  if (src === null || (content.srcset !== undefined && !isSourceSet(content.srcset, element.baseURI))) return;
+  if (
+    src === null ||
+    (content.srcset !== undefined && !isSourceSet(content.srcset, element.baseURI))
+  )
+    return;
   // The page's own candidates would win over the new src.
   element.removeAttribute('srcset');
   if (content.srcset !== undefined) element.setAttribute('srcset', content.srcset);
@@ -57,7 +67,7 @@ function fillPart(element: Element, content: PartContent): void {
   } else if (content.kind === 'link') {
     const href = safeUrl(content.href, element.baseURI);
     if (href !== null && /^(a|area)$/.test(element.localName)) element.setAttribute('href', href);
-  } else if (content.text !== undefined && !withoutText.test(element.localName)) {
+  } else if (content.text !== undefined && !withoutText.has(element.localName.toLowerCase())) {
     element.textContent = content.text;
     // An offer without words, such as "no offer", leaves no empty box.
     if (content.kind === 'offer') element.toggleAttribute('hidden', content.text === '');
@@ -85,7 +95,9 @@ export class Binding {
     this.#observer =
       typeof IntersectionObserver === 'undefined'
         ? null
-        : new IntersectionObserver((entries) => entries.forEach((entry) => this.#seen(entry)), { threshold: thresholds });
+        : new IntersectionObserver((entries) => entries.forEach((entry) => this.#seen(entry)), {
+            threshold: thresholds,
+          });
     const within = [...root.querySelectorAll('[data-heed-slot]')];
     if ('matches' in root && root.matches('[data-heed-slot]')) within.unshift(root);
     for (const element of within) {
@@ -98,7 +110,8 @@ export class Binding {
   }
 
   #show(element: Element, decision: Decision): void {
-    if (decision.trigger !== null && !decision.held_out) fill(element, this.#host.content(decision));
+    if (decision.trigger !== null && !decision.held_out)
+      fill(element, this.#host.content(decision));
   }
 
   /** Decides again for the slots that `changes` names. */

@@ -88,7 +88,8 @@ function readCandidate(from: Reader, names: Names): Candidate {
 
 export function readExplanation(decision: Decision, bytes: Uint8Array, names: Names): Explanation {
   const from = new Reader(bytes);
-  const inputs = () => from.list(() => [names.input(abi.inputKinds[from.u8()]!, from.u32()), from.value()] as const);
+  const inputs = () =>
+    from.list(() => [names.input(abi.inputKinds[from.u8()]!, from.u32()), from.value()] as const);
   return {
     decision,
     programme_holdout: from.bucket(),

@@ -10,7 +10,16 @@ import { unexplained } from './explain.ts';
 import { compileModule } from './instance.ts';
 import { Ledger } from './ledger.ts';
 import { allows } from './levels.ts';
-import { consentLevel, documentCookies, hasGpc, lower, noCookies, pageClock, readState, requestAttributes } from './page.ts';
+import {
+  consentLevel,
+  documentCookies,
+  hasGpc,
+  lower,
+  noCookies,
+  pageClock,
+  readState,
+  requestAttributes,
+} from './page.ts';
 import { isVerified, verifyRuleset } from './ruleset.ts';
 import { WasmRuntime, WasmSession } from './runtime.ts';
 import { deviceStorage, memoryStorage } from './storage.ts';
@@ -43,7 +52,11 @@ const twoYearsS = 2 * 365 * 86_400;
 /** Ids tried for one whose own draws are those that a page shows. */
 const visitorTriesMax = 1024;
 const hasDocument = typeof document !== 'undefined';
-const nothingSent: Flushed = { acknowledged: 0, pending: 0, dropped: { signal: 0, exposure: 0, driver: 0, goal: 0 } };
+const nothingSent: Flushed = {
+  acknowledged: 0,
+  pending: 0,
+  dropped: { signal: 0, exposure: 0, driver: 0, goal: 0 },
+};
 
 function after(ms: number, body: () => void): () => void {
   const timer: unknown = setTimeout(body, ms);
@@ -90,7 +103,8 @@ class Client implements Heed {
       this.#report(error as HeedError);
     }
     this.view = this.#state?.view ?? hex(random64());
-    for (const decision of this.#state?.decisions ?? []) this.#embedded.set(decision.slot, decisionOf(decision));
+    for (const decision of this.#state?.decisions ?? [])
+      this.#embedded.set(decision.slot, decisionOf(decision));
     this.#visitor = options.visitor ?? toBase64url(randomBytes(16));
     const { ruleset } = options;
     this.ready = isVerified(ruleset) ? this.#startNow(ruleset) : this.#startLater(ruleset);
@@ -110,7 +124,10 @@ class Client implements Heed {
       const verified = await ruleset;
       if (!this.#disposed) this.#start(verified);
     } catch (error) {
-      const reason = error instanceof HeedError ? error : new HeedError('not_supported', String(error), 'ruleset');
+      const reason =
+        error instanceof HeedError
+          ? error
+          : new HeedError('not_supported', String(error), 'ruleset');
       this.#report(reason);
       throw reason;
     }
@@ -122,17 +139,26 @@ class Client implements Heed {
     this.#runtime = runtime;
     const cookie = runtime.consent.cookie;
     const given = cookie === null ? undefined : this.#cookies.get(cookie);
-    this.#level = this.#isPreview ? 'none' : (this.#options.consent ?? consentLevel(runtime.consent, given, hasGpc()));
-    if (allows(this.#level, 'session')) this.#visitor = this.#options.visitor ?? this.#cookies.get(idCookie) ?? this.#visitor;
+    this.#level = this.#isPreview
+      ? 'none'
+      : (this.#options.consent ?? consentLevel(runtime.consent, given, hasGpc()));
+    if (allows(this.#level, 'session'))
+      this.#visitor = this.#options.visitor ?? this.#cookies.get(idCookie) ?? this.#visitor;
     else this.#visitor = this.#options.visitor ?? this.#visitorAsShown(runtime);
     this.#session = this.#open(this.#cookieSnapshot());
     if (this.#session.refused) this.#report(this.#session.refused);
     if (hasDocument && this.#state) {
-      const times = new Set(runtime.attributes.filter(({ type }) => type === 'time').map(({ name }) => name));
-      this.#session.set(requestAttributes((name) => times.has(name)), this.#now());
+      const times = new Set(
+        runtime.attributes.filter(({ type }) => type === 'time').map(({ name }) => name),
+      );
+      this.#session.set(
+        requestAttributes((name) => times.has(name)),
+        this.#now(),
+      );
     }
     if (this.#state && this.#state.ruleset.hash !== runtime.hash) {
-      const message = `the page was made with ruleset ${this.#state.ruleset.hash}, this is ${runtime.hash}`;
+      const made = this.#state.ruleset.hash;
+      const message = `the page was made with ruleset ${made}, this is ${runtime.hash}`;
       this.#report(problem('wrong_version', message, 'heed-state'));
     }
     this.#enter();
@@ -141,8 +167,9 @@ class Client implements Heed {
   }
 
   /**
-   * A new visitor's id, used once there is consent. Its draws are those of this page view: whoever agrees goes
-   * on seeing what the page shows, and it counts. Uniform over ids, as views draw like visitors.
+   * A new visitor's id, used once there is consent. Its draws are those of this page view: whoever
+   * agrees goes on seeing what the page shows, and it counts. Uniform over ids, as views draw like
+   * visitors.
    */
   #visitorAsShown(runtime: WasmRuntime): string {
     const decisions = this.#isOwn ? [...this.#embedded.values()] : [];
@@ -166,13 +193,21 @@ class Client implements Heed {
   }
 
   #open(snapshot: Uint8Array | undefined): WasmSession {
-    const options = { visitor: this.#visitor, view: this.view, level: this.#level, now: this.#now(), snapshot };
+    const options = {
+      visitor: this.#visitor,
+      view: this.view,
+      level: this.#level,
+      now: this.#now(),
+      snapshot,
+    };
     return this.#runtime!.session(options);
   }
 
   #cookieSnapshot(): Uint8Array | undefined {
     if (!allows(this.#level, 'session')) return undefined;
-    return this.#options.snapshot ?? fromBase64url(this.#cookies.get(stateCookie) ?? '') ?? undefined;
+    return (
+      this.#options.snapshot ?? fromBase64url(this.#cookies.get(stateCookie) ?? '') ?? undefined
+    );
   }
 
   /** Starts what the level allows; at `none` that is nothing, and what was there goes. */
@@ -181,9 +216,13 @@ class Client implements Heed {
     const { transport, storage, visitor } = this.#options;
     if (this.#isPreview) return;
     if (!allows(this.#level, 'session')) {
-      // An earlier consent left a log too, where it left a cookie. Without one, not even that is opened.
+      // An earlier consent left a log too, where it left a cookie. Without one, not even that is
+      // opened.
       const hadConsent = this.#cookies.get(idCookie) !== undefined;
-      if (hadConsent) void (storage ?? deviceStorage)(site).erase().catch(() => undefined);
+      if (hadConsent)
+        void (storage ?? deviceStorage)(site)
+          .erase()
+          .catch(() => undefined);
       this.#cookies.delete(idCookie);
       this.#cookies.delete(stateCookie);
       return;
@@ -237,7 +276,11 @@ class Client implements Heed {
     const version = this.#runtime?.version ?? 0;
     const seen = (await this.#ledger?.seen(version).catch(() => 0)) ?? 0;
     if (version >= seen) return;
-    const error = new HeedError('rolled_back', `version ${version} is older than ${seen}, seen before`, version);
+    const error = new HeedError(
+      'rolled_back',
+      `version ${version} is older than ${seen}, seen before`,
+      version,
+    );
     this.#session?.[dispose]();
     this.#session = null;
     this.#report(error);
@@ -261,8 +304,14 @@ class Client implements Heed {
   }
 
   expose(decision: Decision): boolean {
-    const isOfAnother = this.#embedded.get(decision.slot) === decision && this.#state?.ruleset.hash !== this.#runtime?.hash;
-    if (this.#session && (isOfAnother || decision.trigger === null || this.#exposed.has(decision.slot))) return false;
+    const isOfAnother =
+      this.#embedded.get(decision.slot) === decision &&
+      this.#state?.ruleset.hash !== this.#runtime?.hash;
+    if (
+      this.#session &&
+      (isOfAnother || decision.trigger === null || this.#exposed.has(decision.slot))
+    )
+      return false;
     return this.#do({ do: 'expose', decision, view: this.view });
   }
 
@@ -288,9 +337,14 @@ class Client implements Heed {
   #passOn(command: Command): void {
     if (!this.#tabs) return;
     if (command.do !== 'set') return this.#tabs.send(command);
-    const facts = this.#runtime!.attributes.filter(({ name, source }) => source === 'profile' && name in command.values);
+    const facts = this.#runtime!.attributes.filter(
+      ({ name, source }) => source === 'profile' && name in command.values,
+    );
     if (facts.length === 0) return;
-    this.#tabs.send({ do: 'set', values: Object.fromEntries(facts.map(({ name }) => [name, command.values[name]])) });
+    this.#tabs.send({
+      do: 'set',
+      values: Object.fromEntries(facts.map(({ name }) => [name, command.values[name]])),
+    });
   }
 
   #apply(command: Command): boolean {
@@ -302,7 +356,13 @@ class Client implements Heed {
       for (const it of problems) this.#report(it);
       return true;
     }
-    if (command.do === 'expose') return this.#applyExpose(session, decisionOf(command.decision as Decision), command.view, now);
+    if (command.do === 'expose')
+      return this.#applyExpose(
+        session,
+        decisionOf(command.decision as Decision),
+        command.view,
+        now,
+      );
     const result =
       command.do === 'observe'
         ? session.observe(command.signal, command.fields as Values, now, command.id)
@@ -349,7 +409,8 @@ class Client implements Heed {
 
   /** Writes the owner's cookie. */
   #keep(): void {
-    if (!this.#session || !allows(this.#level, 'session') || (this.#tabs && !this.#tabs.leads)) return;
+    if (!this.#session || !allows(this.#level, 'session') || (this.#tabs && !this.#tabs.leads))
+      return;
     const snapshot = this.#session.save(cookieSnapshotSizeBytesMax);
     // Nothing where it cannot be made to fit: what the cookie holds is better than that.
     if (snapshot.length > 0) this.#cookies.set(stateCookie, toBase64url(snapshot), this.#cookieAge);
@@ -363,7 +424,10 @@ class Client implements Heed {
     for (const binding of this.#bindings) binding.refresh(changes);
   }
 
-  /** What the edge has decided for this page view; of what it has not named it has kept the fallback. */
+  /**
+   * What the edge has decided for this page view; of what it has not named it has kept the
+   * fallback.
+   */
   #settled(slot: string): Decision | undefined {
     if (this.#session && this.#isLive(slot)) return undefined;
     const embedded = this.#embedded.get(slot);
@@ -534,7 +598,10 @@ class Client implements Heed {
   }
 }
 
-/** A page or request that starts at once: with a verified ruleset, or with what the edge embedded until one arrives. */
+/**
+ * A page or request that starts at once: with a verified ruleset, or with what the edge embedded
+ * until one arrives.
+ */
 export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions): Heed<N> {
   // The names are the compiler's alone: at run time every Heed takes any text.
   return new Client(options) as Heed as unknown as Heed<N>;
@@ -543,11 +610,16 @@ export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions)
 /**
  * Verifies, compiles and opens, then starts.
  *
- * @throws HeedError of `verifyRuleset`, of `Ruleset::open`, no_simd, wrong_abi: the page keeps its fallbacks
+ * @throws HeedError of `verifyRuleset`, of `Ruleset::open`, no_simd, wrong_abi: the page keeps its
+ *   fallbacks
  */
-export async function createHeed<N extends Names = AnyNames>(options: CreateOptions): Promise<Heed<N>> {
+export async function createHeed<N extends Names = AnyNames>(
+  options: CreateOptions,
+): Promise<Heed<N>> {
   const [wasm, given] = await Promise.all([compileModule(options.wasm), options.ruleset]);
-  const site = options.site ?? (options.keys && 'site' in options.keys ? options.keys.site : options.state?.site);
+  const site =
+    options.site ??
+    (options.keys && 'site' in options.keys ? options.keys.site : options.state?.site);
   const ruleset = isVerified(given)
     ? given
     : await verifyRuleset(given, {

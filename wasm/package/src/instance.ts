@@ -31,7 +31,37 @@ export type Calls = Omit<Exports, 'memory' | '_initialize'>;
 
 /** A module that uses one SIMD instruction. */
 const simdProbe = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  10,
+  1,
+  8,
+  0,
+  65,
+  0,
+  253,
+  15,
+  253,
+  98,
+  11,
 );
 
 /** @throws HeedError no_simd, not_supported */
@@ -44,8 +74,16 @@ export async function compileModule(
     return await WebAssembly.compile(given);
   } catch (cause) {
     throw WebAssembly.validate(simdProbe)
-      ? new HeedError('not_supported', `wasm: the host does not compile heed.wasm: ${String(cause)}`, 'wasm')
-      : new HeedError('no_simd', 'this host has no WebAssembly SIMD; slots keep their fallbacks', 'wasm');
+      ? new HeedError(
+          'not_supported',
+          `wasm: the host does not compile heed.wasm: ${String(cause)}`,
+          'wasm',
+        )
+      : new HeedError(
+          'no_simd',
+          'this host has no WebAssembly SIMD; slots keep their fallbacks',
+          'wasm',
+        );
   }
 }
 
@@ -60,7 +98,11 @@ export class Instance {
     const exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
     exports._initialize?.();
     if (exports.heed_abi?.() !== abi.abiNumber) {
-      throw new HeedError('wrong_abi', 'heed.wasm and the package are of different versions', 'wasm');
+      throw new HeedError(
+        'wrong_abi',
+        'heed.wasm and the package are of different versions',
+        'wasm',
+      );
     }
     this.calls = exports;
     this.#memory = exports.memory;
@@ -80,7 +122,8 @@ export class Instance {
 
   /** Puts `bytes` into the buffer and answers how many they are. */
   write(bytes: Uint8Array): number {
-    if (bytes.length > this.#word(abi.headBufferSize)) this.check(this.calls.heed_reserve(bytes.length));
+    if (bytes.length > this.#word(abi.headBufferSize))
+      this.check(this.calls.heed_reserve(bytes.length));
     new Uint8Array(this.#memory.buffer, this.#word(abi.headBuffer)).set(bytes);
     return bytes.length;
   }
@@ -95,7 +138,11 @@ export class Instance {
   }
 
   bytes(size: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#memory.buffer as ArrayBuffer, this.#word(abi.headData), size).slice();
+    return new Uint8Array(
+      this.#memory.buffer as ArrayBuffer,
+      this.#word(abi.headData),
+      size,
+    ).slice();
   }
 
   /** @throws HeedError for an answer below 0 */

@@ -1,11 +1,21 @@
-// The ledger of records (docs/formats/outcomes.md): appended at once, sent in batches, kept until the
-// store has them. A record's key is (device, epoch, seq); an epoch belongs to one Ledger, and what
-// earlier ones left behind is sent but never added to. Time, chance, disk and network are given.
+// The ledger of records (docs/formats/outcomes.md): appended at once, sent in batches, kept until
+// the store has them. A record's key is (device, epoch, seq); an epoch belongs to one Ledger, and
+// what earlier ones left behind is sent but never added to. Time, chance, disk and network are
+// given.
 import { browserBatchSizeBytesMax, recordClasses } from './abi.ts';
 import { encodeBatch } from './batch.ts';
 import { hex, unhex, Writer } from './bytes.ts';
 import { HeedError } from './errors.ts';
-import type { Clock, Flushed, HeedProblem, PendingRecord, RecordClass, Storage, Transport, TransportAnswer } from './types.ts';
+import type {
+  Clock,
+  Flushed,
+  HeedProblem,
+  PendingRecord,
+  RecordClass,
+  Storage,
+  Transport,
+  TransportAnswer,
+} from './types.ts';
 
 export type LedgerHost = {
   readonly storage: Storage;
@@ -32,10 +42,19 @@ export const limits = {
   breakMs: 60_000,
 } as const;
 
-type Entry = { readonly priority: RecordClass; readonly bytes: Uint8Array; readonly dropped: boolean };
+type Entry = {
+  readonly priority: RecordClass;
+  readonly bytes: Uint8Array;
+  readonly dropped: boolean;
+};
 /** The records `first`, `first + 1`, … of one epoch that the store has not acknowledged. */
 type Run = { readonly epoch: string; first: number; readonly entries: Entry[] };
-type Batch = { readonly run: Run; readonly first: number; readonly count: number; readonly bytes: Uint8Array };
+type Batch = {
+  readonly run: Run;
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+};
 
 const headSizeMax = 1200;
 const frameSizeMax = 5;
@@ -52,11 +71,17 @@ function pack(entry: Entry): Uint8Array {
 /** Null for what `pack` cannot have made: the disk is not ours alone. */
 function unpack(value: Uint8Array): Entry | null {
   const priority = recordClasses[value[0] ?? -1];
-  return priority && value.length > 2 ? { priority, dropped: value[1] === 1, bytes: value.slice(2) } : null;
+  return priority && value.length > 2
+    ? { priority, dropped: value[1] === 1, bytes: value.slice(2) }
+    : null;
 }
 
 function droppedEntry(priority: RecordClass, at: number): Entry {
-  const bytes = new Writer().u8(droppedType).u64(BigInt(at)).u8(recordClasses.indexOf(priority) + 1).bytes.slice();
+  const bytes = new Writer()
+    .u8(droppedType)
+    .u64(BigInt(at))
+    .u8(recordClasses.indexOf(priority) + 1)
+    .bytes.slice();
   return { priority, bytes, dropped: true };
 }
 
@@ -93,7 +118,8 @@ export class Ledger {
   async #open(): Promise<void> {
     const { storage, random64 } = this.#host;
     const [device] = await storage.read('device', 'device\0', 1);
-    const known = device?.[1].length === 8 ? new DataView(device[1].slice().buffer).getBigUint64(0, true) : 0n;
+    const known =
+      device?.[1].length === 8 ? new DataView(device[1].slice().buffer).getBigUint64(0, true) : 0n;
     this.#device = known || random64();
     if (!known) await storage.write([['device', new Writer().u64(this.#device).bytes.slice()]]);
     const left = await storage.read('r/', 'r0', limits.recordCountMax);
@@ -120,7 +146,13 @@ export class Ledger {
     this.#writing = this.#writing
       .then(() => this.#host.storage.write(changes))
       .catch((error: unknown) => {
-        this.#host.report(new HeedError('not_supported', `the ledger cannot be written: ${String(error)}`, 'storage'));
+        this.#host.report(
+          new HeedError(
+            'not_supported',
+            `the ledger cannot be written: ${String(error)}`,
+            'storage',
+          ),
+        );
       });
   }
 
@@ -145,10 +177,16 @@ export class Ledger {
   }
   /** Records that still say something: the place of one that was shed stays taken. */
   get #whole(): number {
-    return this.#runs.reduce((sum, run) => sum + run.entries.filter(({ dropped }) => !dropped).length, 0);
+    return this.#runs.reduce(
+      (sum, run) => sum + run.entries.filter(({ dropped }) => !dropped).length,
+      0,
+    );
   }
   get #size(): number {
-    return this.#runs.reduce((sum, run) => run.entries.reduce((all, { bytes }) => all + bytes.length, sum), 0);
+    return this.#runs.reduce(
+      (sum, run) => run.entries.reduce((all, { bytes }) => all + bytes.length, sum),
+      0,
+    );
   }
 
   /** Makes room: the oldest of the least worth is replaced in place, money last. */
@@ -185,7 +223,9 @@ export class Ledger {
     this.#store([[key(run.epoch, run.first + index), pack(entry)]]);
   }
 
-  /** Sends after `ms`, or when the last failure allows, whichever is later; an earlier date stands. */
+  /**
+   * Sends after `ms`, or when the last failure allows, whichever is later; an earlier date stands.
+   */
   #schedule(ms: number): void {
     const due = Math.max(this.#host.now() + ms, this.#retryAt);
     if (this.#closed || (this.#cancel && this.#due <= due)) return;
@@ -201,12 +241,17 @@ export class Ledger {
   #batch(run: Run, from: number): Batch | null {
     const entries = run.entries.slice(from - run.first);
     let size = headSizeMax;
-    const fits = entries.findIndex(({ bytes }) => (size += bytes.length + frameSizeMax) > this.#batchSizeMax);
+    const fits = entries.findIndex(
+      ({ bytes }) => (size += bytes.length + frameSizeMax) > this.#batchSizeMax,
+    );
     const chosen = entries.slice(0, fits < 0 ? entries.length : Math.max(1, fits));
     if (chosen.length === 0) return null;
     const { ticket, now } = this.#host;
     const head = { device: hex(this.#device), epoch: run.epoch, first: from, sent: now(), ticket };
-    const bytes = encodeBatch(head, chosen.map((entry) => entry.bytes));
+    const bytes = encodeBatch(
+      head,
+      chosen.map((entry) => entry.bytes),
+    );
     return { run, first: from, count: chosen.length, bytes };
   }
 
@@ -264,17 +309,22 @@ export class Ledger {
   /** All up to `mark` are durable: they leave the log. */
   #acknowledge(run: Run, mark: number, isGap: boolean): void {
     const count = Math.min(run.entries.length, Math.max(0, mark - run.first + 1));
-    const gone = run.entries.splice(0, count).map((_, i) => [key(run.epoch, run.first + i), null] as const);
+    const gone = run.entries
+      .splice(0, count)
+      .map((_, i) => [key(run.epoch, run.first + i), null] as const);
     run.first += count;
     this.#acknowledged += count;
     if (gone.length > 0) this.#store(gone);
     // The store asks again for what it once acknowledged: that is lost, and said so.
     const missing = isGap ? run.first - 1 - mark : 0;
     if (missing > 0 && missing <= limits.recordCountMax) {
-      run.entries.unshift(...Array.from({ length: missing }, () => droppedEntry('signal', this.#host.now())));
+      run.entries.unshift(
+        ...Array.from({ length: missing }, () => droppedEntry('signal', this.#host.now())),
+      );
       run.first = mark + 1;
     }
-    if (run !== this.#current && run.entries.length === 0) this.#runs.splice(this.#runs.indexOf(run), 1);
+    if (run !== this.#current && run.entries.length === 0)
+      this.#runs.splice(this.#runs.indexOf(run), 1);
   }
 
   #succeeded(): boolean {
@@ -297,7 +347,11 @@ export class Ledger {
   #giveUp(answer: TransportAnswer, batch: Batch): boolean {
     const { run } = batch;
     this.#host.report(
-      new HeedError('malformed_batch', `the store refused ${batch.count} records with ${answer.status}`, answer.status),
+      new HeedError(
+        'malformed_batch',
+        `the store refused ${batch.count} records with ${answer.status}`,
+        answer.status,
+      ),
     );
     const indices = Array.from({ length: batch.count }, (_, i) => batch.first - run.first + i);
     const live = indices.filter((index) => run.entries[index] && !run.entries[index].dropped);
@@ -305,11 +359,15 @@ export class Ledger {
     return live.length > 0 ? true : this.#failed(answer);
   }
 
-  /** The page is going: what is not under way yet leaves now, in one batch, whatever becomes of it. */
+  /**
+   * The page is going: what is not under way yet leaves now, in one batch, whatever becomes of it.
+   */
   leave(): void {
     if (this.#closed || this.#device === 0n || this.#failures >= limits.failureCountMax) return;
     const run = this.#inFlight?.run ?? this.#runs.find(({ entries }) => entries.length > 0);
-    const batch = run && this.#batch(run, this.#inFlight ? this.#inFlight.first + this.#inFlight.count : run.first);
+    const batch =
+      run &&
+      this.#batch(run, this.#inFlight ? this.#inFlight.first + this.#inFlight.count : run.first);
     if (!batch) return;
     this.#host.transport.send(batch.bytes, true).then(
       (answer) => {
@@ -326,14 +384,20 @@ export class Ledger {
     this.#retryAt = this.#failures >= limits.failureCountMax ? this.#retryAt : 0;
     await this.#send();
     await this.#writing;
-    return { acknowledged: this.#acknowledged, pending: this.#count, dropped: { ...this.#dropped } };
+    return {
+      acknowledged: this.#acknowledged,
+      pending: this.#count,
+      dropped: { ...this.#dropped },
+    };
   }
 
   /** Remembers the highest version of a ruleset ever seen. @returns the one remembered before */
   async seen(version: number): Promise<number> {
     const [entry] = await this.#host.storage.read('version', 'version\0', 1);
-    const before = entry?.[1].length === 8 ? new DataView(entry[1].slice().buffer).getFloat64(0, true) : 0;
-    if (version > before && !this.#closed) this.#store([['version', new Writer().f64(version).bytes.slice()]]);
+    const before =
+      entry?.[1].length === 8 ? new DataView(entry[1].slice().buffer).getFloat64(0, true) : 0;
+    if (version > before && !this.#closed)
+      this.#store([['version', new Writer().f64(version).bytes.slice()]]);
     return before;
   }
 

@@ -24,6 +24,8 @@ function lazy<T>(make: () => T): () => T {
 export class Names {
   readonly #column: (column: Column) => Uint8Array;
   readonly #strings = new Map<number, string>();
+  readonly #words = new Map<Column, Uint32Array>();
+  readonly #parts = new Map<number, readonly Part[]>();
 
   /** @param column the bytes of a column, unchanging, 8-aligned */
   constructor(column: (column: Column) => Uint8Array) {
@@ -31,8 +33,13 @@ export class Names {
   }
 
   #u32(column: Column): Uint32Array {
-    const bytes = this.#column(column);
-    return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    let words = this.#words.get(column);
+    if (!words) {
+      const bytes = this.#column(column);
+      words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+      this.#words.set(column, words);
+    }
+    return words;
   }
 
   readonly #stringAt = lazy(() => {
@@ -74,7 +81,9 @@ export class Names {
       cookie: this.#optional(abi.columnSiteConsentCookie, 0),
       default: level(abi.columnSiteConsentDefault, 0),
       gpc: level(abi.columnSiteConsentGpc, 0),
-      grants: Object.fromEntries(Array.from(names, (id, row) => [this.#string(id), level(abi.columnGrantLevel, row)])),
+      grants: Object.fromEntries(
+        Array.from(names, (id, row) => [this.#string(id), level(abi.columnGrantLevel, row)]),
+      ),
     };
   });
 
@@ -137,6 +146,15 @@ export class Names {
 
   /** The parts of a trigger in order: name, kind, and the rows of its options. */
   parts(trigger: number): readonly Part[] {
+    let parts = this.#parts.get(trigger);
+    if (!parts) {
+      parts = this.#readParts(trigger);
+      this.#parts.set(trigger, parts);
+    }
+    return parts;
+  }
+
+  #readParts(trigger: number): readonly Part[] {
     const parts: Part[] = [];
     for (let row = this.#partAt()[trigger]!; row < this.#partAt()[trigger + 1]!; row++) {
       parts.push({
@@ -160,7 +178,10 @@ export class Names {
 
   /** As `input`, by the input's id. */
   inputAt(id: number): string {
-    return this.input(abi.inputKinds[this.#column(abi.columnInputKind)[id]!]!, this.#u32(abi.columnInputRow)[id]!);
+    return this.input(
+      abi.inputKinds[this.#column(abi.columnInputKind)[id]!]!,
+      this.#u32(abi.columnInputRow)[id]!,
+    );
   }
 
   option(row: number): string {
@@ -180,7 +201,9 @@ export class Names {
   }
 
   #asset(asset: number): PartContent {
-    const content: Record<string, string> = { kind: abi.partKinds[this.#column(abi.columnAssetKind)[asset]!]! };
+    const content: Record<string, string> = {
+      kind: abi.partKinds[this.#column(abi.columnAssetKind)[asset]!]!,
+    };
     for (let row = this.#propAt()[asset]!; row < this.#propAt()[asset + 1]!; row++) {
       content[this.#name(abi.columnPropKey, row)] = this.#name(abi.columnPropValue, row);
     }
@@ -189,11 +212,16 @@ export class Names {
 
   /** The microsegment list by name, then `other`; the stages of its journey, then `none`. */
   readonly cells = lazy(() => {
-    const segments = Array.from(this.#u32(abi.columnMicroSegment), (id) => this.#name(abi.columnSegmentName, id));
+    const segments = Array.from(this.#u32(abi.columnMicroSegment), (id) =>
+      this.#name(abi.columnSegmentName, id),
+    );
     const journey = this.#u32(abi.columnSiteJourney)[0]!;
     if (journey === none) return { segments: [...segments, 'other'], stages: ['none'] };
     const at = sums(this.#column(abi.columnJourneyStageCount));
-    const rows = Array.from({ length: at[journey + 1]! - at[journey]! }, (_, i) => at[journey]! + i);
+    const rows = Array.from(
+      { length: at[journey + 1]! - at[journey]! },
+      (_, i) => at[journey]! + i,
+    );
     return {
       segments: [...segments, 'other'],
       stages: [...rows.map((row) => this.#name(abi.columnStageName, row)), 'none'],

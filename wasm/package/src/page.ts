@@ -17,13 +17,18 @@ export function pageClock(): Clock {
   return () => Math.floor(start + performance.now());
 }
 
-/** What the edge knew of the request (docs/formats/page.md, "Clock and request"); `times` name its times. */
+/**
+ * What the edge knew of the request (docs/formats/page.md, "Clock and request"); `times` name its
+ * times.
+ */
 export function requestAttributes(times: (name: string) => boolean): Values {
   const bytes = fromBase64url(serverTiming('heed-request') ?? '');
   try {
     const told: unknown = bytes?.length ? JSON.parse(text(bytes)) : {};
     const entries = Object.entries(told as Values);
-    return Object.fromEntries(entries.map(([name, value]) => [name, times(name) ? new Date(String(value)) : value]));
+    return Object.fromEntries(
+      entries.map(([name, value]) => [name, times(name) ? new Date(String(value)) : value]),
+    );
   } catch {
     return {};
   }
@@ -65,7 +70,8 @@ export function parseState(json: string): PageState {
     // Answered below, like every other state that is none.
   }
   const decisions = state?.decisions;
-  const isDecision = (it: unknown) => typeof it === 'object' && it !== null && 'slot' in it && isText(it.slot);
+  const isDecision = (it: unknown) =>
+    typeof it === 'object' && it !== null && 'slot' in it && isText(it.slot);
   const good =
     state?.heed === 1 &&
     isText(state.view) &&
@@ -73,7 +79,12 @@ export function parseState(json: string): PageState {
     isText(state.ruleset?.hash) &&
     Array.isArray(decisions) &&
     decisions.every(isDecision);
-  if (!good) throw new HeedError('malformed_state', 'the heed-state block is not what an edge writes', 'heed-state');
+  if (!good)
+    throw new HeedError(
+      'malformed_state',
+      'the heed-state block is not what an edge writes',
+      'heed-state',
+    );
   return state as PageState;
 }
 
@@ -90,7 +101,9 @@ export function readState(): PageState | null {
  * @param gpc whether the visitor's browser sends Global Privacy Control
  */
 export function consentLevel(rules: ConsentRules, cookie: string | undefined, gpc: boolean): Level {
-  const granted = (cookie ?? '').split(/[.,]/).map((name) => (Object.hasOwn(rules.grants, name) ? rules.grants[name]! : 'none'));
+  const granted = (cookie ?? '')
+    .split(/[.,]/)
+    .map((name) => (Object.hasOwn(rules.grants, name) ? rules.grants[name]! : 'none'));
   const level = rules.cookie === null || cookie === undefined ? rules.default : highest(granted);
   return gpc ? lower(level, rules.gpc) : level;
 }
@@ -101,4 +114,6 @@ export const lower = (a: Level, b: Level): Level => (abiLevel(a) < abiLevel(b) ?
 
 /** Whether this browser asks for privacy by itself. */
 export const hasGpc = (): boolean =>
-  typeof navigator !== 'undefined' && 'globalPrivacyControl' in navigator && navigator.globalPrivacyControl === true;
+  typeof navigator !== 'undefined' &&
+  'globalPrivacyControl' in navigator &&
+  navigator.globalPrivacyControl === true;

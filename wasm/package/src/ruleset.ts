@@ -1,5 +1,5 @@
-// Whether a signed ruleset may be opened: every step of docs/formats/keys.md, "Verification", in its
-// order and with its errors. The bytes verified are a copy that nobody else holds.
+// Whether a signed ruleset may be opened: every step of docs/formats/keys.md, "Verification", in
+// its order and with its errors. The bytes verified are a copy that nobody else holds.
 import * as abi from './abi.ts';
 import { fromBase64url, text, utf8 } from './bytes.ts';
 import { HeedError } from './errors.ts';
@@ -18,7 +18,12 @@ const images = new WeakMap<VerifiedRuleset, Uint8Array<ArrayBuffer>>();
 /** @throws HeedError `not_supported` for anything that `verifyRuleset` did not make */
 export function imageOf(ruleset: VerifiedRuleset): Uint8Array<ArrayBuffer> {
   const image = images.get(ruleset);
-  if (!image) throw new HeedError('not_supported', 'ruleset: pass what verifyRuleset() resolved to', 'ruleset');
+  if (!image)
+    throw new HeedError(
+      'not_supported',
+      'ruleset: pass what verifyRuleset() resolved to',
+      'ruleset',
+    );
   return image;
 }
 
@@ -52,20 +57,28 @@ function fail(code: 'truncated' | 'malformed_signature', at: number, what: strin
 function splitTrailer(bytes: Uint8Array<ArrayBuffer>, at: number): Signature[] {
   const trailer = bytes.subarray(at);
   if (trailer.length === 0) {
-    throw new HeedError('unsigned', 'the ruleset carries no signature; sign it with `heed sign`', at);
+    throw new HeedError(
+      'unsigned',
+      'the ruleset carries no signature; sign it with `heed sign`',
+      at,
+    );
   }
-  if (!startsAs(trailer, 'HEEDSIG1')) fail('malformed_signature', at, 'after the image comes no trailer');
+  if (!startsAs(trailer, 'HEEDSIG1'))
+    fail('malformed_signature', at, 'after the image comes no trailer');
   if (trailer.length < trailerHeadSize) fail('truncated', at, 'the trailer is cut short');
   const count = new DataView(trailer.buffer, trailer.byteOffset).getUint32(8, true);
-  if (count === 0 || count > abi.signatureCountMax) fail('malformed_signature', at + 8, 'not 1 to 16 signatures');
+  if (count === 0 || count > abi.signatureCountMax)
+    fail('malformed_signature', at + 8, 'not 1 to 16 signatures');
   const size = trailerHeadSize + count * entrySize;
   if (trailer.length < size) fail('truncated', bytes.length, 'the trailer is cut short');
-  if (trailer.length > size) fail('malformed_signature', at + size, 'something follows the trailer');
+  if (trailer.length > size)
+    fail('malformed_signature', at + size, 'something follows the trailer');
   const ids: bigint[] = [];
   return Array.from({ length: count }, (_, index) => {
     const start = trailerHeadSize + index * entrySize;
     const id = new DataView(trailer.buffer, trailer.byteOffset + start).getBigUint64(0);
-    if (index > 0 && id <= ids[index - 1]!) fail('malformed_signature', at + start, 'key ids do not ascend');
+    if (index > 0 && id <= ids[index - 1]!)
+      fail('malformed_signature', at + start, 'key ids do not ascend');
     ids.push(id);
     return {
       id: idOf(trailer.subarray(start, start + 8)),
@@ -77,21 +90,33 @@ function splitTrailer(bytes: Uint8Array<ArrayBuffer>, at: number): Signature[] {
 /** Takes a signed ruleset apart; proves its form, not its signatures. */
 function split(bytes: Uint8Array<ArrayBuffer>): Envelope {
   if (bytes.length > sizeMax) {
-    throw new HeedError('too_large', `the ruleset has ${bytes.length} bytes; ${sizeMax} are allowed`, sizeMax);
+    throw new HeedError(
+      'too_large',
+      `the ruleset has ${bytes.length} bytes; ${sizeMax} are allowed`,
+      sizeMax,
+    );
   }
   if (!startsAs(bytes, 'HEEDIMG\0')) {
-    throw new HeedError('not_a_ruleset', 'the bytes are no compiled ruleset; build one with `heed build`');
+    throw new HeedError(
+      'not_a_ruleset',
+      'the bytes are no compiled ruleset; build one with `heed build`',
+    );
   }
   if (bytes.length < headerSize) fail('truncated', bytes.length, 'the header is cut short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (view.getUint32(abi.imageAbiAt, true) !== abi.imageAbi) {
-    throw new HeedError('wrong_abi', 'built by another version of heed; build it again', abi.imageAbiAt);
+    throw new HeedError(
+      'wrong_abi',
+      'built by another version of heed; build it again',
+      abi.imageAbiAt,
+    );
   }
   const size = view.getBigUint64(abi.imageSizeBytesAt, true);
   if (size > abi.imageSizeBytesMax) {
     throw new HeedError('too_large', `the image says it has ${size} bytes`, abi.imageSizeBytesAt);
   }
-  if (size < headerSize) throw new HeedError('malformed_image', 'the image says it is shorter than its header', 16);
+  if (size < headerSize)
+    throw new HeedError('malformed_image', 'the image says it is shorter than its header', 16);
   if (size > bytes.length) fail('truncated', bytes.length, 'the image is cut short');
   return {
     image: bytes.slice(0, Number(size)),
@@ -104,7 +129,8 @@ function split(bytes: Uint8Array<ArrayBuffer>): Envelope {
 
 function readKey(key: unknown): Uint8Array<ArrayBuffer> {
   const bytes = typeof key === 'string' ? fromBase64url(key) : null;
-  if (bytes?.length !== 32) throw new HeedError('malformed_key', 'a key is 32 bytes in base64url', 'keys');
+  if (bytes?.length !== 32)
+    throw new HeedError('malformed_key', 'a key is 32 bytes in base64url', 'keys');
   return bytes;
 }
 
@@ -112,18 +138,28 @@ function readKey(key: unknown): Uint8Array<ArrayBuffer> {
 function readKeys(keys: Keys): Ring {
   const isList = (value: Keys): value is readonly string[] => Array.isArray(value);
   if (isList(keys)) {
-    if (keys.length === 0) throw new HeedError('malformed_key', 'keys: at least one is needed', 'keys');
+    if (keys.length === 0)
+      throw new HeedError('malformed_key', 'keys: at least one is needed', 'keys');
     return { site: undefined, threshold: 1, keys: keys.map(readKey) };
   }
   const release = keys?.roles?.release;
   if (keys?.heed_keyring !== 1 || typeof keys.site !== 'string' || !Array.isArray(release?.keys)) {
-    throw new HeedError('malformed_key', 'keys: neither a list of public keys nor a keyring', 'keys');
+    throw new HeedError(
+      'malformed_key',
+      'keys: neither a list of public keys nor a keyring',
+      'keys',
+    );
   }
   const other = Object.keys(keys.roles).find((role) => role !== 'release');
-  if (other !== undefined) throw new HeedError('not_supported', `keyring: role '${other}' is not enforced yet`, other);
+  if (other !== undefined)
+    throw new HeedError('not_supported', `keyring: role '${other}' is not enforced yet`, other);
   const { threshold } = release;
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > release.keys.length) {
-    throw new HeedError('malformed_key', 'keyring: threshold is not 1 to the number of keys', 'threshold');
+    throw new HeedError(
+      'malformed_key',
+      'keyring: threshold is not 1 to the number of keys',
+      'threshold',
+    );
   }
   return { site: keys.site, threshold, keys: release.keys.map(readKey) };
 }
@@ -148,7 +184,9 @@ const webCrypto: Verify = async (key, signature, message) => {
   return crypto.subtle.verify('Ed25519', imported, signature, message);
 };
 
-/** A key that verifies nothing but tells whether this host knows the algorithm: RFC 8032, test 1. */
+/**
+ * A key that verifies nothing but tells whether this host knows the algorithm: RFC 8032, test 1.
+ */
 const probeKey = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
 
 let chosen: Promise<Verify> | undefined;
@@ -165,7 +203,9 @@ async function checkSignatures(envelope: Envelope, ring: Ring): Promise<void> {
   const message = pae(envelope.image);
   const verify = await verifier();
   const ids = await Promise.all(
-    ring.keys.map(async (key) => idOf(new Uint8Array(await crypto.subtle.digest('SHA-256', key)).subarray(0, 8))),
+    ring.keys.map(async (key) =>
+      idOf(new Uint8Array(await crypto.subtle.digest('SHA-256', key)).subarray(0, 8)),
+    ),
   );
   let [known, good] = [0, 0];
   for (const signature of envelope.signatures) {
@@ -173,13 +213,17 @@ async function checkSignatures(envelope: Envelope, ring: Ring): Promise<void> {
     if (keys.length === 0) continue;
     known++;
     // A key that the host cannot even import has signed nothing.
-    const holds = await Promise.all(keys.map((key) => verify(key, signature.bytes, message).catch(() => false)));
+    const holds = await Promise.all(
+      keys.map((key) => verify(key, signature.bytes, message).catch(() => false)),
+    );
     if (holds.includes(true)) good++;
   }
   const where = envelope.image.length;
-  if (known === 0) throw new HeedError('unknown_key', 'no signature is by a key given in keys', where);
+  if (known === 0)
+    throw new HeedError('unknown_key', 'no signature is by a key given in keys', where);
   if (good >= ring.threshold) return;
-  if (good < known) throw new HeedError('bad_signature', 'the bytes are not those that were signed', where);
+  if (good < known)
+    throw new HeedError('bad_signature', 'the bytes are not those that were signed', where);
   throw new HeedError('too_few_signatures', `${good} of ${ring.threshold} needed signatures`, good);
 }
 
@@ -191,22 +235,36 @@ async function checkSignatures(envelope: Envelope, ring: Ring): Promise<void> {
  *   malformed_signature unknown_key bad_signature too_few_signatures wrong_site expired rolled_back
  *   malformed_key not_supported
  */
-export async function verifyRuleset(bytes: BufferSource, options: VerifyOptions): Promise<VerifiedRuleset> {
+export async function verifyRuleset(
+  bytes: BufferSource,
+  options: VerifyOptions,
+): Promise<VerifiedRuleset> {
   const ring = readKeys(options.keys);
   const given =
-    bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    bytes instanceof ArrayBuffer
+      ? new Uint8Array(bytes)
+      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // A copy: what is checked below cannot change under the checks.
-  const envelope = split(given.length > sizeMax ? (given as Uint8Array<ArrayBuffer>) : given.slice());
+  const envelope = split(
+    given.length > sizeMax ? (given as Uint8Array<ArrayBuffer>) : given.slice(),
+  );
   await checkSignatures(envelope, ring);
   const site = options.site ?? ring.site;
-  if ((ring.site ?? site) !== site || (site !== undefined && xxh64(utf8(site)) !== envelope.siteHash)) {
+  if (
+    (ring.site ?? site) !== site ||
+    (site !== undefined && xxh64(utf8(site)) !== envelope.siteHash)
+  ) {
     throw new HeedError('wrong_site', `the ruleset is not for '${site}'`, site ?? '');
   }
   if (!((options.now ?? Date.now()) < envelope.expires)) {
-    throw new HeedError('expired', `the ruleset expired at ${new Date(envelope.expires).toISOString()}`, envelope.expires);
+    throw new HeedError(
+      'expired',
+      `the ruleset expired at ${new Date(envelope.expires).toISOString()}`,
+      envelope.expires,
+    );
   }
   if (envelope.version < (options.versionSeen ?? 0)) {
-    const message = `version ${envelope.version} is older than version ${options.versionSeen}, seen before`;
+    const message = `version ${envelope.version} is older than ${options.versionSeen}, seen before`;
     throw new HeedError('rolled_back', message, envelope.version);
   }
   const ruleset = { version: envelope.version, expires: envelope.expires } as VerifiedRuleset;

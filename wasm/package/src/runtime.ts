@@ -46,7 +46,9 @@ function putValue(out: Writer, value: Value, isTime: boolean): void {
   }
 }
 
-/** Whether the boundary can carry it: TypeScript's callers cannot pass another, JavaScript's can. */
+/**
+ * Whether the boundary can carry it: TypeScript's callers cannot pass another, JavaScript's can.
+ */
 function isValue(value: unknown): value is Value {
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   if (Array.isArray(value)) return value.every((member) => typeof member === 'string');
@@ -69,7 +71,9 @@ export class WasmRuntime implements Runtime {
   readonly #forgotten =
     typeof FinalizationRegistry === 'undefined'
       ? null
-      : new FinalizationRegistry<readonly [generation: number, handle: number]>(([generation, handle]) => this.end(generation, handle));
+      : new FinalizationRegistry<readonly [generation: number, handle: number]>(
+          ([generation, handle]) => this.end(generation, handle),
+        );
 
   /** @throws HeedError of `Ruleset::open`, wrong_abi, wasm_trap */
   constructor(module: WebAssembly.Module, ruleset: VerifiedRuleset) {
@@ -114,7 +118,8 @@ export class WasmRuntime implements Runtime {
 
   /** @throws HeedError wasm_trap where this runtime has given up */
   get instance(): Instance {
-    if (!this.#instance) throw new HeedError('wasm_trap', 'the runtime has stopped; slots keep their fallbacks');
+    if (!this.#instance)
+      throw new HeedError('wasm_trap', 'the runtime has stopped; slots keep their fallbacks');
     return this.#instance;
   }
 
@@ -154,7 +159,10 @@ export class WasmRuntime implements Runtime {
     return Object.fromEntries(shown);
   }
 
-  #optionRow(part: { readonly first: number; readonly count: number }, name: string | undefined): number | null {
+  #optionRow(
+    part: { readonly first: number; readonly count: number },
+    name: string | undefined,
+  ): number | null {
     for (let row = part.first; row < part.first + part.count; row++) {
       if (this.names.option(row) === name) return row;
     }
@@ -207,10 +215,15 @@ export class WasmRuntime implements Runtime {
     const [segment, stage] =
       decision.microsegment === 'all'
         ? [none, none]
-        : [segments.indexOf(decision.microsegment.slice(0, cut)), stages.indexOf(decision.microsegment.slice(cut + 1))];
+        : [
+            segments.indexOf(decision.microsegment.slice(0, cut)),
+            stages.indexOf(decision.microsegment.slice(cut + 1)),
+          ];
     const reason = abi.reasons.indexOf(decision.reason);
     const parts = decision.held_out ? [] : this.names.parts(trigger);
-    const rows = parts.map((part) => (this.#optionRow(part, decision.options[part.name]) ?? -1) - part.first);
+    const rows = parts.map(
+      (part) => (this.#optionRow(part, decision.options[part.name]) ?? -1) - part.first,
+    );
     if (segment < 0 || stage < 0 || reason < 0 || rows.some((row) => row < 0)) return false;
     out.u32(slot).u32(trigger).u32(segment).u32(stage).f64(decision.probability);
     for (let i = 0; i < 8; i++) out.u8(rows[i] ?? 0);
@@ -253,7 +266,11 @@ export class WasmSession implements Session {
 
   #create(snapshot: Uint8Array, now: TimeMs): number {
     const { instance } = this.#runtime;
-    this.#out.clear().u64(unhex(this.#view) ?? 0n).text(this.#visitor).raw(snapshot);
+    this.#out
+      .clear()
+      .u64(unhex(this.#view) ?? 0n)
+      .text(this.#visitor)
+      .raw(snapshot);
     const level = abi.levels.indexOf(this.#level);
     return instance.calls.heed_session(instance.write(this.#out.bytes), level, now);
   }
@@ -277,7 +294,11 @@ export class WasmSession implements Session {
   }
 
   /** Runs a call; after a trap answers `otherwise`, and the next call finds a new instance. */
-  #call<T>(otherwise: T | ((error: HeedError) => T), now: TimeMs, body: (instance: Instance) => T): T {
+  #call<T>(
+    otherwise: T | ((error: HeedError) => T),
+    now: TimeMs,
+    body: (instance: Instance) => T,
+  ): T {
     const instead = (error: HeedError): T =>
       typeof otherwise === 'function' ? (otherwise as (error: HeedError) => T)(error) : otherwise;
     try {
@@ -286,7 +307,10 @@ export class WasmSession implements Session {
       return body(this.#runtime.instance);
     } catch (error) {
       if (!isTrap(error)) return instead(error as HeedError);
-      const trap = new HeedError('wasm_trap', `the runtime trapped and was replaced: ${String(error)}`);
+      const trap = new HeedError(
+        'wasm_trap',
+        `the runtime trapped and was replaced: ${String(error)}`,
+      );
       this.trapped = trap;
       try {
         this.#runtime.revive();
@@ -314,8 +338,10 @@ export class WasmSession implements Session {
     this.#out.clear();
     for (const [name, value] of entries) {
       const id = names.attributeId(name);
-      if (id === undefined) problems.push(problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name));
-      else if (!isValue(value)) problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
+      if (id === undefined)
+        problems.push(problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name));
+      else if (!isValue(value))
+        problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
       else {
         putValue(this.#out.u32(id), value, names.attributes()[id]!.type === 'time');
         sent.push(name);
@@ -326,7 +352,8 @@ export class WasmSession implements Session {
     const count = instance.check(instance.calls.heed_set(this.#handle, size, now));
     instance.bytes(count).forEach((answer, i) => {
       const code = abi.errorCodes[answer - 1];
-      if (answer > 0 && code) problems.push(problem(code, `attribute '${sent[i]}' is not set: ${code}`, sent[i]!));
+      if (answer > 0 && code)
+        problems.push(problem(code, `attribute '${sent[i]}' is not set: ${code}`, sent[i]!));
     });
     return problems;
   }
@@ -334,12 +361,15 @@ export class WasmSession implements Session {
   observe(signal: string, fields: Values, now: TimeMs, id = ''): Observed {
     const { names } = this.#runtime;
     const row = names.signalId(signal);
-    if (row === undefined) return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
+    if (row === undefined)
+      return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
     const known = names.fields(row);
     const entries = Object.entries(fields);
     for (const [name, value] of entries) {
-      if (!known.has(name)) return problem('unknown_field', `signal '${signal}' has no field '${name}'`, name);
-      if (!isValue(value)) return problem('wrong_type', `field '${name}' cannot take that value`, name);
+      if (!known.has(name))
+        return problem('unknown_field', `signal '${signal}' has no field '${name}'`, name);
+      if (!isValue(value))
+        return problem('wrong_type', `field '${name}' cannot take that value`, name);
     }
     return this.#call<Observed>(
       (error) => error,
@@ -358,7 +388,8 @@ export class WasmSession implements Session {
 
   refund(signal: string, id: string, now: TimeMs): Observed {
     const row = this.#runtime.names.signalId(signal);
-    if (row === undefined) return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
+    if (row === undefined)
+      return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
     return this.#call<Observed>(
       (error) => error,
       now,
@@ -403,7 +434,9 @@ export class WasmSession implements Session {
     const instead = (): Explanation => unexplained(this.decide(slot, now));
     if (id === undefined) return instead();
     return this.#call(instead, now, (instance) => {
-      const bytes = instance.bytes(instance.check(instance.calls.heed_explain(this.#handle, id, now)));
+      const bytes = instance.bytes(
+        instance.check(instance.calls.heed_explain(this.#handle, id, now)),
+      );
       const decision = this.#runtime.readDecision(new DataView(bytes.buffer), 0);
       return readExplanation(decision, bytes.subarray(abi.decisionSize), names);
     });
@@ -447,7 +480,7 @@ export class WasmSession implements Session {
       const bytes = instance.bytes(instance.check(instance.calls.heed_drain(this.#handle)));
       const view = new DataView(bytes.buffer);
       const records: PendingRecord[] = [];
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         const size = view.getUint32(at + 1, true);
         const priority = abi.recordClasses[view.getUint8(at) - 1]!;
         records.push({ priority, bytes: bytes.slice(at + 5, at + 5 + size) });

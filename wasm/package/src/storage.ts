@@ -78,7 +78,10 @@ export function indexedDbStorage(name: string): Storage {
   };
 }
 
-/** `first` until it fails once, then memory: what could not be kept is still sent while the page lives. */
+/**
+ * `first` until it fails once, then memory: what could not be kept is still sent while the page
+ * lives.
+ */
 export function withFallback(first: Storage): Storage {
   let storage = first;
   const attempt = async <T>(body: (storage: Storage) => Promise<T>): Promise<T> => {
@@ -100,4 +103,6 @@ export function withFallback(first: Storage): Storage {
 
 /** The site's log on this device. */
 export const deviceStorage = (site: string): Storage =>
-  typeof indexedDB === 'undefined' ? memoryStorage() : withFallback(indexedDbStorage(`heed:${site}`));
+  typeof indexedDB === 'undefined'
+    ? memoryStorage()
+    : withFallback(indexedDbStorage(`heed:${site}`));

@@ -1,5 +1,5 @@
-// `heed/studio`: compile, check, explain and compare rulesets in a page or a tool. The host supplies
-// the compiled heed-studio.wasm, as with heed.wasm.
+// `heed/studio`: compile, check, explain and compare rulesets in a page or a tool. The host
+// supplies the compiled heed-studio.wasm, as with heed.wasm.
 import glue from './heed-studio.js';
 import { dispose } from './dispose.ts';
 import { HeedError } from './errors.ts';
@@ -43,7 +43,9 @@ export interface OpenRuleset {
   inspectText(): string;
   /** TypeScript that gives a page's calls the names of this ruleset. */
   types(): string;
-  /** @param line a visitor as `heed decide` reads it; @throws HeedError for a line it would refuse */
+  /**
+   * @param line a visitor as `heed decide` reads it; @throws HeedError for a line it would refuse
+   */
   explain(line: string, slot: string): unknown;
   /** What changes between this ruleset and `after`. */
   diff(after: OpenRuleset): unknown;
@@ -72,7 +74,9 @@ export interface Studio {
   schema(): string;
 }
 
-type Failure = { readonly error?: { readonly code: ErrorCode; readonly message: string; readonly where: number } };
+type Failure = {
+  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly where: number };
+};
 type Offset = (zone: string, ms: number) => number | null;
 
 /** What Embind makes of wasm/bindings.cpp. */
@@ -126,7 +130,8 @@ function offsetMs(zone: string, ms: number): number | null {
   const parts = formatOf(zone)?.formatToParts(ms);
   if (!parts) return null;
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  const [, sign, hours, minutes, seconds] = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(name) ?? [];
+  const [, sign, hours, minutes, seconds] =
+    /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(name) ?? [];
   const total = 3600 * Number(hours ?? 0) + 60 * Number(minutes ?? 0) + Number(seconds ?? 0);
   return (sign === '-' ? -1000 : 1000) * total;
 }
@@ -151,9 +156,11 @@ function wrap(it: Bound): OpenRuleset {
     inspect: () => JSON.parse(boundOf(ruleset).inspect()) as unknown,
     inspectText: () => boundOf(ruleset).inspectText(),
     types: () => boundOf(ruleset).types(),
-    explain: (line, slot) => JSON.parse(checked(boundOf(ruleset).explain(line, slot)).json!) as unknown,
+    explain: (line, slot) =>
+      JSON.parse(checked(boundOf(ruleset).explain(line, slot)).json!) as unknown,
     diff: (after) => JSON.parse(boundOf(ruleset).diff(boundOf(after))) as unknown,
-    diffLog: (after, lines) => JSON.parse(boundOf(ruleset).diffLog(boundOf(after), lines)) as unknown,
+    diffLog: (after, lines) =>
+      JSON.parse(boundOf(ruleset).diffLog(boundOf(after), lines)) as unknown,
     decideLines: (lines) => boundOf(ruleset).decideLines(lines),
     takeWarnings: () => boundOf(ruleset).takeWarnings(),
     get anyRefused() {
@@ -183,7 +190,8 @@ export async function createStudio(wasm: WebAssembly.Module): Promise<Studio> {
       const compiled = image ? { image, map: map ?? '', validForMs: validForMs ?? 0 } : null;
       return { compiled, diagnostics: JSON.parse(diagnostics) as Diagnostic[] };
     },
-    check: (files, options = {}) => JSON.parse(module.check(files, options, offsetMs)) as Diagnostic[],
+    check: (files, options = {}) =>
+      JSON.parse(module.check(files, options, offsetMs)) as Diagnostic[],
     open(image, map = '') {
       const it = new module.Ruleset(image, map);
       try {

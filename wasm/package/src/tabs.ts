@@ -1,16 +1,30 @@
-// One owner of the state among the tabs of a site: the holder of a lock leads, writes the cookie and
-// keeps the ledger; the others send it what happened in them, each thing under a number of its own,
-// which the leader applies once. A leader that does not answer (frozen, say) loses the lock. Without
-// locks or channels every tab leads itself.
+// One owner of the state among the tabs of a site: the holder of a lock leads, writes the cookie
+// and keeps the ledger; the others send it what happened in them, each thing under a number of its
+// own, which the leader applies once. A leader that does not answer (frozen, say) loses the lock.
+// Without locks or channels every tab leads itself.
 export type Command =
   | { readonly do: 'set'; readonly values: Readonly<Record<string, unknown>> }
-  | { readonly do: 'observe'; readonly signal: string; readonly fields: Readonly<Record<string, unknown>>; readonly id: string }
+  | {
+      readonly do: 'observe';
+      readonly signal: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+      readonly id: string;
+    }
   | { readonly do: 'refund'; readonly signal: string; readonly id: string }
   | { readonly do: 'expose'; readonly decision: unknown; readonly view: string };
 
 type Message =
-  | { readonly is: 'command'; readonly tab: string; readonly number: number; readonly command: Command }
-  | { readonly is: 'state'; readonly snapshot: Uint8Array; readonly applied: ReadonlyMap<string, number> }
+  | {
+      readonly is: 'command';
+      readonly tab: string;
+      readonly number: number;
+      readonly command: Command;
+    }
+  | {
+      readonly is: 'state';
+      readonly snapshot: Uint8Array;
+      readonly applied: ReadonlyMap<string, number>;
+    }
   | { readonly is: 'level'; readonly level: string };
 
 export type TabsHost = {
@@ -40,7 +54,11 @@ export class Tabs {
   #release: (() => void) | null = null;
 
   static get possible(): boolean {
-    return typeof BroadcastChannel !== 'undefined' && typeof navigator !== 'undefined' && 'locks' in navigator;
+    return (
+      typeof BroadcastChannel !== 'undefined' &&
+      typeof navigator !== 'undefined' &&
+      'locks' in navigator
+    );
   }
 
   constructor(site: string, host: TabsHost) {
@@ -91,7 +109,8 @@ export class Tabs {
 
   /** The leader's state is new: the others take it over. */
   changed(): void {
-    if (this.leads) this.#post({ is: 'state', snapshot: this.#host.snapshot(), applied: this.#applied });
+    if (this.leads)
+      this.#post({ is: 'state', snapshot: this.#host.snapshot(), applied: this.#applied });
   }
 
   sendLevel(level: string): void {
@@ -125,7 +144,8 @@ export class Tabs {
       clearTimeout(this.#timer);
       this.#timer = undefined;
     }
-    for (const { number, command } of this.#missing) this.#post({ is: 'command', tab: this.#tab, number, command });
+    for (const { number, command } of this.#missing)
+      this.#post({ is: 'command', tab: this.#tab, number, command });
     this.#host.adopt(
       snapshot,
       this.#missing.map(({ command }) => command),

@@ -24,9 +24,9 @@ export type Reason =
   | 'unverified';
 
 /**
- * What a slot got and why: the object, key by key, that `heed decide` prints and the edge embeds. A key
- * that has nothing to say there (without a trigger, when held out) is inherited here, not own, so that
- * `JSON.stringify` leaves it out.
+ * What a slot got and why: the object, key by key, that `heed decide` prints and the edge embeds. A
+ * key that has nothing to say there (without a trigger, when held out) is inherited here, not own,
+ * so that `JSON.stringify` leaves it out.
  */
 export type Decision = {
   readonly slot: string;
@@ -133,7 +133,11 @@ export type HeedEvents = {
 };
 
 /** An error as data, as everywhere in heed. */
-export type HeedProblem = { readonly code: ErrorCode; readonly message: string; readonly where: string | number };
+export type HeedProblem = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly where: string | number;
+};
 
 export type ErrorCode =
   | (typeof errorCodes)[number]
@@ -171,7 +175,11 @@ export type Candidate = {
 /** Inside iff `from <= drawn < until`, all out of 2^32. */
 export type Bucket = { readonly from: number; readonly until: number; readonly drawn: number };
 /** Exposures in the cap's span; `times_max` 0: no cap. */
-export type CapUse = { readonly times: number; readonly times_max: number; readonly per_ms: number };
+export type CapUse = {
+  readonly times: number;
+  readonly times_max: number;
+  readonly per_ms: number;
+};
 
 export type ConsentRules = {
   /** null: the site asks nobody, `default` holds. */
@@ -195,7 +203,10 @@ export type AttributeInfo = {
   readonly source: 'request' | 'profile' | 'page';
 };
 
-/** One opened ruleset in one wasm instance: any number of sessions, one thread. Hosts such as an edge use it directly. */
+/**
+ * One opened ruleset in one wasm instance: any number of sessions, one thread. Hosts such as an
+ * edge use it directly.
+ */
 export interface Runtime {
   readonly site: string;
   readonly version: number;
@@ -208,7 +219,8 @@ export interface Runtime {
   /**
    * @param options.visitor 1 to 128 bytes of UTF-8
    * @param options.view 16 hex digits; the unit of every draw while the level is none
-   * @param options.snapshot what `save` gave; one that is not this visitor's or not whole is reported by `refused` and left
+   * @param options.snapshot what `save` gave; one that is not this visitor's or not whole is
+   *   reported by `refused` and left
    */
   session(options: SessionOptions): Session;
   /** What each part of a decision shows; empty where the slot keeps its fallback. */
@@ -271,11 +283,15 @@ export type HeedOptions = {
   readonly consent?: Level;
   /** Default: the edge's time plus what has passed since. */
   readonly now?: Clock;
-  /** Default: IndexedDB where there is one, else memory. Opened at level `device` and above only. */
+  /**
+   * Default: IndexedDB where there is one, else memory. Opened at level `device` and above only.
+   */
   readonly storage?: (site: string) => Storage;
   /** Default: the document's. */
   readonly cookies?: Cookies;
-  /** Default: POST to the state's `outcomes` path, else `/_heed/outcomes`. null: nothing is sent. */
+  /**
+   * Default: POST to the state's `outcomes` path, else `/_heed/outcomes`. null: nothing is sent.
+   */
   readonly transport?: Transport | null;
   /** A session to go on from; default: the cookie `heed_s`. */
   readonly snapshot?: Uint8Array;
@@ -318,7 +334,11 @@ export type Flushed = {
 };
 
 /** A ruleset's names, as the module that `heed types` writes gives them. */
-export type Names = { readonly attributes: object; readonly signals: object; readonly slots: object };
+export type Names = {
+  readonly attributes: object;
+  readonly signals: object;
+  readonly slots: object;
+};
 /** Where no types were generated every name goes. */
 export type AnyNames = {
   readonly attributes: Values;
@@ -330,11 +350,14 @@ type Key<T> = keyof T & string;
 /**
  * One visitor in one page or request. No call throws; problems arrive as `error` events.
  *
- * `createHeed<{ attributes: Attributes; signals: Signals; slots: Slots }>(…)`, with the types that `heed
- * types` writes, lets the compiler check every name.
+ * `createHeed<{ attributes: Attributes; signals: Signals; slots: Slots }>`, with the types that
+ * `heed types` writes, lets the compiler check every name.
  */
 export interface Heed<N extends Names = AnyNames> {
-  /** Resolves when decisions come from the verified ruleset; rejects with a HeedError where it is refused. */
+  /**
+   * Resolves when decisions come from the verified ruleset; rejects with a HeedError where it is
+   * refused.
+   */
   readonly ready: Promise<void>;
   /** This page view, 16 hex digits. */
   readonly view: string;
@@ -348,7 +371,9 @@ export interface Heed<N extends Names = AnyNames> {
   ): boolean;
   /** Takes back what the signal with this id counted, once. */
   refund(signal: Key<N['signals']>, id: string): boolean;
-  decide<S extends Key<N['slots']>>(slot: S): Decision & { readonly options: Readonly<N['slots'][S]> };
+  decide<S extends Key<N['slots']>>(
+    slot: S,
+  ): Decision & { readonly options: Readonly<N['slots'][S]> };
   decideAll(): readonly Decision[];
   content(decision: Decision): Readonly<Record<string, PartContent>>;
   /** Counts that the decision was seen. @returns false where it was before, or is not measured */

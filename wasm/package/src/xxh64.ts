@@ -10,7 +10,8 @@ const p5 = 0x27d4eb2f165667c5n;
 
 const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 const rotate = (value: bigint, by: bigint): bigint => u64((value << by) | (value >> (64n - by)));
-const round = (lane: bigint, input: bigint): bigint => u64(rotate(u64(lane + input * p2), 31n) * p1);
+const round = (lane: bigint, input: bigint): bigint =>
+  u64(rotate(u64(lane + input * p2), 31n) * p1);
 
 /** XXH64 of `bytes` with seed 0. */
 export function xxh64(bytes: Uint8Array): bigint {
