@@ -257,6 +257,28 @@ describe('a request becomes attributes', () => {
   });
 });
 
+test('no request can break a page: 500 of random bytes', async () => {
+  let seed = 20261122;
+  const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+  const pool = [...';=,."%&?#/\\ \'<>{}[]:@é\u00ff\t0Aaz-_+*'];
+  const noise = (size) =>
+    Array.from({ length: random(size) }, () => pool[random(pool.length)]).join('');
+  const names = ['accept-language', 'user-agent', 'referer', 'sec-ch-ua-mobile', 'sec-gpc'];
+  for (let i = 0; i < 500; i++) {
+    const hostile = Object.fromEntries(names.map((name) => [name, noise(60)]));
+    const known = `shop_consent=personalisation${noise(9)}; heed_id=${noise(30)}; heed_s=${noise(300)}`;
+    const cookie = random(2) ? known : noise(400);
+    const path = `/?utm_source=${noise(20)}&${noise(40)}`.replaceAll(/[^!-~]/g, '%41');
+    const { status, headers } = await get({ ...hostile, cookie }, path);
+    assert.equal(status, 200);
+    assert.match(
+      headers['x-heed'],
+      /^ok|reason=bot$/,
+      `${JSON.stringify(hostile)} ${cookie} ${path}`,
+    );
+  }
+});
+
 describe('known bots get the untouched page', () => {
   const bots = [
     'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
