@@ -4,8 +4,9 @@
 //   node web-demo/demo.mjs                     runs until Ctrl-C and prints one address
 //   node web-demo/demo.mjs --once [--sessions N]
 //   node web-demo/demo.mjs --once --input F [--lines N]
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -20,8 +21,9 @@ import {
   winFaults,
 } from './demo/books.mjs';
 import { connections, newTally } from './demo/browser.mjs';
-import { playSession } from './demo/generated.mjs';
-import { readRetail, replayRetail } from './demo/retail.mjs';
+import { requireFree, takeFolder } from './demo/folder.mjs';
+import { Crowd, planted } from './demo/generated.mjs';
+import { InputError, readRetail, replayRetail } from './demo/retail.mjs';
 import { DemoError, readReport, requireBuilt, startStack } from './demo/stack.mjs';
 import { catalog, catalogOf } from './shop/catalog.mjs';
 import { startOrigin } from './shop/origin.mjs';
@@ -29,14 +31,20 @@ import { startOrigin } from './shop/origin.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const rulesets = path.join(root, 'rulesets', 'shop');
 const folder = path.join(root, '.demo');
+const usage =
+  'usage: ./dev demo [--port N] | --once [--sessions N] | --once --input FILE [--lines N]';
 const concurrency = 16;
-const sessionsDefault = 8000;
-const linesDefault = 110_000;
-const ports = { store: 4801, edge: 4800 };
+/** A calm shop: a person who looks at it shares the machine with its visitors. */
+const arrivalMs = 400;
+const defaults = { sessions: 10_000, lines: 110_000, port: 4800 };
 
 const began = performance.now();
 const say = (text) =>
   console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+
+/** Aborts at the first Ctrl-C; a second one is the shell's own. */
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopped.abort(signal));
 
 function options() {
   try {
@@ -44,96 +52,54 @@ function options() {
       options: {
         once: { type: 'boolean', default: false },
         input: { type: 'string' },
-        sessions: { type: 'string' },
-        lines: { type: 'string' },
+        sessions: { type: 'string', default: String(defaults.sessions) },
+        lines: { type: 'string', default: String(defaults.lines) },
+        port: { type: 'string', default: String(defaults.port) },
         help: { type: 'boolean', default: false },
       },
     });
-    for (const name of ['sessions', 'lines']) {
-      if (values[name] !== undefined && !/^[1-9]\d{0,6}$/.test(values[name])) {
+    for (const name of ['sessions', 'lines', 'port']) {
+      if (!/^[1-9]\d{0,6}$/.test(values[name]))
         throw new Error(`--${name} takes a whole number from 1`);
-      }
+      values[name] = Number(values[name]);
     }
     return values;
   } catch (error) {
-    console.error(
-      `demo: ${error.message}\nusage: ./dev demo [--once] [--sessions N] [--input FILE [--lines N]]`,
-    );
+    console.error(`demo: ${error.message}\n${usage}`);
     process.exit(2);
   }
 }
 
-/** One demo at a time: the lock file holds the pid of the one that runs. */
-async function lock() {
-  await mkdir(folder, { recursive: true });
-  const file = path.join(folder, 'pid');
-  const other = Number(await readFile(file, 'utf8').catch(() => '0'));
-  if (other && isRunning(other))
-    throw new DemoError(`a demo is running already (pid ${other}): stop it with Ctrl-C first`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const handle = await open(file, 'wx');
-  await handle.writeFile(String(process.pid));
-  await handle.close();
-}
-
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
-}
-
 /** What visitors need: the edge's address, the module, and the ruleset verified once. */
-async function siteOf(stack) {
-  const { store, site, keys, key, edge } = stack;
+async function siteOf({ store, site, keys, key, edge }) {
   const headers = { authorization: `Bearer ${keys.read}` };
   const answer = await fetch(`${store.url}/v1/${site}/ruleset`, { headers });
-  if (!answer.ok) throw new DemoError(`the store's ruleset: ${answer.status}`);
-  const ruleset = await verifyRuleset(new Uint8Array(await answer.arrayBuffer()), {
-    keys: [key],
-    site,
-  });
+  if (!answer.ok) throw new DemoError(`the store has no ruleset: it answered ${answer.status}`);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const ruleset = await verifyRuleset(bytes, { keys: [key], site });
   const module = new WebAssembly.Module(await readFile(path.join(root, 'wasm/dist/heed.wasm')));
   return { edge: edge.url, agent: connections(concurrency), module, ruleset, tally: newTally() };
 }
 
-async function playGenerated(stack, count, stopped = () => false) {
-  const site = await siteOf(stack);
-  const products = catalog.products.map(({ sku, category, price, was }) => ({
-    sku,
-    category,
-    price,
-    reduced: was !== undefined,
-  }));
+/** `count` sessions, a few at a time; with `pauseMs` they come one by one, for ever. */
+async function playGenerated(site, count, pauseMs = 0) {
+  const crowd = new Crowd(site, catalog.products);
   let next = 0;
   const work = async () => {
-    while (next < count && !stopped()) {
+    while (next < count && !stopped.signal.aborted) {
       const number = ++next;
-      await playSession(site, products, number);
-      if (number % 1000 === 0) say(`${number} sessions`);
+      await crowd.play(number);
+      if (count < Infinity && number % 1000 === 0) say(`${number} of ${count} sessions`);
+      if (pauseMs) await sleep(pauseMs, undefined, stopped).catch(() => undefined);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
-  site.agent.destroy();
-  return site.tally;
-}
-
-async function playRetail(stack, invoices) {
-  const site = await siteOf(stack);
-  await replayRetail(site, invoices, concurrency, (played) => {
-    if (played % 1000 === 0) say(`${played} of ${invoices.length} invoices`);
-  });
-  site.agent.destroy();
-  return site.tally;
+  await Promise.all(Array.from({ length: pauseMs ? 1 : concurrency }, work));
 }
 
 /** Prints the tables and what does not hold. @returns the exit code */
-async function close(stack, tally, faultsOf, metric) {
+async function close(stack, tally, faultsOf, metric, truths) {
   const report = await readReport(stack);
-  console.log(`\n${ledgerTable(tally, report)}\n\n${triggerTable(report, metric)}\n`);
+  console.log(`\n${ledgerTable(tally, report)}\n\n${triggerTable(report, metric, truths)}\n`);
   const faults = [...ledgerFaults(tally, report), ...faultsOf(report)];
   for (const fault of faults) console.error(`demo: ${fault}`);
   console.log(
@@ -144,80 +110,100 @@ async function close(stack, tally, faultsOf, metric) {
   return faults.length ? 1 : 0;
 }
 
-async function once(stack, { sessions, retail }) {
-  if (!retail) {
-    const tally = await playGenerated(stack, sessions);
-    return close(stack, tally, truthFaults, 'add_to_cart');
-  }
-  const { invoices, lines } = retail;
-  const tally = await playRetail(stack, invoices);
-  console.log(
-    `\nA/A run over ${lines.taken + lines.cancelled} invoice lines of real customers (${lines.read} read): ` +
-      `history cannot respond, so no trigger may be called a win.\n` +
-      `lines without a customer ${lines.anonymous}, cancelled ${lines.cancelled}, unusable ${lines.unusable}; ` +
-      `cancellations without their sale ${tally.unmatched ?? 0}`,
+async function playOnce(stack, sessions) {
+  const site = await siteOf(stack);
+  await playGenerated(site, sessions);
+  site.agent.destroy();
+  const truths = Object.fromEntries(
+    Object.entries(planted).map(([trigger, { effect }]) => [trigger, effect]),
   );
-  return close(stack, tally, winFaults, 'revenue');
+  return close(stack, site.tally, truthFaults, 'add_to_cart', truths);
+}
+
+async function playHistory(stack, { invoices, lines }) {
+  const site = await siteOf(stack);
+  let count = 0;
+  const { unmatched } = await replayRetail(site, invoices, concurrency, () => {
+    if (stopped.signal.aborted) throw new DemoError('stopped');
+    if (++count % 1000 === 0) say(`${count} of ${invoices.length} invoices`);
+  });
+  site.agent.destroy();
+  console.log(
+    `\nA/A run over ${lines.taken + lines.cancelled} invoice lines of real customers ` +
+      `(${lines.read} lines read): history cannot respond, so no trigger may be called a win.\n` +
+      `lines without a customer ${lines.anonymous}, cancelled ${lines.cancelled}, ` +
+      `unusable ${lines.unusable}; cancellations without their sale ${unmatched}`,
+  );
+  return close(stack, site.tally, winFaults, 'revenue');
 }
 
 /** Visitors keep coming until Ctrl-C. */
 async function keepPlaying(stack) {
-  let stopping = false;
-  const stop = new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
-  });
-  console.log(`\n  ${stack.edge.url}/\n\nCtrl-C stops everything.`);
-  const playing = playGenerated(stack, Infinity, () => stopping);
-  await Promise.race([stop, playing]);
-  stopping = true;
-  await playing.catch(() => undefined);
+  const site = await siteOf(stack);
+  console.log(`\n  ${stack.edge.url}/\n\nVisitors are in the shop. Ctrl-C stops everything.`);
+  await playGenerated(site, Infinity, arrivalMs);
+  site.agent.destroy();
+  console.log(`\nstopped after ${site.tally.sessions} sessions`);
   return 0;
 }
 
-async function main() {
-  const given = options();
-  requireBuilt();
-  const lines = Number(given.lines ?? linesDefault);
-  const retail = given.input && (await readRetail(given.input, lines));
-  if (retail && !retail.invoices.length)
-    throw new DemoError(`${given.input}: no invoice line of a customer in it`);
-  await lock();
-  const products = retail && catalogOf(retail.products.map(shelved));
-  const stack = await startStack({
-    folder,
-    rulesets,
-    origin: (key) =>
-      startOrigin({ port: 0, keys: [key], ...(products && { catalog: products }) }),
-    ports: given.once ? { store: 0, edge: 0 } : ports,
-    tickets: !retail,
-    say,
-  });
+async function play(stack, given, retail) {
   try {
-    if (!given.once && !retail) return await keepPlaying(stack);
-    return await once(stack, { sessions: Number(given.sessions ?? sessionsDefault), retail });
-  } finally {
-    await stack.stop();
-    await rm(folder, { recursive: true, force: true });
+    if (retail) return await playHistory(stack, retail);
+    return given.once ? await playOnce(stack, given.sessions) : await keepPlaying(stack);
+  } catch (error) {
+    // Ctrl-C reaches the parts as well: a visitor on the way then finds nobody.
+    if (stopped.signal.aborted) return 130;
+    if (/^E(CONN|PIPE)/.test(error.code ?? ''))
+      throw new DemoError(`a part of the demo stopped answering: ${error.message}`);
+    throw error;
   }
 }
 
 /** A real product as the shop's shelf knows products. */
-const shelved = ({ sku, name, price }) => ({
-  sku,
-  category: 'home',
-  name,
-  price,
+const shelved = (product) => ({
+  ...product,
   shape: 'parcel',
-  tones: ['oat', 'pine'],
+  tones: ['chestnut', 'rust'],
   sizes: [],
   line: '',
-  story: name,
+  story: product.name,
 });
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof DemoError) && error.code !== 'ENOENT') throw error;
-  console.error(`demo: ${error.message}`);
-  process.exitCode = 3;
+async function main(given) {
+  requireBuilt();
+  const retail = given.input && (await readRetail(given.input, given.lines));
+  if (retail && !retail.invoices.length)
+    throw new InputError(`${given.input}: no invoice line of a customer in it`);
+  const isOpen = !given.once && !retail;
+  if (isOpen) await requireFree(given.port);
+  const giveBack = await takeFolder(folder);
+  let stack;
+  try {
+    const shelf = retail ? catalogOf(retail.products.map(shelved)) : catalog;
+    stack = await startStack({
+      folder,
+      rulesets,
+      origin: (key, memberKey) => startOrigin({ keys: [key], memberKey, catalog: shelf }),
+      ports: { store: 0, edge: isOpen ? given.port : 0 },
+      tickets: !retail,
+      say,
+    });
+    return await play(stack, given, retail);
+  } finally {
+    await stack?.stop();
+    await giveBack();
+  }
+}
+
+const given = options();
+if (given.help) console.log(usage);
+else {
+  try {
+    process.exitCode = await main(given);
+  } catch (error) {
+    if (!(error instanceof DemoError) && !(error instanceof InputError)) throw error;
+    console.error(`demo: ${error.message}`);
+    process.exitCode = error instanceof InputError ? 1 : 3;
+  }
 }

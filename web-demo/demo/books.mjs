@@ -41,8 +41,9 @@ export function ledgerTable(tally, report) {
     ['decisions', number.format(tally.decisions), ''],
     ['  seen (exposures)', number.format(tally.exposed), number.format(ledger.exposures)],
     ['  for slots not on the page', number.format(tally.offscreen), ''],
+    ['  of visitors who said no', number.format(tally.private), ''],
     ['outcomes', number.format(tally.outcomes), number.format(ledger.outcomes)],
-    ['refunds', number.format(tally.refunds ?? 0), number.format(ledger.refunds)],
+    ['refunds', number.format(tally.refunds), number.format(ledger.refunds)],
     [
       'sent, acknowledged | counted',
       `${number.format(sent(tally))}, ${number.format(tally.acknowledged)}`,
@@ -52,7 +53,8 @@ export function ledgerTable(tally, report) {
   return table(rows);
 }
 
-export function triggerTable(report, metric) {
+/** @param truths  trigger -> planted effect, where one was planted */
+export function triggerTable(report, metric, truths = {}) {
   const rows = [
     [
       'trigger',
@@ -62,6 +64,7 @@ export function triggerTable(report, metric) {
       'shown',
       'held out',
       'lift, points',
+      'planted',
       '95 % always valid',
       'state',
     ],
@@ -87,6 +90,7 @@ export function triggerTable(report, metric) {
       percent(shown.rate),
       percent(held.rate),
       lift ? points(lift.difference) : '-',
+      truths[trigger] === undefined ? '' : points(truths[trigger]),
       known ? `${points(lift.low)} to ${points(lift.high)}` : 'too few yet',
       lift?.state ?? 'collecting',
     ]);
@@ -94,7 +98,7 @@ export function triggerTable(report, metric) {
   return table(rows);
 }
 
-export const sent = (tally) => tally.exposed + tally.outcomes + (tally.refunds ?? 0);
+export const sent = (tally) => tally.exposed + tally.outcomes + tally.refunds;
 
 /** @returns what does not balance, in sentences; empty where all is well */
 export function ledgerFaults(tally, report) {
@@ -105,13 +109,14 @@ export function ledgerFaults(tally, report) {
   };
   equal('exposures', tally.exposed, ledger.exposures);
   equal('outcomes', tally.outcomes, ledger.outcomes);
-  equal('refunds', tally.refunds ?? 0, ledger.refunds);
+  equal('refunds', tally.refunds, ledger.refunds);
   equal(
     'records acknowledged',
     tally.acknowledged,
     ledger.exposures + ledger.outcomes + ledger.refunds,
   );
-  const unaccounted = tally.decisions - tally.exposed - tally.offscreen - tally.unmeasured;
+  const { decisions, exposed, offscreen, unmeasured } = tally;
+  const unaccounted = decisions - exposed - offscreen - tally.private - unmeasured;
   if (unaccounted) faults.push(`${unaccounted} decisions are unaccounted for`);
   if (tally.unmeasured)
     faults.push(`${tally.unmeasured} decisions that were shown were not measured`);
@@ -119,7 +124,7 @@ export function ledgerFaults(tally, report) {
   if (tally.pending || tally.dropped)
     faults.push(`${tally.pending} records still wait, ${tally.dropped} were dropped`);
   if (ledger.missing) faults.push(`${ledger.missing} records are missing in the store`);
-  if (tally.recounted) faults.push('a reloaded thank-you page counted its order again');
+  if (tally.recounted) faults.push(`${tally.recounted} orders counted again on a reloaded page`);
   if (tally.errors.length) faults.push(`a visitor's runtime reported: ${tally.errors[0].message}`);
   return faults;
 }

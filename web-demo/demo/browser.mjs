@@ -1,13 +1,16 @@
-// One visitor's browser without a screen: pages through the edge, cookies, and the `heed` package
-// started from each page's state, as on a real page.
+// One visitor's browser without a screen: pages through the edge, cookies, forms, and the `heed`
+// package started from each page's state, as the shop's script does it on a real page.
 import http from 'node:http';
 
 import { createHeedSync, memoryStorage } from 'heed';
 
-const statePattern = /<script type="application\/json" id="heed-state">(.*?)<\/script>/s;
-const slotPattern = /data-heed-slot="([a-z0-9_]+)"/g;
+import { arrive, pageAttributes } from '../shop/arrive.mjs';
+import { Page } from './page.mjs';
 
-/** Cookies of one browser: what the edge sets and what the package sets, in one jar. */
+/** Signals that the shop's ruleset measures: each that counts is an outcome to be sent. */
+const measured = new Set(['purchase', 'add_to_cart', 'email_given', 'offer_click']);
+
+/** Cookies of one browser: what the edge, the shop and the package set, in one jar. */
 class Jar {
   #cookies = new Map();
 
@@ -61,6 +64,8 @@ export class Browser {
   #jar = new Jar();
   #storage = memoryStorage();
   #heed = null;
+  /** Ids of signals that have counted: none may do so twice. */
+  #counted = new Set();
 
   /**
    * @param site  {edge, agent, module, ruleset, tally}: the edge's address, connections, the
@@ -76,52 +81,62 @@ export class Browser {
 
   /** The visitor clicks the consent bar. */
   consent(grants) {
-    this.#jar.set('shop_consent', grants.join('.'));
+    this.#jar.set('shop_consent', grants.join('.') || 'none');
   }
 
-  /** Posts a form or a batch as the page would. */
-  async post(path, body, headers = {}) {
+  /** Whether the shop's basket cookie holds anything. */
+  get hasBasket() {
+    return Boolean(this.#jar.get('cart'));
+  }
+
+  async #post(path, body, type) {
     const { agent, edge } = this.#site;
     const answer = await request(agent, edge + path, {
       method: 'POST',
-      headers: { ...this.headers, cookie: this.#jar.header, origin: edge, ...headers },
+      headers: { ...this.headers, cookie: this.#jar.header, origin: edge, 'content-type': type },
       body,
     });
     this.#jar.take(answer.headers['set-cookie']);
     return answer;
   }
 
+  /** Sends a form of the page and opens the page that it leads to. */
+  async submit(path, fields) {
+    await this.leave();
+    const body = new URLSearchParams(fields).toString();
+    const { status, headers } = await this.#post(path, body, 'application/x-www-form-urlencoded');
+    if (status !== 303) throw new Error(`the shop answered the form ${path} with ${status}`);
+    return this.open(headers.location);
+  }
+
   /**
-   * Opens a page: fetches it through the edge, starts the package from its state, exposes what the
-   * page shows.
+   * Opens a page: fetches it through the edge, starts the package from its state, tells it what the
+   * page is and exposes what the page shows.
    *
    * @param options.now   the visitor's clock in ms; default the real one
-   * @param options.page  page attributes, as the shop's script sets them
-   * @returns {html, heed}: `heed` is null where the edge left the page alone
    */
-  async open(path, { now, page = {} } = {}) {
+  async open(path, { now } = {}) {
     await this.leave();
     const { agent, edge, tally } = this.#site;
     const clock = now === undefined ? {} : { 'x-demo-now': String(now) };
     const headers = { ...this.headers, ...clock, cookie: this.#jar.header, accept: 'text/html' };
     const answer = await request(agent, edge + path, { headers });
     this.#jar.take(answer.headers['set-cookie']);
-    const html = answer.body.toString();
+    const page = new Page(answer.body.toString());
     tally.pages += 1;
     if (!answer.headers['x-heed']?.startsWith('ok')) {
       tally.bypassed += 1;
-      return { html, heed: null };
+      return page;
     }
-    const state = JSON.parse(statePattern.exec(html)[1]);
-    tally.decisions += state.decisions.length;
-    this.#heed = this.#start(state, now);
-    this.#heed.set(page);
-    this.#expose(html, state);
-    return { html, heed: this.#heed };
+    this.#heed = this.#start(page.state, now);
+    this.#heed.set(pageAttributes(page.facts));
+    arrive(this, page.facts);
+    this.#expose(page);
+    return page;
   }
 
   #start(state, now) {
-    const { module, ruleset } = this.#site;
+    const { module, ruleset, tally } = this.#site;
     const from = performance.now();
     const clock = now === undefined ? Date.now : () => now + Math.floor(performance.now() - from);
     const heed = createHeedSync({
@@ -133,22 +148,46 @@ export class Browser {
       storage: () => this.#storage,
       transport: { send: (batch) => this.#send(batch) },
     });
-    heed.on('error', (error) => this.#site.tally.errors.push(error));
+    heed.on('error', (error) => tally.errors.push(error));
     return heed;
   }
 
   async #send(batch) {
-    const answer = await this.post('/_heed/outcomes', batch, { 'content-type': 'text/plain' });
+    const answer = await this.#post('/_heed/outcomes', batch, 'text/plain');
     const { mark } = answer.status === 200 || answer.status === 409 ? JSON.parse(answer.body) : {};
     return { status: answer.status, mark };
   }
 
-  /** What the page shows is seen: a screen would wait a second; there is none. */
-  #expose(html, state) {
+  /** @returns whether the signal counted */
+  observe(signal, fields, options) {
+    const counted = this.#heed?.observe(signal, fields, options) ?? false;
+    if (!counted || !measured.has(signal)) return counted;
     const { tally } = this.#site;
-    const shown = new Set([...html.matchAll(slotPattern)].map((match) => match[1]));
-    for (const decision of state.decisions) {
-      if (!shown.has(decision.slot)) tally.offscreen += 1;
+    if (this.isMeasured) tally.outcomes += 1;
+    const { id } = options ?? {};
+    if (id !== undefined && this.isMeasured && this.#counted.has(id)) tally.recounted += 1;
+    this.#counted.add(id);
+    return counted;
+  }
+
+  refund(signal, id) {
+    const counted = this.#heed?.refund(signal, id) ?? false;
+    if (counted && this.isMeasured) this.#site.tally.refunds += 1;
+    return counted;
+  }
+
+  /** Whether this visitor agreed to be counted. */
+  get isMeasured() {
+    return this.#heed !== null && this.#heed.level !== 'none';
+  }
+
+  /** What the page shows is seen: a screen would wait a second; there is none. */
+  #expose({ slots, state: { decisions } }) {
+    const { tally } = this.#site;
+    tally.decisions += decisions.length;
+    for (const decision of decisions) {
+      if (!slots.has(decision.slot)) tally.offscreen += 1;
+      else if (!this.isMeasured) tally.private += 1;
       else if (this.#heed.expose(decision)) tally.exposed += 1;
       else tally.unmeasured += 1;
     }
@@ -157,13 +196,14 @@ export class Browser {
   /** Leaves the page: what waits is sent first, as on `visibilitychange`. */
   async leave() {
     if (!this.#heed) return;
-    const { acknowledged, pending, dropped } = await this.#heed.flush();
+    const heed = this.#heed;
+    this.#heed = null;
+    const { acknowledged, pending, dropped } = await heed.flush();
     const { tally } = this.#site;
     tally.acknowledged += acknowledged;
     tally.pending += pending;
     tally.dropped += Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    this.#heed[Symbol.dispose]();
-    this.#heed = null;
+    heed[Symbol.dispose]();
   }
 }
 
@@ -174,9 +214,12 @@ export const newTally = () => ({
   bypassed: 0,
   decisions: 0,
   exposed: 0,
-  unmeasured: 0,
   offscreen: 0,
+  private: 0,
+  unmeasured: 0,
   outcomes: 0,
+  refunds: 0,
+  recounted: 0,
   acknowledged: 0,
   pending: 0,
   dropped: 0,

@@ -85,7 +85,8 @@ export async function startStore({ folder, port = 0, keys, keyring }) {
 /**
  * @param options.folder    the state folder: keys, database, logs
  * @param options.rulesets  the ruleset's source folder
- * @param options.origin    starts the shop, whose script trusts `key`: (key) => {url, stop}
+ * @param options.origin    starts the shop, whose script trusts `key` and whose memberships `secret`
+ *                          signs: (key, secret) => {url, stop}
  * @param options.ports     {store, edge}, 0 for any free one
  * @param options.tickets   false where visitors live in another time
  * @param options.say       prints a line
@@ -96,7 +97,12 @@ export async function startStack({ folder, rulesets, origin, ports, tickets, say
     for (const part of parts.splice(0).reverse()) await part.stop();
   };
   try {
-    const keys = { ingest: randomKey(), read: randomKey(), publish: randomKey() };
+    const keys = {
+      ingest: randomKey(),
+      read: randomKey(),
+      publish: randomKey(),
+      member: randomKey(),
+    };
     if (tickets) keys.ticket = randomKey();
     const name = path.join(folder, 'release');
     const site = JSON.parse(await readFile(path.join(rulesets, 'site.heed.json'), 'utf8')).site;
@@ -106,7 +112,7 @@ export async function startStack({ folder, rulesets, origin, ports, tickets, say
     const keyring = `${name}.keyring.json`;
     const store = await startStore({ folder, port: ports.store, keys, keyring });
     parts.push(store);
-    say(`store at ${store.url}`);
+    say('store up');
     await heed(
       'push',
       rulesets,
@@ -118,7 +124,7 @@ export async function startStack({ folder, rulesets, origin, ports, tickets, say
       keys.publish,
     );
     say('ruleset checked, signed, published');
-    const shop = await origin(key);
+    const shop = await origin(key, keys.member);
     parts.push(shop);
     const edge = await startWorkerd({
       entry: fileURLToPath(new URL('../edge/worker.mjs', import.meta.url)),
@@ -130,12 +136,13 @@ export async function startStack({ folder, rulesets, origin, ports, tickets, say
         OUTCOMES: `${store.url}/v1/${site}/outcomes`,
         INGEST_KEY: keys.ingest,
         ...(keys.ticket && { TICKET_KEY: keys.ticket }),
+        MEMBER_KEY: keys.member,
         ORIGIN: shop.url,
         FORGED_CLOCK: tickets ? '' : 'yes',
       },
     });
     parts.push(edge);
-    say(`edge in workerd at ${edge.url}`);
+    say('shop up, edge in workerd before it');
     return { site, keys, key, keyring, store, shop, edge, stop };
   } catch (error) {
     await stop();

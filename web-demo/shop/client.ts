@@ -2,45 +2,17 @@
 // and hands over the visitor's choice about data. Pages work without it.
 import { createHeed, type Heed, type Level } from 'heed';
 
+import { arrive, pageAttributes, productOf } from './arrive.mjs';
+
 const facts = document.body.dataset;
 const keys =
   document.querySelector<HTMLMetaElement>('meta[name="heed-keys"]')?.content.split(' ') ?? [];
 const state = document.getElementById('heed-state')?.textContent;
 
-const number = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-
-/** What the page is about: the same facts that the edge was told. */
-const pageAttributes = {
-  page_type: facts.pageType,
-  category: facts.category,
-  price: number(facts.price),
-  cart_value: number(facts.cartValue),
-};
-const product = {
-  sku: facts.sku ?? '',
-  category: facts.category ?? '',
-  price: number(facts.price) ?? 0,
-};
-
-/** What has happened by opening this page. */
-function arrive(heed: Heed): void {
-  const pageType = facts.pageType ?? '';
-  heed.observe('page_view', { page_type: pageType });
-  if (pageType === 'category') heed.observe('category_view', { category: product.category });
-  if (pageType === 'product') {
-    heed.observe('product_view', { ...product, reduced: facts.reduced === 'true' });
-  }
-  if (facts.order && facts.revenue) {
-    const bought = { sku: (facts.skus ?? '').split(' '), revenue: Number(facts.revenue) };
-    heed.observe('purchase', bought, { id: facts.order });
-  }
-  if (facts.refund) heed.refund('purchase', facts.refund);
-}
-
 /** What the visitor does on it. */
 function listen(heed: Heed): void {
   document.getElementById('add')?.addEventListener('submit', () => {
-    heed.observe('add_to_cart', product);
+    heed.observe('add_to_cart', productOf(facts));
   });
   // A visitor joins the letter once, however often the form is sent.
   document.getElementById('letter-form')?.addEventListener('submit', () => {
@@ -84,8 +56,8 @@ async function start(): Promise<Heed | undefined> {
     site,
   });
   heed.on('error', (error) => console.warn(`heed: ${error.message}`));
-  heed.set(pageAttributes);
-  arrive(heed);
+  heed.set(pageAttributes(facts));
+  arrive(heed, facts);
   listen(heed);
   heed.bind(document);
   return heed;
