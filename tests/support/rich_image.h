@@ -38,15 +38,33 @@ struct Rich {
   static constexpr std::uint32_t everyone = 2;
   static constexpr std::uint32_t sale = 3;
   static constexpr std::uint32_t reminder = 4;
+
+  static constexpr std::uint32_t in_category = 0;  // inputs
+  static constexpr std::uint32_t in_price = 1;
+  static constexpr std::uint32_t in_children = 2;
+  static constexpr std::uint32_t in_device = 3;
+  static constexpr std::uint32_t in_hour = 4;
+  static constexpr std::uint32_t in_seen = 5;
+  static constexpr std::uint32_t in_since = 6;
+  static constexpr std::uint32_t in_views_30m = 7;
+  static constexpr std::uint32_t in_views = 8;
+  static constexpr std::uint32_t in_kids = 9;
+  static constexpr std::uint32_t in_since_buy = 10;
+  static constexpr std::uint32_t in_last = 11;
+  static constexpr std::uint32_t in_parents = 12;
+  static constexpr std::uint32_t in_stage = 13;
+  static constexpr std::uint32_t in_now = 14;
+
+  static constexpr std::uint32_t where_kids = 0;  // conditions
+  static constexpr std::uint32_t always = 1;
+  static constexpr std::uint32_t parents = 2;
+
+  static constexpr std::uint32_t many_views = 5;  // predicate
 };
 
-inline ImageBuilder rich_builder() {
-  using image::FeatureKind;
-  using image::InputKind;
-  using image::PartKind;
+inline void add_words(ImageBuilder& b) {
   using image::Source;
   using image::Type;
-  ImageBuilder b({0, 2, 3, 8, 12, 20, 86'400'000}, "shop.example");
   b.put(Column::site_holdout, 0, std::uint64_t{85'899'346});  // 2 %
   b.put(Column::site_journey, 0, std::uint32_t{0});
   b.put(Column::site_consent_cookie, 0, b.string("shop_consent"));
@@ -56,125 +74,141 @@ inline ImageBuilder rich_builder() {
   b.push(Column::grant_name, b.string("personalisation"));
   b.push(Column::grant_level, image::Level::device);
 
-  const auto device = b.attribute("device", Type::string, Source::request, b.string("desktop"));
-  const auto has_children = b.attribute("has_children", Type::boolean, Source::profile);
-  const auto hour = b.attribute("hour", Type::number, Source::page, b.number(12));
-  const auto seen = b.attribute("seen", Type::set);
-  const auto since = b.attribute("since", Type::time);
-  const auto view = b.signal("product_view", {{"sku", Type::string},
-                                              {"category", Type::string},
-                                              {"price", Type::number},
-                                              {"tags", Type::set},
-                                              {"sale", Type::boolean},
-                                              {"at", Type::time}});
-  const auto purchase = b.signal("purchase", {{"sku", Type::set}, {"revenue", Type::number}});
-  const auto email = b.signal("email_given");
+  b.attribute("device", Type::string, Source::request, b.string("desktop"));
+  b.attribute("has_children", Type::boolean, Source::profile);
+  b.attribute("hour", Type::number, Source::page, b.number(12));
+  b.attribute("seen", Type::set);
+  b.attribute("since", Type::time);
+  b.signal("product_view", {{"sku", Type::string},
+                            {"category", Type::string},
+                            {"price", Type::number},
+                            {"tags", Type::set},
+                            {"sale", Type::boolean},
+                            {"at", Type::time}});
+  b.signal("purchase", {{"sku", Type::set}, {"revenue", Type::number}});
+  b.signal("email_given");
+}
 
-  const auto category = b.input(InputKind::field, 1);
-  const auto price = b.input(InputKind::field, 2);
-  const auto kids = b.predicate(category, Op::string_in, {b.string("kids")});
-  const auto dear = b.computed(code({{Instruction::load, price},
+/// In the order in which Rich numbers them.
+inline void add_inputs(ImageBuilder& b) {
+  using image::InputKind;
+  b.input(InputKind::field, 1);
+  b.input(InputKind::field, 2);
+  for (const std::uint32_t attribute :
+       {Rich::has_children, Rich::device, Rich::hour, Rich::seen, Rich::since}) {
+    b.input(InputKind::attribute, attribute);
+  }
+  for (const std::uint32_t feature :
+       {Rich::views_30m, Rich::views, Rich::kids_intent, Rich::since_buy, Rich::last_category}) {
+    b.input(InputKind::feature, feature);
+  }
+  b.input(InputKind::segment, 0);
+  b.input(InputKind::journey, 0);
+  b.input(InputKind::now, 0);
+}
+
+inline void add_features(ImageBuilder& b) {
+  using image::FeatureKind;
+  const auto kids = b.predicate(Rich::in_category, Op::string_in, {b.string("kids")});
+  const auto dear = b.computed(code({{Instruction::load, Rich::in_price},
                                      {Instruction::push_number, b.number(20)},
                                      Instruction::less,
                                      Instruction::logical_not}));
-  const auto where_kids = b.condition({{kids}, {dear}});
-  b.feature("views_30m", {FeatureKind::count, view, none, 30 * minute_ms});
-  b.feature("views", {FeatureKind::count, view});
-  b.feature("kids_intent", {FeatureKind::score, view, none, 0, 3 * day_ms, where_kids});
-  b.feature("since_buy", {FeatureKind::since, purchase});
-  b.feature("last_category", {FeatureKind::last, view, 1});
-  b.feature("spent", {FeatureKind::score, purchase, 1, 0, 30 * day_ms});
+  b.condition({{kids}, {dear}});
+  b.feature("views_30m", {FeatureKind::count, Rich::view, none, 30 * minute_ms});
+  b.feature("views", {FeatureKind::count, Rich::view});
+  b.feature("kids_intent", {FeatureKind::score, Rich::view, none, 0, 3 * day_ms, Rich::where_kids});
+  b.feature("since_buy", {FeatureKind::since, Rich::purchase});
+  b.feature("last_category", {FeatureKind::last, Rich::view, 1});
+  b.feature("spent", {FeatureKind::score, Rich::purchase, 1, 0, 30 * day_ms});
+}
 
-  const auto in_children = b.input(InputKind::attribute, has_children);
-  const auto in_device = b.input(InputKind::attribute, device);
-  const auto in_hour = b.input(InputKind::attribute, hour);
-  const auto in_seen = b.input(InputKind::attribute, seen);
-  const auto in_since = b.input(InputKind::attribute, since);
-  const auto in_views_30m = b.input(InputKind::feature, Rich::views_30m);
-  const auto in_views = b.input(InputKind::feature, Rich::views);
-  const auto in_kids = b.input(InputKind::feature, Rich::kids_intent);
-  const auto in_since_buy = b.input(InputKind::feature, Rich::since_buy);
-  const auto in_last = b.input(InputKind::feature, Rich::last_category);
-  const auto in_parents = b.input(InputKind::segment, 0);
-  const auto in_stage = b.input(InputKind::journey, 0);
-  const auto in_now = b.input(InputKind::now, 0);
-
-  const auto is_parent = b.predicate(in_children, Op::is_true, {});
-  const auto wants_kids = b.predicate(in_kids, Op::number_in, {b.number(2), none});
-  const auto always = b.condition({{}});
-  const auto parents = b.condition({{is_parent}, {wants_kids}});
-  b.segment("parents", parents);
-  const auto not_parent = b.predicate(in_parents, Op::is_true, {}, true);
-  const auto many_views = b.predicate(in_views, Op::number_in, {b.number(8), none});
-  b.segment("browsers", b.condition({{not_parent, many_views}}));
+inline void add_people(ImageBuilder& b) {
+  const auto is_parent = b.predicate(Rich::in_children, Op::is_true, {});
+  const auto wants_kids = b.predicate(Rich::in_kids, Op::number_in, {b.number(2), none});
+  b.condition({{}});
+  b.condition({{is_parent}, {wants_kids}});
+  b.segment("parents", Rich::parents);
+  const auto not_parent = b.predicate(Rich::in_parents, Op::is_true, {}, true);
+  b.predicate(Rich::in_views, Op::number_in, {b.number(8), none});
+  b.segment("browsers", b.condition({{not_parent, Rich::many_views}}));
   b.push(Column::micro_segment, std::uint32_t{0});
   b.push(Column::micro_segment, std::uint32_t{1});
 
-  const auto three_views = b.predicate(in_views_30m, Op::number_in, {b.number(3), none});
-  const auto bought = b.predicate(in_since_buy, Op::number_in, {none, b.number(86'400'000)});
-  b.journey("purchase", {{"aware", always},
+  const auto three_views = b.predicate(Rich::in_views_30m, Op::number_in, {b.number(3), none});
+  const auto bought = b.predicate(Rich::in_since_buy, Op::number_in, {none, b.number(86'400'000)});
+  b.journey("purchase", {{"aware", Rich::always},
                          {"consider", b.condition({{three_views}}), true},
                          {"bought", b.condition({{bought}})}});
-  const auto considers = b.predicate(in_stage, Op::string_in, {b.string("consider")});
+  const auto considers = b.predicate(Rich::in_stage, Op::string_in, {b.string("consider")});
   b.journey("loyalty", {{"new", b.condition({{considers}}), true}});
+}
 
+inline void add_creatives(ImageBuilder& b) {
+  using image::PartKind;
   b.slot("hero");
   b.slot("side");
   b.slot("mail", image::Channel::email);
-  const auto easy = b.asset("t_easy", PartKind::text, {{"text", "Easy and safe"}});
-  const auto save = b.asset("t_save", PartKind::text, {{"text", "Save on what you saw"}});
-  const auto ten = b.asset("o_10pct", PartKind::offer, {{"text", "10 % off"}, {"percent", "10"}});
-  const auto zero = b.asset("o_none", PartKind::offer, {{"text", ""}});
-  b.metric("revenue", purchase, 1, true, 7 * day_ms);
-  b.metric("orders", purchase, none, false, day_ms);
-  b.metric("email", email, none, false, day_ms, 4);
-  const auto home = b.layer("home");
-  const auto bts = b.campaign("bts_2027", 5, 7 * day_ms);
+  b.asset("t_easy", PartKind::text, {{"text", "Easy and safe"}});
+  b.asset("t_save", PartKind::text, {{"text", "Save on what you saw"}});
+  b.asset("o_10pct", PartKind::offer, {{"text", "10 % off"}, {"percent", "10"}});
+  b.asset("o_none", PartKind::offer, {{"text", ""}});
+  b.metric("revenue", Rich::purchase, 1, true, 7 * day_ms);
+  b.metric("orders", Rich::purchase, none, false, day_ms);
+  b.metric("email", Rich::email, none, false, day_ms, 4);
+  b.layer("home");
+  b.campaign("bts_2027", 5, 7 * day_ms);
   b.campaign("free", 0, 0);
+}
 
+inline void add_hero_triggers(ImageBuilder& b) {
+  using image::PartKind;
   Trigger school{.name = "back_to_school", .slot = Rich::hero, .priority = 10};
-  school.condition = parents;
-  school.layer = home;
+  school.condition = Rich::parents;
+  school.layer = 0;
   school.range_until = share_one / 10 * 6;
   school.holdout = share_one / 20;
   school.cap_times = 3;
   school.cap_per_ms = day_ms;
-  school.campaign = bts;
+  school.campaign = 0;
   school.policy = image::Policy::split;
-  school.parts = {
-      {"title", {{"t_easy", half, easy}, {"t_save", share_one, save}}},
-      {"offer", {{"o_none", half / 2, zero}, {"o_10pct", share_one, ten}}, PartKind::offer}};
+  school.parts = {{"title", {{"t_easy", half, 0}, {"t_save", share_one, 1}}},
+                  {"offer", {{"o_none", half / 2, 3}, {"o_10pct", share_one, 2}}, PartKind::offer}};
   b.trigger(school);
   Trigger returning{.name = "returning", .slot = Rich::hero};
-  returning.condition =
-      b.condition({{b.predicate(in_views, Op::present, {}),
-                    b.predicate(in_seen, Op::member, {b.string("bags")}, true)},
-                   {b.predicate(in_since, Op::present, {}, true), many_views},
-                   {b.predicate(in_hour, Op::number_in, {none, b.number(3), b.number(20), none}),
-                    b.predicate(in_hour, Op::present, {})}});
-  returning.layer = home;
+  returning.condition = b.condition(
+      {{b.predicate(Rich::in_views, Op::present, {}),
+        b.predicate(Rich::in_seen, Op::member, {b.string("bags")}, true)},
+       {b.predicate(Rich::in_since, Op::present, {}, true), Rich::many_views},
+       {b.predicate(Rich::in_hour, Op::number_in, {none, b.number(3), b.number(20), none}),
+        b.predicate(Rich::in_hour, Op::present, {})}});
+  returning.layer = 0;
   returning.range_from = share_one / 10 * 6;
   returning.from_ms = 1'000'000;
   returning.until_ms = 4'000'000'000'000;
-  returning.campaign = bts;
+  returning.campaign = 0;
   b.trigger(returning);
-  Trigger everyone{.name = "everyone", .slot = Rich::side, .priority = 1, .condition = always};
+}
+
+inline void add_other_triggers(ImageBuilder& b) {
+  Trigger everyone{
+      .name = "everyone", .slot = Rich::side, .priority = 1, .condition = Rich::always};
   b.trigger(everyone);
   Trigger sale{.name = "sale", .slot = Rich::side};
-  sale.condition = b.condition({{b.computed(code({{Instruction::load, in_now},
-                                                  {Instruction::load, in_since},
+  sale.condition = b.condition({{b.computed(code({{Instruction::load, Rich::in_now},
+                                                  {Instruction::load, Rich::in_since},
                                                   Instruction::subtract,
                                                   {Instruction::push_number, b.number(86'400'000)},
                                                   Instruction::less_equal,
-                                                  {Instruction::has, in_device},
+                                                  {Instruction::has, Rich::in_device},
                                                   Instruction::logical_and,
-                                                  {Instruction::load, in_last},
+                                                  {Instruction::load, Rich::in_last},
                                                   {Instruction::push_string, b.string("ki")},
                                                   {Instruction::push_string, b.string("ds")},
                                                   Instruction::concat,
                                                   Instruction::equal,
                                                   Instruction::logical_or,
-                                                  {Instruction::load, in_seen},
+                                                  {Instruction::load, Rich::in_seen},
                                                   {Instruction::member, b.string("bags")},
                                                   Instruction::push_true,
                                                   Instruction::push_false,
@@ -182,8 +216,19 @@ inline ImageBuilder rich_builder() {
                                                   Instruction::logical_and}))}});
   sale.salt = "old_name";
   b.trigger(sale);
-  Trigger reminder{.name = "reminder", .slot = Rich::mail, .condition = always};
+  Trigger reminder{.name = "reminder", .slot = Rich::mail, .condition = Rich::always};
   b.trigger(reminder);
+}
+
+inline ImageBuilder rich_builder() {
+  ImageBuilder b({0, 2, 3, 8, 12, 20, 86'400'000}, "shop.example");
+  add_words(b);
+  add_inputs(b);
+  add_features(b);
+  add_people(b);
+  add_creatives(b);
+  add_hero_triggers(b);
+  add_other_triggers(b);
   return b;
 }
 

@@ -29,10 +29,10 @@ class Proof {
 
   bool strings();
   bool contents() {
-    return numbers() && site() && attributes() && signals() && inputs() && programs() &&
-           predicates() && conditions() && features() && segments() && journeys() && slots() &&
-           assets() && metrics() && layers() && campaigns() && triggers() && parts() && options() &&
-           layer_ranges();
+    return numbers() && site() && attributes() && signals() && feature_sources() && inputs() &&
+           programs() && predicates() && conditions() && features() && segments() && journeys() &&
+           slots() && assets() && metrics() && layers() && campaigns() && triggers() && parts() &&
+           options() && layer_ranges();
   }
   [[nodiscard]] Error error() const { return error_; }
 
@@ -116,6 +116,8 @@ class Proof {
   bool site();
   bool attributes();
   bool signals();
+  /// What gives a feature its kind: needed before anything that reads features.
+  bool feature_sources();
   bool inputs();
   bool programs();
   bool predicates();
@@ -284,25 +286,25 @@ bool Proof::inputs() {
   });
 }
 
+bool Proof::feature_sources() {
+  using image::FeatureKind;
+  return each_enum(Column::feature_kind, FeatureKind::score) &&
+         each_id(Column::feature_signal, Column::signal_name) &&
+         each_row<std::uint32_t>(Column::feature_field, [this](std::uint32_t field,
+                                                               std::uint32_t row) {
+           const auto kind = static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
+           if (field == none_index) return kind != FeatureKind::last;
+           const auto signal = at<std::uint32_t>(Column::feature_signal, row);
+           const Rows fields = ruleset_.children(Column::signal_field_count, signal);
+           if (field >= fields.size()) return false;
+           const auto type =
+               static_cast<Type>(at<std::uint8_t>(Column::field_type, fields.begin + field));
+           if (kind == FeatureKind::last) return type != Type::set;
+           return kind == FeatureKind::score && type == Type::number;
+         });
+}
+
 bool Proof::programs() {
-  // A feature's kind is needed before the features themselves are proved.
-  if (!each_enum(Column::feature_kind, image::FeatureKind::score) ||
-      !each_id(Column::feature_signal, Column::signal_name) ||
-      !each_row<std::uint32_t>(
-          Column::feature_field, [this](std::uint32_t field, std::uint32_t row) {
-            using image::FeatureKind;
-            const auto signal = at<std::uint32_t>(Column::feature_signal, row);
-            const Rows fields = ruleset_.children(Column::signal_field_count, signal);
-            const auto kind = static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
-            if (field == none_index) return kind != FeatureKind::last;
-            if (field >= fields.size()) return false;
-            const auto type =
-                static_cast<Type>(at<std::uint8_t>(Column::field_type, fields.begin + field));
-            if (kind == FeatureKind::last) return type != Type::set;
-            return kind == FeatureKind::score && type == Type::number;
-          })) {
-    return false;
-  }
   for (std::uint32_t program = 0; program < count(Column::program_size); ++program) {
     const Result<Reads> reads = prove_program(ruleset_, program, input_reads_);
     if (!reads) {

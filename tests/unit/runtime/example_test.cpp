@@ -19,7 +19,7 @@ std::string text_of(const std::string& path) {
 std::vector<std::string> column_names() {
   const std::string header = text_of("core/runtime/include/heed/runtime/image.h");
   const std::size_t begin = header.find("enum class Column");
-  const std::string body = header.substr(begin, header.find("count_", begin) - begin);
+  const std::string body = header.substr(begin, header.find("  count\n", begin) - begin);
   const std::regex enumerator(R"(\n  (\w+), +//)");
   std::vector<std::string> names;
   for (std::sregex_iterator i(body.begin(), body.end(), enumerator), end; i != end; ++i) {

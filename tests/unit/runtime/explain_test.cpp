@@ -23,12 +23,12 @@ TEST(Explain, unmet_conditions_name_the_first_failure_of_each_term) {
   EXPECT_EQ(school.trigger.index, Rich::school);
   EXPECT_EQ(school.outlook, Outlook::unmet);
   ASSERT_EQ(school.failures.size(), 2U);  // has_children; kids_intent >= 2
-  EXPECT_EQ(school.failures[0].input, InputId{2});
-  EXPECT_EQ(school.failures[1].input, InputId{9});
-  EXPECT_EQ(value_of(why, 2), OwnedValue(Absent{}));
-  EXPECT_EQ(value_of(why, 9), OwnedValue(0.0));
+  EXPECT_EQ(school.failures[0].input, InputId{Rich::in_children});
+  EXPECT_EQ(school.failures[1].input, InputId{Rich::in_kids});
+  EXPECT_EQ(value_of(why, Rich::in_children), OwnedValue(Absent{}));
+  EXPECT_EQ(value_of(why, Rich::in_kids), OwnedValue(0.0));
   ASSERT_EQ(why.candidates[1].failures.size(), 3U);
-  EXPECT_EQ(value_of(why, 4), OwnedValue(12.0));  // the hour's default
+  EXPECT_EQ(value_of(why, Rich::in_hour), OwnedValue(12.0));  // the hour's default
 }
 
 TEST(Explain, computed_predicates_show_every_input) {
@@ -41,10 +41,10 @@ TEST(Explain, computed_predicates_show_every_input) {
   EXPECT_EQ(sale.outlook, Outlook::unmet);
   ASSERT_EQ(sale.failures.size(), 1U);
   EXPECT_EQ(sale.failures[0].input.index, none_index);
-  EXPECT_EQ(value_of(why, 3), OwnedValue(std::string("desktop")));
-  EXPECT_EQ(value_of(why, 5), OwnedValue(std::vector<std::string>{"bags"}));
-  EXPECT_EQ(value_of(why, 6), OwnedValue(Absent{}));
-  EXPECT_EQ(value_of(why, 14), OwnedValue(static_cast<double>(t0)));
+  EXPECT_EQ(value_of(why, Rich::in_device), OwnedValue(std::string("desktop")));
+  EXPECT_EQ(value_of(why, Rich::in_seen), OwnedValue(std::vector<std::string>{"bags"}));
+  EXPECT_EQ(value_of(why, Rich::in_since), OwnedValue(Absent{}));
+  EXPECT_EQ(value_of(why, Rich::in_now), OwnedValue(static_cast<double>(t0)));
   EXPECT_EQ(why.candidates[0].outlook, Outlook::won);
 }
 

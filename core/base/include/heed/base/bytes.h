@@ -13,7 +13,7 @@ static_assert(std::endian::native == std::endian::little, "stored integers are r
 
 /// Reads element `index` of a column of `T`; the caller has proved that it is inside.
 template <class T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 [[nodiscard]] inline T load_le(std::span<const std::byte> column, std::size_t index) {
   T value;
   std::memcpy(&value, column.data() + index * sizeof(T), sizeof(T));
@@ -22,7 +22,7 @@ template <class T>
 
 /// Writes `value` at byte `at`; the caller has proved that it fits.
 template <class T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 inline void store_le(std::span<std::byte> bytes, std::size_t at, T value) {
   std::memcpy(bytes.data() + at, &value, sizeof(T));
 }

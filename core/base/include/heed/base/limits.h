@@ -5,11 +5,14 @@
 
 namespace heed::limits {
 
+inline constexpr std::size_t kibibyte = 1024;
+inline constexpr std::size_t mebibyte = 1024 * kibibyte;
+
 inline constexpr std::size_t visitor_size_bytes_max = 128;
 inline constexpr std::size_t name_size_bytes_max = 128;
 inline constexpr std::size_t signal_id_size_bytes_max = 128;
-inline constexpr std::size_t string_size_bytes_max = 1024;     // a value
-inline constexpr std::size_t text_size_bytes_max = 16 * 1024;  // an asset's text
+inline constexpr std::size_t string_size_bytes_max = 1024;         // a value
+inline constexpr std::size_t text_size_bytes_max = 16 * kibibyte;  // an asset's text
 inline constexpr std::size_t set_member_count_max = 256;
 inline constexpr std::size_t attribute_count_max = 256;
 inline constexpr std::size_t signal_count_max = 256;
@@ -18,7 +21,7 @@ inline constexpr std::size_t feature_count_max = 256;
 inline constexpr std::size_t segment_count_max = 256;
 inline constexpr std::size_t journey_count_max = 16;
 inline constexpr std::size_t stage_count_max = 32;  // a journey
-inline constexpr std::size_t grant_count_max = 64;              // names of consent
+inline constexpr std::size_t grant_count_max = 64;  // names of consent
 inline constexpr std::size_t metric_count_max = 64;
 inline constexpr std::size_t layer_count_max = 1024;
 inline constexpr std::size_t slot_count_max = 131'072;
@@ -35,10 +38,10 @@ inline constexpr std::size_t seen_id_count_max = 128;      // signal ids a sessi
 inline constexpr std::size_t window_entry_count_max = 32;  // exact up to here, then merged
 inline constexpr std::size_t outcome_count_max = 32;       // outcomes a session can take back
 inline constexpr std::size_t pending_record_count_max = 1024;
-inline constexpr std::size_t image_size_bytes_max = 16U * 1024 * 1024;
-inline constexpr std::size_t batch_size_bytes_max = 1024 * 1024;
-inline constexpr std::size_t browser_batch_size_bytes_max = 48 * 1024;
-inline constexpr std::size_t snapshot_size_bytes_max = 64 * 1024;
+inline constexpr std::size_t image_size_bytes_max = 16 * mebibyte;
+inline constexpr std::size_t batch_size_bytes_max = mebibyte;
+inline constexpr std::size_t browser_batch_size_bytes_max = 48 * kibibyte;
+inline constexpr std::size_t snapshot_size_bytes_max = 64 * kibibyte;
 inline constexpr std::size_t cookie_snapshot_size_bytes_max = 1500;
 inline constexpr std::size_t signature_count_max = 16;
 inline constexpr std::int64_t time_ms_max = 8'640'000'000'000'000;  // exact in a double

@@ -132,10 +132,10 @@ enum class Column : std::uint32_t {
   option_asset,         // u32 asset or none (a plain value: its name is the text)
   option_upper,         // u64 share: cumulative upper threshold; the last of a part is 2^32
 
-  count_
+  count
 };
 
-inline constexpr std::size_t column_count = static_cast<std::size_t>(Column::count_);
+inline constexpr std::size_t column_count = static_cast<std::size_t>(Column::count);
 
 /// Bytes of one element of each column, in file order.
 inline constexpr std::array<std::uint8_t, column_count> element_sizes_bytes = {
