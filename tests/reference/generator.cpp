@@ -224,7 +224,7 @@ class SourceWriter {
     for (std::size_t i = 0; i < count; ++i) {
       vocabulary_.slots.push_back("slot" + std::to_string(count - i));
       all.add(vocabulary_.slots.back(),
-              pick({"{}", R"({"channel":"page"})", R"({"channel":"app"})"}));
+              pick({"{}", R"({"channel":"page"})", R"({"channel":"email"})"}));
     }
     root_.add("slots", all.text());
   }
@@ -357,6 +357,10 @@ class LineWriter {
     Object line;
     line.add("visitor", quoted(visitor()));
     line.add("now", quoted(moment_text(random_, now_)));
+    if (random_.chance(12)) {
+      line.add("consent", random_.pick(std::vector<std::string>{R"("none")", R"("session")"}));
+      line.add("view", R"("00000000000000)" + two_hex() + "\"");
+    }
     if (random_.chance(95)) line.add("attributes", attributes());
     if (random_.chance(80)) line.add("signals", signals());
     if (random_.chance(60)) line.add("slots", slots());
@@ -395,6 +399,11 @@ class LineWriter {
     return list(members);
   }
 
+  std::string two_hex() {
+    constexpr std::string_view digits = "0123456789abcdef";
+    return {digits[random_.below(16)], digits[random_.below(16)]};
+  }
+
   std::string attributes() {
     Object all;
     std::vector<Name> names = vocabulary_.attributes;
@@ -420,8 +429,16 @@ class LineWriter {
     std::vector<std::string> all;
     const std::size_t count = random_.below(random_.chance(20) ? 25 : 7);
     for (std::size_t i = 0; i < count; ++i) {
-      const auto& [name, fields] = random_.pick(vocabulary_.signals);
       Object one;
+      if (random_.chance(4)) {
+        one.add("name", R"("refund")");
+        one.add("at", quoted(moment_text(random_, std::min(signal_time(), now_))));
+        one.add("id", R"("order-1")");
+        one.add("of", R"("buy")");
+        all.push_back(one.text());
+        continue;
+      }
+      const auto& [name, fields] = random_.pick(vocabulary_.signals);
       one.add("name", quoted(name));
       one.add("at", quoted(moment_text(random_, std::min(signal_time(), now_))));
       Object given;

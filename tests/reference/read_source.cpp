@@ -157,6 +157,7 @@ Reference::Reference(std::string_view source) {
   }
   for (const auto& [name, json] : fields_of(root, "attributes")) {
     attribute_types_[name] = text_of(json, "type", "");
+    attribute_sources_[name] = text_of(json, "source", "request");
     element otherwise;
     if (json["default"].get(otherwise) != simdjson::SUCCESS) continue;
     defaults_[name] = value_of(otherwise, attribute_types_[name]);
@@ -174,7 +175,10 @@ Reference::Reference(std::string_view source) {
     segments_[name] = parse_expression(std::string_view(json));
   }
   for (const auto& [name, json] : fields_of(root, "journeys")) journeys_[name] = stages_of(json);
-  for (const auto& [name, json] : fields_of(root, "slots")) slots_.push_back(name);
+  for (const auto& [name, json] : fields_of(root, "slots")) {
+    slots_.push_back(name);
+    channels_[name] = text_of(json, "channel", "page");
+  }
   for (const auto& [name, json] : fields_of(root, "layers")) {
     layer_salts_[name] = text_of(json, "salt", name);
   }
@@ -201,6 +205,8 @@ Visitor Reference::read_line(std::string_view line) const {
   Visitor visitor;
   visitor.id = text_of(root, "visitor", "");
   visitor.now = parse_time(text_of(root, "now", ""));
+  visitor.consent = text_of(root, "consent", visitor.consent);
+  visitor.view = text_of(root, "view", visitor.view);
   for (const auto& [name, json] : fields_of(root, "attributes")) {
     const auto type = attribute_types_.find(name);
     if (type == attribute_types_.end()) continue;
@@ -211,10 +217,11 @@ Visitor Reference::read_line(std::string_view line) const {
     for (const element json : list) {
       Signal signal;
       signal.name = text_of(json, "name", "");
-      const auto types = signal_types_.find(signal.name);
-      if (types == signal_types_.end()) continue;
       signal.at = parse_time(text_of(json, "at", ""));
       signal.id = text_of(json, "id", "");
+      if (signal.name == "refund") visitor.signals.push_back(signal);  // changes no decision
+      const auto types = signal_types_.find(signal.name);
+      if (types == signal_types_.end()) continue;
       for (const auto& [field, value] : fields_of(json, "fields")) {
         signal.fields[field] = value_of(value, types->second.at(field));
       }

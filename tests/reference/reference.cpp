@@ -44,8 +44,9 @@ bool comes_first(const Trigger& a, const Trigger& b) {
 
 std::uint64_t Reference::draw(const Moment& moment, const std::string& name) const {
   const std::uint64_t seed = XXH64(site_.data(), site_.size(), 0);
-  const std::string& visitor = moment.visitor.id;
-  const std::uint64_t unit = XXH64(visitor.data(), visitor.size(), seed);
+  const Visitor& visitor = moment.visitor;
+  const std::string& name_of_unit = visitor.consent == "none" ? visitor.view : visitor.id;
+  const std::uint64_t unit = XXH64(name_of_unit.data(), name_of_unit.size(), seed);
   std::uint64_t h = unit ^ XXH64(name.data(), name.size(), seed);
   h ^= h >> 33U;
   h *= 0xff51afd7ed558ccdULL;
@@ -72,7 +73,9 @@ Value Reference::lookup(const Moment& moment, const std::string& name) const {
     return feature_value(moment, feature->second);
   }
   const auto& order = moment.visitor.attribute_order;
-  for (std::size_t i = moment.attribute_count; i-- > 0;) {
+  const bool is_hidden =
+      moment.visitor.consent == "none" && attribute_sources_.at(name) == "profile";
+  for (std::size_t i = is_hidden ? 0 : moment.attribute_count; i-- > 0;) {
     if (order[i].first == name) return order[i].second;
   }
   const auto otherwise = defaults_.find(name);
@@ -147,7 +150,7 @@ std::vector<Reference::Moment> Reference::history(const Moment& moment) const {
           {visitor, visitor.exposures[exposure].at, moment.attribute_count, signal, exposure + 1});
       ++exposure;
     }
-    if (is_repeat(visitor, signal)) continue;
+    if (is_repeat(visitor, signal) || visitor.signals[signal].name == "refund") continue;
     moments.push_back({visitor, at, moment.attribute_count, signal + 1, exposure});
   }
   for (; exposure < moment.exposure_count; ++exposure) {
@@ -191,6 +194,10 @@ std::string Reference::obstacle(const Moment& moment, const Trigger& trigger) co
   if (used_up(trigger.cap, is_own)) return "capped";
   if (!trigger.campaign.empty() && used_up(campaign_caps_.at(trigger.campaign), is_campaigns)) {
     return "capped";
+  }
+  const std::string& channel = channels_.at(trigger.slot);
+  if (moment.visitor.consent == "none" && (channel == "email" || channel == "app")) {
+    return "no_consent";
   }
   if (trigger.from && moment.now < *trigger.from) return "schedule";
   if (trigger.until && moment.now >= *trigger.until) return "schedule";

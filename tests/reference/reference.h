@@ -32,7 +32,9 @@ struct Exposure {
 /// Everything known of a visitor at `now`. Attributes were set, one by one, before anything else.
 struct Visitor {
   std::string id;
-  std::int64_t began = 0;  // when the attributes were set
+  std::string consent = "device";
+  std::string view = "0000000000000000";  // the unit of draws while consent is none
+  std::int64_t began = 0;                 // when the attributes were set
   std::int64_t now = 0;
   std::vector<std::pair<std::string, Value>> attribute_order;
   std::vector<Signal> signals;  // in order of time
@@ -125,6 +127,7 @@ class Reference {
   double programme_holdout_ = 0;
   std::string programme_salt_;
   std::map<std::string, std::string> attribute_types_;
+  std::map<std::string, std::string> attribute_sources_;
   std::map<std::string, Value> defaults_;
   std::map<std::string, std::map<std::string, std::string>> signal_types_;
   std::map<std::string, Feature> features_;
@@ -133,6 +136,7 @@ class Reference {
   std::optional<std::string> micro_journey_;
   std::optional<std::vector<std::string>> micro_segments_;
   std::vector<std::string> slots_;  // in source order
+  std::map<std::string, std::string> channels_;
   std::map<std::string, std::string> layer_salts_;
   std::map<std::string, Cap> campaign_caps_;
   std::vector<Trigger> triggers_;
