@@ -1,7 +1,7 @@
 #include "heed/runtime/session.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <utility>
 
 #include "arbitration.h"
@@ -215,7 +215,7 @@ void Session::credit_next(const Decision& decision, TimeMs now) {
          std::string(ruleset_->option_name(decision.trigger, part, decision.options[part]))});
   }
   record.width =
-      static_cast<std::uint64_t>(draws.probability * static_cast<double>(share_one) + 0.5);
+      static_cast<std::uint64_t>(std::llround(draws.probability * static_cast<double>(share_one)));
   record.microsegment = microsegment_text(*ruleset_, decision.microsegment);
   record.reason = static_cast<std::uint8_t>(draws.reason);
   record.held_out = decision.held_out;

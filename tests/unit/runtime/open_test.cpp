@@ -294,6 +294,8 @@ TEST(Open, every_shorter_file_is_truncated) {
 TEST(Open, larger_than_the_limit) {
   const std::vector<std::byte> bytes(limits::image_size_bytes_max + 1);
   EXPECT_EQ(shown(Ruleset::open(bytes)), shown(ErrorCode::too_large, limits::image_size_bytes_max));
+  const auto largest = std::span(bytes).first(limits::image_size_bytes_max);
+  EXPECT_EQ(shown(Ruleset::open(largest)), shown(ErrorCode::not_a_ruleset, 0));
 }
 
 TEST(Open, counts) {
@@ -640,6 +642,37 @@ TEST(Open, fields_of_two_signals_do_not_mix) {
             shown(ErrorCode::malformed_image, image.offset(Column::feature_where)));
 }
 
+TEST(Open, fields_of_two_signals_do_not_mix_in_a_program_either) {
+  ImageBuilder b;
+  const auto one = b.signal("one", {{"n", image::Type::number}});
+  b.signal("two", {{"n", image::Type::number}});
+  const auto both = b.computed(code({{Instruction::load, b.input(image::InputKind::field, 0)},
+                                     {Instruction::load, b.input(image::InputKind::field, 1)},
+                                     Instruction::less}));
+  b.feature("f", {.signal = one, .where = b.condition({{both}})});
+  const Image image = b.build();
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::malformed_image, image.offset(Column::feature_where)));
+}
+
+TEST(Open, layers_are_looked_at_one_by_one) {
+  const auto layered = [](std::uint64_t third_from) {
+    ImageBuilder b;
+    b.slot("s");
+    b.layer("l");
+    b.layer("m");
+    const auto always = b.condition({{}});
+    b.trigger({.name = "a", .condition = always, .layer = 0, .range_from = 7, .range_until = 9});
+    b.trigger({.name = "b", .condition = always, .layer = 1, .range_from = 2, .range_until = 8});
+    b.trigger({.name = "c", .condition = always, .layer = 0, .range_until = third_from});
+    return b.build();
+  };
+  EXPECT_EQ(shown(Ruleset::open(layered(7).bytes())), "opened");
+  const Image image = layered(8);
+  EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+            shown(ErrorCode::malformed_image, image.offset(Column::trigger_range_from, 0)));
+}
+
 TEST(Open, empty_ranges_of_a_layer_overlap_nothing) {
   ImageBuilder b;
   b.slot("s");
@@ -699,6 +732,14 @@ TEST(Open, programs) {
   refused({b, n, s, I::select}, 15);
   refused({b, m, m, I::select}, 15);
   refused({n, b, I::logical_and}, 10);
+  // Each operand is looked at, also where the next instruction would not mind.
+  refused({s, n, I::add, n, I::less}, 10);
+  refused({s, I::negate, n, I::less}, 5);
+  refused({n, b, I::logical_and, I::logical_not}, 10);
+  refused({b, n, I::logical_and, I::logical_not}, 10);
+  refused({n, b, b, I::select, I::logical_not}, 15);
+  refused({n, s, I::concat, s, I::equal}, 10);
+  refused({s, n, I::concat, s, I::equal}, 10);
   refused(std::vector<Step>(33, I::push_true), 32);  // overflow
   std::vector<Step> deep(32, I::push_true);
   deep.insert(deep.end(), 31, I::logical_and);
