@@ -85,8 +85,8 @@ export async function startStore({ folder, port = 0, keys, keyring }) {
 /**
  * @param options.folder    the state folder: keys, database, logs
  * @param options.rulesets  the ruleset's source folder
- * @param options.origin    starts the shop, whose script trusts `key` and whose memberships `secret`
- *                          signs: (key, secret) => {url, stop}
+ * @param options.origin    starts the shop, whose script trusts `key` and whose memberships
+ *                          `secret` signs: (key, secret) => {url, stop}
  * @param options.ports     {store, edge}, 0 for any free one
  * @param options.tickets   false where visitors live in another time
  * @param options.say       prints a line
