@@ -4,14 +4,8 @@ include_guard()
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-foreach(library base runtime trust trust_files trust_sodium measure studio)
-  if(TARGET heed_${library})
-    list(APPEND libraries heed_${library})
-  endif()
-endforeach()
-if(NOT libraries)
-  return()
-endif()
+set(libraries heed_base heed_runtime heed_trust heed_trust_files heed_trust_sodium heed_measure
+              heed_studio)
 set(folder ${CMAKE_INSTALL_LIBDIR}/cmake/heed)
 
 install(TARGETS ${libraries} EXPORT heed ARCHIVE FILE_SET HEADERS)

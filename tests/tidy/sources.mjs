@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const generated = new Set(['.git', '.cache', 'build', 'dist', 'node_modules', 'output']);
+const generated = new Set(['.git', '.cache', '.demo', 'build', 'dist', 'node_modules', 'output']);
 
 /** @returns every file of ours below `root`, as sorted relative paths with forward slashes */
 export function allFiles(root) {
