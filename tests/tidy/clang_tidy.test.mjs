@@ -1,6 +1,6 @@
 // clang-tidy over the sources of core, as many at a time as there are processors. A file that
-// passed is left alone until it, a header of core or the configuration changes. The analyzer takes four
-// times as long as the other checks together and runs with HEED_LONG (./dev nightly).
+// passed is left alone until it, a header of core or the configuration changes. The analyzer takes
+// four times as long as the other checks together and runs with HEED_LONG (./dev nightly).
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
