@@ -144,8 +144,8 @@ export function functionsAreShort(tree) {
 }
 
 /**
- * Every source and every public header is named by the CMakeLists.txt of its folder or of one above;
- * a header beside the sources needs a file that includes it.
+ * Every source and every public header is named by the CMakeLists.txt of its folder or of one
+ * above; a header beside the sources needs a file that includes it.
  */
 export function targetsListEveryFile(tree) {
   const listed = new Set();
