@@ -18,8 +18,8 @@ export const productOf = (facts) => ({
 });
 
 /**
- * Says what has happened by opening this page. An order and its return carry the order's id, so that
- * a reload counts nothing again.
+ * Says what has happened by opening this page. An order and its return carry the order's id, so
+ * that a reload counts nothing again.
  *
  * @param {{ observe(signal: string, fields?: object, options?: { id?: string }): boolean,
  *           refund(signal: string, id: string): boolean }} heed

@@ -1,5 +1,5 @@
-// The shop's own script: starts heed from what the edge embedded, tells it what happens on the page,
-// and hands over the visitor's choice about data. Pages work without it.
+// The shop's own script: starts heed from what the edge embedded, tells it what happens on the
+// page, and hands over the visitor's choice about data. Pages work without it.
 import { createHeed, type Heed, type Level } from 'heed';
 
 import { arrive, pageAttributes, productOf } from './arrive.mjs';

@@ -1,4 +1,5 @@
-// HTML with every value escaped: html`<p>${text}</p>`. Arrays join; null, undefined and false vanish.
+// HTML with every value escaped: html`<p>${text}</p>`. Arrays join; null, undefined and false
+// vanish.
 
 class Markup {
   constructor(text) {

@@ -103,8 +103,9 @@ const script = (keys) =>
 
 /**
  * @param shop     {catalog, keys}: what is sold, whose rulesets the script trusts
- * @param view     {title, page, cart, member, consent, main, ask}: `page` becomes data attributes of
- *                 the body; the consent bar shows until a choice is made, and where the page asks
+ * @param view     {title, page, cart, member, consent, main, ask}: `page` becomes data attributes
+ *                 of the body; the consent bar shows until a choice is made, and where the page
+ *                 asks
  */
 export function layout({ catalog, keys }, { title, page, cart, member, consent, main, ask }) {
   return html`<!doctype html>

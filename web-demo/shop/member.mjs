@@ -17,7 +17,7 @@ export async function signMember({ number, tier }, secret) {
   return `${number}~${tier}~${toHex(new Uint8Array(mac))}`;
 }
 
-/** @returns {number, tier}, or undefined where the cookie is absent or was not signed by the shop */
+/** @returns {number, tier}, or undefined where the cookie is absent or not signed by the shop */
 export async function readMember(cookie, secret) {
   const [, number, tier, mac] = form.exec(cookie ?? '') ?? [];
   if (!number || !secret) return undefined;

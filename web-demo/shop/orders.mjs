@@ -6,7 +6,7 @@ const orderCountMax = 100_000;
 export class Orders {
   #orders = new Map();
 
-  /** @returns {id, lines, bill, revenue, skus, isReturned}; `revenue` is what the goods brought in */
+  /** @returns {id, lines, bill, revenue, skus, isReturned}; `revenue` is what the goods brought */
   place(cart, bill) {
     const id = `PP-${randomBytes(6).toString('hex').toUpperCase()}`;
     const revenue = Math.round((bill.goods - bill.off) * 100) / 100;

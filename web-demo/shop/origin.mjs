@@ -1,5 +1,5 @@
-// The shop's origin: server-rendered pages in plain Node. It knows nothing of heed beyond the markup
-// of its slots; the edge in front of it personalises.
+// The shop's origin: server-rendered pages in plain Node. It knows nothing of heed beyond the
+// markup of its slots; the edge in front of it personalises.
 import { once } from 'node:events';
 import http from 'node:http';
 
