@@ -25,7 +25,7 @@ export async function startShop({ rulesets = path.join(root, 'rulesets', 'shop')
   const stack = await startStack({
     folder,
     rulesets,
-    origin: (key) => startOrigin({ keys: [key] }),
+    origin: (key, memberKey) => startOrigin({ keys: [key], memberKey }),
     ports: { store: 0, edge: 0 },
     tickets: true,
     say: () => {},
@@ -41,6 +41,7 @@ export async function startShop({ rulesets = path.join(root, 'rulesets', 'shop')
         OUTCOMES: `${store.url}/v1/${site}/outcomes`,
         INGEST_KEY: stack.keys.ingest,
         TICKET_KEY: stack.keys.ticket,
+        MEMBER_KEY: stack.keys.member,
         ORIGIN: stack.shop.url,
         ...bindings,
       },
