@@ -117,7 +117,7 @@ async function embindSession(image) {
     },
   });
   if (!bound.open(image)) throw new Error('embind: the image does not open');
-  return new bound.Session('u1', now);
+  return new bound.Session('u1', '', now);
 }
 
 function sameAnswers(ours, theirs) {
