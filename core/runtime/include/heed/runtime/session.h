@@ -74,7 +74,9 @@ class Session {
   /// A new page view: exposures of the same slots count again. While the level is none, signals of
   /// the view before are forgotten.
   void begin_view(std::uint64_t view);
-  /// Lowering forgets what the new level does not allow to keep.
+  /// Lowering to none forgets what signals and exposures left, profile facts and waiting records.
+  /// Raising from none keeps what this view observed and changes the unit: decide again before
+  /// exposing.
   void set_level(Level level, TimeMs now);
   [[nodiscard]] Level level() const;
   [[nodiscard]] std::uint64_t unit() const;
