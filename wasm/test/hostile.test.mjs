@@ -78,6 +78,31 @@ const interesting = [
 ];
 const times = [now, 0, -1, 8.64e15, -8.64e15, 9e15, 1e300, NaN, Infinity, -Infinity, 0.5];
 
+/** A module whose one function is `unreachable`. */
+const trap = new WebAssembly.Module(
+  Buffer.from('0061736d010000000104016000000302010007050101740000' + '0a050103' + '00000b', 'hex'),
+);
+
+/** From now on instances of heed.wasm trap, for real, in the `decide` after each `ruin`. */
+function trappable() {
+  const real = WebAssembly.Instance;
+  const { t: unreachable } = new real(trap).exports;
+  const instances = [];
+  let armed = false;
+  WebAssembly.Instance = function (...args) {
+    const { exports } = new real(...args);
+    instances.push(exports);
+    const decide = (...given) => {
+      const traps = armed;
+      armed = false;
+      return traps ? unreachable() : exports.heed_decide(...given);
+    };
+    return { exports: { ...exports, heed_decide: decide } };
+  };
+  const restore = () => (WebAssembly.Instance = real);
+  return { instances, ruin: () => (armed = true), restore };
+}
+
 test('the module imports nothing', () => assert.deepEqual(WebAssembly.Module.imports(wasm), []));
 
 test('abi.ts is what the headers say', async () => {
@@ -254,60 +279,7 @@ describe('the package', async () => {
   });
 
   test('a trap ends the instance and not the page: state comes back as last saved', () => {
-    // A module whose one function is `unreachable`: a real trap, at the moment the test wants it.
-    const trap = new WebAssembly.Module(
-      Uint8Array.of(
-        0,
-        97,
-        115,
-        109,
-        1,
-        0,
-        0,
-        0,
-        1,
-        4,
-        1,
-        96,
-        0,
-        0,
-        3,
-        2,
-        1,
-        0,
-        7,
-        5,
-        1,
-        1,
-        116,
-        0,
-        0,
-        10,
-        5,
-        1,
-        3,
-        0,
-        0,
-        11,
-      ),
-    );
-    const instances = [];
-    let armed = false;
-    const ruin = () => (armed = true);
-    const real = WebAssembly.Instance;
-    const { t: unreachable } = new real(trap).exports;
-    WebAssembly.Instance = function (...args) {
-      const { exports } = new real(...args);
-      instances.push(exports);
-      const decide = (...given) => {
-        if (armed) {
-          armed = false;
-          unreachable();
-        }
-        return exports.heed_decide(...given);
-      };
-      return { exports: { ...exports, heed_decide: decide } };
-    };
+    const { instances, ruin, restore } = trappable();
     try {
       const heed = client();
       const problems = [];
@@ -332,7 +304,7 @@ describe('the package', async () => {
       }
       assert.equal(instances.length, 4, 'a module that keeps trapping is left alone');
     } finally {
-      WebAssembly.Instance = real;
+      restore();
     }
   });
 });
