@@ -116,16 +116,24 @@ class Members {
     return get(name, value, "true or false is needed") && value;
   }
 
-  [[nodiscard]] dom::array array(std::string_view name) const {
-    dom::array value;
-    (void)get(name, value, "a list is needed");
-    return value;
+  /// Calls `take` with each element of a list, until it says no.
+  template <class Take>
+  void each_element(std::string_view name, Take take) const {
+    dom::array list;
+    if (!get(name, list, "a list is needed")) return;
+    for (const dom::element& element : list) {
+      if (!take(element)) return;
+    }
   }
 
-  [[nodiscard]] dom::object object(std::string_view name) const {
-    dom::object value;
-    (void)get(name, value, "an object is needed");
-    return value;
+  /// Calls `take` with each member of an object, until it says no.
+  template <class Take>
+  void each_member(std::string_view name, Take take) const {
+    dom::object object;
+    if (!get(name, object, "an object is needed")) return;
+    for (const dom::key_value_pair& member : object) {
+      if (!take(member)) return;
+    }
   }
 
   [[nodiscard]] bool is_null(std::string_view name) const {
@@ -188,15 +196,16 @@ outcome::Exposure read_exposure(Problem& problem, const dom::element& element) {
   exposure.slot = m.text("slot", limits::name_size_bytes_max);
   exposure.trigger = nullable_name(m, "trigger");
   exposure.variant = m.text("variant", outcome::variant_size_bytes_max);
-  for (const dom::key_value_pair& option : m.object("options")) {
+  m.each_member("options", [&](const dom::key_value_pair& option) {
     std::string_view name;
     if (option.value.get(name) != simdjson::SUCCESS ||
         std::max(name.size(), option.key.size()) > limits::name_size_bytes_max) {
       problem.note("options", "part and option are strings of at most 128 bytes");
-      break;
+      return false;
     }
     exposure.options.push_back({std::string(option.key), std::string(name)});
-  }
+    return true;
+  });
   if (exposure.options.size() > limits::part_count_max) {
     problem.note("options", "has more than 8 parts");
   }
@@ -239,14 +248,15 @@ outcome::Outcome read_outcome(Problem& problem, const dom::element& element) {
   outcome.metric = m.text("metric", limits::name_size_bytes_max);
   outcome.value = m.number("value");
   outcome.id = m.text("id", limits::signal_id_size_bytes_max);
-  for (const dom::element& credit : m.array("credits")) {
+  m.each_element("credits", [&](const dom::element& credit) {
     if (outcome.credits.size() == outcome::credit_count_max) {
       problem.note("credits", "has more than 8 entries");
-      break;
+      return false;
     }
     const std::string path = "credits[" + std::to_string(outcome.credits.size()) + "]";
     outcome.credits.push_back(read_credit(problem, path, credit));
-  }
+    return true;
+  });
   return outcome;
 }
 

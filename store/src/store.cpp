@@ -43,7 +43,7 @@ bool is_site(std::string_view site) {
 }
 
 // HTTP status of what trust and Ruleset::open find: 400 the bytes are not a ruleset, 403 the keys
-// do not hold, 409 the version, 422 the content.
+// do not hold, 422 the content.
 int status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::too_large:
@@ -57,8 +57,6 @@ int status_of(ErrorCode code) {
     case ErrorCode::bad_signature:
     case ErrorCode::too_few_signatures:
       return 403;
-    case ErrorCode::rolled_back:
-      return 409;
     default:
       return 422;
   }
