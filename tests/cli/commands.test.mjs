@@ -81,6 +81,10 @@ describe('init, new, check', () => {
     const { triggers } = JSON.parse(read('folder/cart_rescue.heed.json'));
     assert.equal(triggers.cart_rescue.slot, 'hero');
     assert.equal(triggers.cart_rescue.owner, 'growth');
+    // Content with what was written, and nobody sees it before it has been filled in.
+    done('check', 'folder');
+    const line = visitor.replace('"DE"', '"FR"');
+    assert.match(done('decide', 'folder', { input: line }).out, /"reason":"schedule"/);
     assert.equal(heed('new', 'trigger', 'cart_rescue', '--folder', 'folder').status, 1);
     assert.equal(heed('new', 'trigger', '../out', '--folder', 'folder').status, 2);
   });

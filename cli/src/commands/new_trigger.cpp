@@ -33,7 +33,8 @@ class NewTrigger final : public Command {
     if (exists(path)) return wrong_input("exists", path, "is there already");
     const std::string slot = slot_.empty() ? first_slot() : slot_;
     if (auto written = write_file(path, source_of(slot)); !written) return written;
-    console.say(fmt::format("wrote {}; next: say when, and heed check {}", path, folder_));
+    console.say(fmt::format("wrote {}; next: say for whom and from when, and heed check {}", path,
+                            folder_));
     if (console.json) console.out(fmt::format("{{\"file\":{}}}\n", compile::json_text(path)));
     return {};
   }
@@ -62,7 +63,8 @@ class NewTrigger final : public Command {
       "owner": {},
       "hypothesis": "Visitors who ... will ... because ...",
       "slot": {},
-      "when": "false",
+      "when": "true",
+      "schedule": {{ "from": "2099-01-01" }},
       "parts": {{ "title": ["a", "b"] }},
       "policy": {{ "split": {{ "title": {{ "a": 0.5, "b": 0.5 }} }} }},
       "holdout": 0.1
