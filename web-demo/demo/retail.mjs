@@ -170,11 +170,11 @@ export async function replayRetail(site, invoices, concurrency, played) {
 }
 
 async function visit(browser, { id, at, lines }) {
-  let facts;
+  let { facts } = await browser.open('/', { now: at });
   for (const [i, { sku, price }] of lines.entries()) {
     if (i < pageCountMax) {
       const path = `/p/${encodeURIComponent(sku)}`;
-      ({ facts } = await browser.open(path, { now: at + i * 1000 }));
+      ({ facts } = await browser.open(path, { now: at + (i + 1) * 1000 }));
     } else {
       browser.observe('product_view', { sku, category: facts.category, price, reduced: false });
     }

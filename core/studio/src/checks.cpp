@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "calendar.h"
-#include "heed/studio/json_text.h"
+#include "describe.h"
 #include "heed/studio/time_text.h"
 #include "suggest.h"
 
@@ -22,11 +22,7 @@ constexpr std::int64_t expiry_warning_ms = 14 * day_ms;
 std::string quoted(const std::string& name) { return "`" + name + "`"; }
 
 std::string range_text(const ShareRange& range) {
-  const auto share = [](std::uint64_t value) {
-    const double parts = static_cast<double>(value) / static_cast<double>(share_one);
-    return json_text(static_cast<double>(static_cast<std::int64_t>(parts * 1e6 + 0.5)) / 1e6);
-  };
-  return "[" + share(range.from) + ", " + share(range.until) + "]";
+  return "[" + share_text(range.from) + ", " + share_text(range.until) + "]";
 }
 
 struct Claim {

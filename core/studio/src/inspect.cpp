@@ -53,7 +53,9 @@ std::string inspect_text(const Ruleset& ruleset) {
   }
   for (const Described& thing : describe(ruleset)) {
     out += "\n" + thing.what + " " + thing.name + "\n";
-    for (const auto& [key, value] : thing.properties) out += "  " + key + ": " + value + "\n";
+    for (const auto& [key, value] : thing.properties) {
+      out.append("  ").append(key).append(": ").append(value).append("\n");
+    }
   }
   return out;
 }

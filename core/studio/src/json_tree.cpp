@@ -84,10 +84,9 @@ class TreeBuilder {
     ondemand::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return false;
     for (auto item : array) {
-      ondemand::value child;
-      if (std::move(item).get(child) != simdjson::SUCCESS) return false;
+      if (item.error() != simdjson::SUCCESS) return false;
       node.children.emplace_back();
-      if (!build(child, node.children.back(), depth + 1)) return false;
+      if (!build(item.value_unsafe(), node.children.back(), depth + 1)) return false;
     }
     return true;
   }
@@ -97,8 +96,8 @@ class TreeBuilder {
     ondemand::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return false;
     for (auto member : object) {
-      ondemand::field field;
-      if (std::move(member).get(field) != simdjson::SUCCESS) return false;
+      if (member.error() != simdjson::SUCCESS) return false;
+      ondemand::field field = member.value_unsafe();
       JsonNode& child = node.children.emplace_back();
       child.key_at = offset(field.key().raw()) - 1;
       std::string_view key;

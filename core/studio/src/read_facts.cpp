@@ -1,11 +1,14 @@
 #include <string>
 #include <utility>
 
+#include "calendar.h"
 #include "heed/base/limits.h"
 #include "read_sections.h"
 
 namespace heed::compile {
 namespace {
+
+constexpr std::int64_t metric_window_ms_default = 7 * day_ms;
 
 std::optional<image::Type> read_type(Reader& reader, const JsonNode& node) {
   const auto word = reader.word(node, {"bool", "number", "string", "set", "time"});
@@ -152,6 +155,42 @@ void read_feature(Reader& reader, const JsonNode& node, Model& model, const Name
   model.features.push_back(std::move(feature));
 }
 
+// What a metric counts.
+void read_counted(Reader& reader, const JsonNode& node, Model& model, const NameIndex& signals,
+                  MetricDef& metric) {
+  const JsonNode* signal = node.find("signal");
+  if (signal == nullptr) {
+    reader.report().error(node, {"missing_key", "a metric needs the `signal` that it counts", {}});
+    return;
+  }
+  metric.signal = reader.reference(*signal, "signal", signals);
+  if (metric.signal == none_index) return;
+  SignalDef& counted = model.signals[metric.signal];
+  counted.used = true;
+  const JsonNode* value = node.find("value");
+  if (value == nullptr) return;
+  metric.value = read_field(reader, *value, counted);
+  if (metric.value != none_index && counted.fields[metric.value].type != image::Type::number) {
+    reader.report().error(*value, {"wrong_type", "a metric's `value` must be a number field", {}});
+  }
+}
+
+// What it is worth, and for how long an exposure may be credited.
+void read_worth(Reader& reader, const JsonNode& node, MetricDef& metric) {
+  if (const JsonNode* goal = node.find("goal")) {
+    metric.goal = reader.boolean(*goal).value_or(false);
+  }
+  if (const JsonNode* bounty = node.find("bounty")) {
+    metric.bounty = reader.number(*bounty).value_or(0);
+    if (metric.bounty < 0) {
+      reader.report().error(*bounty, {"out_of_range", "a `bounty` may not be negative", {}});
+    }
+  }
+  if (const JsonNode* window = node.find("window")) {
+    metric.window_ms = reader.duration(*window).value_or(metric.window_ms);
+  }
+}
+
 }  // namespace
 
 void read_attributes(Reader& reader, Model& model) {
@@ -218,38 +257,11 @@ void read_metrics(Reader& reader, Model& model) {
     MetricDef metric;
     metric.name = node->key;
     metric.node = node;
+    metric.window_ms = metric_window_ms_default;
     reader.label(*node, "metric");
-    metric.window_ms = 7 * std::int64_t{24} * 60 * 60 * 1000;
     if (reader.object(*node, {"signal", "value", "goal", "bounty", "window"})) {
-      const JsonNode* signal = node->find("signal");
-      if (signal == nullptr) {
-        reader.report().error(*node,
-                              {"missing_key", "a metric needs the `signal` that it counts", {}});
-      } else {
-        metric.signal = reader.reference(*signal, "signal", signals);
-      }
-      if (signal != nullptr && metric.signal != none_index) {
-        SignalDef& counted = model.signals[metric.signal];
-        counted.used = true;
-        const JsonNode* value = node->find("value");
-        if (value != nullptr) metric.value = read_field(reader, *value, counted);
-        if (metric.value != none_index &&
-            counted.fields[metric.value].type != image::Type::number) {
-          reader.report().error(*value,
-                                {"wrong_type", "a metric's `value` must be a number field", {}});
-        }
-      }
-      if (const JsonNode* goal = node->find("goal"))
-        metric.goal = reader.boolean(*goal).value_or(false);
-      if (const JsonNode* bounty = node->find("bounty")) {
-        metric.bounty = reader.number(*bounty).value_or(0);
-        if (metric.bounty < 0) {
-          reader.report().error(*bounty, {"out_of_range", "a `bounty` may not be negative", {}});
-        }
-      }
-      if (const JsonNode* window = node->find("window")) {
-        metric.window_ms = reader.duration(*window).value_or(metric.window_ms);
-      }
+      read_counted(reader, *node, model, signals, metric);
+      read_worth(reader, *node, metric);
     }
     model.metrics.push_back(std::move(metric));
   }

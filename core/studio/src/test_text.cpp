@@ -192,82 +192,91 @@ class PredicateText {
 };
 
 // Reads a stack program back into infix; a proved program never underflows.
-std::string PredicateText::program(std::uint32_t row) const {
-  const Rows bytes = ruleset_.children(Column::program_size, row);
-  const std::span<const std::byte> code = ruleset_.column(Column::program_bytes);
-  std::vector<std::string> stack;
-  const auto pop = [&stack] {
-    std::string top = std::move(stack.back());
-    stack.pop_back();
-    return top;
-  };
-  const auto infix = [&](const char* op) {
-    const std::string right = pop();
-    const std::string left = pop();
-    stack.push_back("(" + left + " " + op + " " + right + ")");
-  };
-  for (std::size_t at = bytes.begin; at < bytes.end;) {
-    const auto instruction = static_cast<Instruction>(code[at++]);
+class ProgramText {
+ public:
+  ProgramText(const Ruleset& ruleset, std::uint32_t row)
+      : ruleset_(ruleset), code_(ruleset.column(Column::program_bytes)) {
+    const Rows bytes = ruleset.children(Column::program_size, row);
+    for (at_ = bytes.begin; at_ < bytes.end;) step(static_cast<Instruction>(code_[at_++]));
+  }
+
+  [[nodiscard]] std::string text() const {
+    const std::string& out = stack_.back();
+    const bool wrapped = out.size() > 2 && out.front() == '(' && out.back() == ')';
+    return wrapped ? out.substr(1, out.size() - 2) : out;
+  }
+
+ private:
+  std::uint32_t operand() {
     std::uint32_t id = 0;
-    const auto operand = [&] {
-      std::memcpy(&id, code.data() + at, sizeof id);
-      at += sizeof id;
-      return id;
-    };
+    std::memcpy(&id, code_.data() + at_, sizeof id);
+    at_ += sizeof id;
+    return id;
+  }
+
+  std::string pop() {
+    std::string top = std::move(stack_.back());
+    stack_.pop_back();
+    return top;
+  }
+
+  void push(std::string text) { stack_.push_back(std::move(text)); }
+
+  void step(Instruction instruction) {
     switch (instruction) {
       case Instruction::push_number:
-        stack.push_back(json_text(ruleset_.at<double>(Column::number, operand())));
-        break;
+        return push(json_text(ruleset_.at<double>(Column::number, operand())));
       case Instruction::push_string:
-        stack.push_back(quoted(ruleset_.string(operand())));
-        break;
+        return push(quoted(ruleset_.string(operand())));
       case Instruction::push_true:
-        stack.emplace_back("true");
-        break;
+        return push("true");
       case Instruction::push_false:
-        stack.emplace_back("false");
-        break;
+        return push("false");
       case Instruction::load:
-        stack.push_back(input_text(ruleset_, operand()));
-        break;
+        return push(input_text(ruleset_, operand()));
       case Instruction::has:
-        stack.push_back("has(" + input_text(ruleset_, operand()) + ")");
-        break;
+        return push("has(" + input_text(ruleset_, operand()) + ")");
       case Instruction::member: {
-        const std::string set = pop();
-        stack.push_back("(" + quoted(ruleset_.string(operand())) + " in " + set + ")");
-        break;
+        const std::string member = quoted(ruleset_.string(operand()));
+        return push("(" + member + " in " + pop() + ")");
       }
       case Instruction::negate:
-        stack.push_back("-" + pop());
-        break;
+        return push("-" + pop());
       case Instruction::logical_not:
-        stack.push_back("!" + pop());
-        break;
+        return push("!" + pop());
       case Instruction::select: {
         const std::string no = pop();
         const std::string yes = pop();
-        const std::string condition = pop();
-        stack.push_back("(" + condition + " ? " + yes + " : " + no + ")");
-        break;
+        return push("(" + pop() + " ? " + yes + " : " + no + ")");
       }
-      default: {
-        constexpr std::pair<Instruction, const char*> infixes[] = {
-            {Instruction::add, "+"},          {Instruction::subtract, "-"},
-            {Instruction::multiply, "*"},     {Instruction::divide, "/"},
-            {Instruction::equal, "=="},       {Instruction::not_equal, "!="},
-            {Instruction::less, "<"},         {Instruction::less_equal, "<="},
-            {Instruction::logical_and, "&&"}, {Instruction::logical_or, "||"},
-            {Instruction::concat, "+"}};
-        for (const auto& [known, op] : infixes) {
-          if (known == instruction) infix(op);
-        }
-      }
+      default:
+        return infix(instruction);
     }
   }
-  std::string out = stack.empty() ? "?" : stack.back();
-  const bool wrapped = out.size() > 2 && out.front() == '(' && out.back() == ')';
-  return wrapped ? out.substr(1, out.size() - 2) : out;
+
+  void infix(Instruction instruction) {
+    constexpr std::pair<Instruction, const char*> spellings[] = {
+        {Instruction::add, "+"},          {Instruction::subtract, "-"},
+        {Instruction::multiply, "*"},     {Instruction::divide, "/"},
+        {Instruction::equal, "=="},       {Instruction::not_equal, "!="},
+        {Instruction::less, "<"},         {Instruction::less_equal, "<="},
+        {Instruction::logical_and, "&&"}, {Instruction::logical_or, "||"},
+        {Instruction::concat, "+"}};
+    for (const auto& [known, spelling] : spellings) {
+      if (known != instruction) continue;
+      const std::string right = pop();
+      push("(" + pop() + " " + spelling + " " + right + ")");
+    }
+  }
+
+  const Ruleset& ruleset_;
+  std::span<const std::byte> code_;
+  std::size_t at_ = 0;
+  std::vector<std::string> stack_;
+};
+
+std::string PredicateText::program(std::uint32_t row) const {
+  return ProgramText(ruleset_, row).text();
 }
 
 }  // namespace

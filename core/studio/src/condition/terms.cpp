@@ -87,7 +87,8 @@ std::uint32_t Variables::input(const Input& input) {
   Variable variable;
   variable.input = {input.kind, input.row};
   variable.universe = universe_of(input);
-  return intern(key_of(Variable::Kind::input, variable.input), std::move(variable));
+  std::string key = key_of(variable.kind, variable.input);
+  return intern(std::move(key), std::move(variable));
 }
 
 std::uint32_t Variables::member(const Input& set, const std::string& member) {
@@ -97,7 +98,8 @@ std::uint32_t Variables::member(const Input& set, const std::string& member) {
   variable.member = member;
   variable.universe.absent = set.may_be_absent;
   variable.universe.yes = variable.universe.no = true;
-  return intern(key_of(variable.kind, variable.input) + member, std::move(variable));
+  std::string key = key_of(variable.kind, variable.input) + member;
+  return intern(std::move(key), std::move(variable));
 }
 
 std::uint32_t Variables::program(std::vector<Step> program) {

@@ -28,6 +28,7 @@ bool is_arithmetic(Operator op) { return op >= Operator::add; }
 template <class Map>
 std::vector<std::string_view> keys(const Map& map) {
   std::vector<std::string_view> names;
+  names.reserve(map.size());
   for (const auto& entry : map) names.push_back(entry.first);
   return names;
 }

@@ -30,7 +30,8 @@ class DiffLog {
   void feed(std::string_view line);
 
   [[nodiscard]] std::string text() const;
-  /// {"visitors","refused","slots":[{"slot","changed","share","moves":[{"before","after","visitors"}]}]}
+  /// {"visitors","refused","slots":[{"slot","changed","share","moves":[...]}]}, a move being
+  /// {"before","after","visitors"}
   [[nodiscard]] std::string json() const;
 
  private:
