@@ -1,6 +1,6 @@
 // The neutral workload: N conjunctive rules over 21 attributes, visitors, and single changes of an
-// attribute. Deterministic and prefix-stable: the first M rules of N are the M-rule workload.
-// Every rule has exactly one negated predicate and matches 0.4 % to 2 % of a pool of 4,096 visitors.
+// attribute. Deterministic; the first M rules of N are the M-rule workload.
+// Every rule has one negated predicate and matches 0.4 % to 2 % of a pool of 4,096 visitors.
 
 export function mulberry32(seed) {
   let a = seed;
