@@ -153,7 +153,7 @@ async function play(stack, given, retail) {
     return given.once ? await playOnce(stack, given.sessions) : await keepPlaying(stack);
   } catch (error) {
     // Ctrl-C reaches the parts as well: a visitor on the way then finds nobody.
-    if (stopped.signal.aborted) return 130;
+    if (stopped.signal.aborted) return given.once || retail ? 130 : 0;
     if (/^E(CONN|PIPE)/.test(error.code ?? ''))
       throw new DemoError(`a part of the demo stopped answering: ${error.message}`);
     throw error;

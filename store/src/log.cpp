@@ -249,11 +249,13 @@ struct LogReader::Statements {
                 "SELECT version, hash, bytes FROM rulesets WHERE site = ?1 AND version = "
                 "CASE WHEN ?2 = 0 THEN (SELECT max(version) FROM rulesets WHERE site = ?1) "
                 "ELSE ?2 END"),
-        latest(d, "SELECT max(version) FROM rulesets WHERE site = ?"),
+        newest(d,
+               "SELECT version, hash, bytes FROM rulesets WHERE site = ? "
+               "ORDER BY version DESC LIMIT ?"),
         map(d, "SELECT json FROM maps WHERE site = ? ORDER BY version DESC LIMIT 1"),
         keyring(d, "SELECT json FROM keyrings WHERE site = ?") {}
 
-  db::Statement site, sites, traffic, ruleset, latest, map, keyring;
+  db::Statement site, sites, traffic, ruleset, newest, map, keyring;
 };
 
 LogReader::LogReader(std::unique_ptr<db::Database> database)
@@ -295,9 +297,11 @@ std::optional<StoredRuleset> LogReader::ruleset(SiteId site, std::uint64_t versi
   return first_row(s, [&s] { return stored_ruleset(s); });
 }
 
-std::uint64_t LogReader::latest_version(SiteId site) {
-  db::Statement& s = sql_->latest.bind(site);
-  return first_row(s, [&s] { return s.bits(0); }).value_or(0);
+std::vector<StoredRuleset> LogReader::newest_rulesets(SiteId site, std::size_t count) {
+  std::vector<StoredRuleset> rulesets;
+  db::Statement& s = sql_->newest.bind(site, std::uint64_t{count});
+  while (s.row()) rulesets.push_back(stored_ruleset(s));
+  return rulesets;
 }
 
 std::optional<std::string> LogReader::map(SiteId site) {

@@ -107,7 +107,8 @@ class LogReader {
   [[nodiscard]] Traffic traffic(SiteId site);
   /// Version 0: the highest.
   [[nodiscard]] std::optional<StoredRuleset> ruleset(SiteId site, std::uint64_t version);
-  [[nodiscard]] std::uint64_t latest_version(SiteId site);
+  /// The highest `count` versions, the highest first.
+  [[nodiscard]] std::vector<StoredRuleset> newest_rulesets(SiteId site, std::size_t count);
   /// The newest map that somebody has sent, whatever its version.
   [[nodiscard]] std::optional<std::string> map(SiteId site);
   [[nodiscard]] std::optional<std::string> keyring(SiteId site);

@@ -150,7 +150,7 @@ class Store::Parts {
                                                            std::vector<std::byte>& refused) const;
   [[nodiscard]] std::optional<std::string> keyring_json(std::string_view site);
   [[nodiscard]] Answer<Report> read_report(std::string_view site);
-  void open_newest(const std::string& site);
+  void open_rulesets(const std::string& site);
   void note_change(std::string_view site);
 
   const StoreOptions options;
@@ -187,7 +187,7 @@ Answer<void> Store::Parts::start() {
   log_reader = *std::move(log);
   state_reader = *std::move(state);
   for (const std::string& site : log_reader->sites()) {
-    open_newest(site);
+    open_rulesets(site);
     changes[site] = 1;
   }
   writer = std::make_unique<Writer>(std::move(opened->log), std::move(opened->state), clock,
@@ -198,16 +198,16 @@ Answer<void> Store::Parts::start() {
 
 // Rulesets were verified when they were published. One that this version cannot open is still
 // served; its draws go unchecked.
-void Store::Parts::open_newest(const std::string& site) {
+void Store::Parts::open_rulesets(const std::string& site) {
   const auto id = log_reader->find_site(site);
   if (const auto map = log_reader->map(*id))
     names[site] = read_site_names(*map).value_or(SiteNames{});
-  const auto stored = log_reader->ruleset(*id, 0);
-  if (!stored) return;
-  const auto envelope = trust::split(stored->bytes);
-  if (!envelope) return;
-  auto ruleset = Ruleset::open(envelope->image);
-  if (ruleset) rulesets.add(site, {stored->version, stored->hash}, *std::move(ruleset));
+  for (const StoredRuleset& stored : log_reader->newest_rulesets(*id, Rulesets::open_count_max)) {
+    const auto envelope = trust::split(stored.bytes);
+    if (!envelope) continue;
+    auto ruleset = Ruleset::open(envelope->image);
+    if (ruleset) rulesets.add(site, {stored.version, stored.hash}, *std::move(ruleset));
+  }
 }
 
 void Store::Parts::note_change(std::string_view site) {

@@ -61,15 +61,16 @@ export async function readRetail(file, lineCountMax) {
       if (lines.taken >= lineCountMax) break;
     }
   } catch (error) {
-    throw new InputError(`${file}: ${error.message}`, { cause: error });
+    throw new InputError(`${file}: ${error.message}; give the online retail CSV, packed or not`, {
+      cause: error,
+    });
   }
   return { invoices: [...invoices.values()], products: [...products.values()], lines };
 }
 
 function requireColumns(row) {
   const missing = columns.filter((column) => !(column in row));
-  if (missing.length)
-    throw new Error(`column ${missing.join(', ')} is missing; give the online retail CSV`);
+  if (missing.length) throw new Error(`column ${missing.join(', ')} is missing`);
 }
 
 function addLine(row, invoices, products, lines) {

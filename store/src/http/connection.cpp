@@ -138,10 +138,7 @@ class Conversation {
       co_return co_await send(head, too_large(plan->body_size_bytes_max), false);
     }
     if (plan->endpoint == Endpoint::events) {
-      Reply allowed;
-      shared_.routes.allow_origin(head, allowed);
-      co_await stream_events(stream_, *plan, allowed, shared_);
-      co_return false;
+      co_return co_await stream(*plan, head);
     }
     auto body = co_await read_body(head_parser, plan->body_size_bytes_max);
     if (!body) {
@@ -151,6 +148,19 @@ class Conversation {
     refused_body_ = false;
     Reply reply = co_await answer(*plan, head, *std::move(body));
     co_return co_await send(head, std::move(reply), keep);
+  }
+
+  asio::awaitable<bool> stream(const Plan& plan, const RequestHead& head) {
+    if (++shared_.listeners > listener_count_max) {
+      --shared_.listeners;
+      Reply reply = reply_of({429, "busy", "too many listen already", "", {}, {}});
+      co_return co_await send(head, std::move(reply), true);
+    }
+    Reply allowed;
+    shared_.routes.allow_origin(head, allowed);
+    co_await stream_events(stream_, plan, allowed, shared_);
+    --shared_.listeners;
+    co_return false;
   }
 
   /// An empty reply where the client has gone.

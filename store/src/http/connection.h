@@ -23,6 +23,7 @@ struct Shared {
   Routes& routes;
   const ServeOptions& options;
   std::atomic<bool> stopping{false};
+  std::atomic<int> listeners{0};  // of event streams
 };
 
 /// The open connections, so that a stop can end those that wait for a next request.

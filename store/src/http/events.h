@@ -7,6 +7,9 @@
 
 namespace heed::store::http {
 
+/// Each listener looks for news four times a second: this many at once, and no more.
+inline constexpr int listener_count_max = 200;
+
 /// Sends events until the client goes or the server stops.
 ///
 /// @param allowed  headers for pages of other origins
