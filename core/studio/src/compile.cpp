@@ -7,6 +7,7 @@
 #include "checks.h"
 #include "heed/base/bytes.h"
 #include "heed/base/limits.h"
+#include "heed/runtime/ruleset.h"
 #include "heedmap.h"
 #include "image_writer.h"
 #include "read_sections.h"
@@ -49,13 +50,38 @@ void read_model(Reader& reader, Model& model) {
   resolve_conditions(reader, model);
 }
 
-void check_size(std::size_t size_bytes, Report& report) {
-  if (size_bytes <= limits::image_size_bytes_max) return;
-  report.error_without_place(
-      {"too_large",
-       "the compiled ruleset has " + std::to_string(size_bytes) +
-           " bytes; at most 16 MiB are possible; split the site, or shorten texts",
-       {}});
+void check_limits(std::span<const std::byte> image, Report& report) {
+  if (image.size() > limits::image_size_bytes_max) {
+    report.error_without_place(
+        {"too_large",
+         "the compiled ruleset has " + std::to_string(image.size()) +
+             " bytes; at most 16 MiB are possible; split the site, or shorten texts",
+         {}});
+  }
+  const auto column = static_cast<std::size_t>(image::Column::predicate_op);
+  const auto count = load_le<std::uint64_t>(image, image::header_size_bytes / 8 + column);
+  if (count > limits::predicate_count_max) {
+    report.error_without_place(
+        {"too_many",
+         "the conditions make " + std::to_string(count) +
+             " different tests; at most 1048576 are possible; share segments between triggers",
+         {}});
+  }
+}
+
+// Opens the image as a visitor's runtime would. An image that has no expiry yet gets one for this.
+std::optional<Ruleset> prove(std::span<const std::byte> image, Report& report) {
+  std::vector<std::byte> stamped(image.begin(), image.end());
+  stamp(stamped, 0, TimeMs{1});
+  auto ruleset = Ruleset::open(stamped);
+  if (ruleset) return std::move(*ruleset);
+  report.error_without_place({"internal",
+                              "the compiled ruleset does not prove (" +
+                                  std::string(name(ruleset.error().code)) + " at byte " +
+                                  std::to_string(ruleset.error().where) +
+                                  "); this is a fault of heed: please report it with the source",
+                              {}});
+  return {};
 }
 
 }  // namespace
@@ -80,9 +106,10 @@ CompileResult compile(std::span<const SourceFile> files, const CompileOptions& o
     Compiled compiled;
     compiled.image = write_image(model);
     compiled.valid_for_ms = model.site.valid_for_ms;
-    check_size(compiled.image.size(), report);
-    if (!report.has_errors()) {
-      compiled.map = write_map(model, compiled.image, report);
+    check_limits(compiled.image, report);
+    const auto proved = report.has_errors() ? std::nullopt : prove(compiled.image, report);
+    if (proved) {
+      compiled.map = write_map(model, *proved, report);
       result.compiled = std::move(compiled);
     }
   }

@@ -1,12 +1,8 @@
 #include "heedmap.h"
 
 #include <cstdio>
-#include <vector>
 
 #include "heed/base/bytes.h"
-#include "heed/base/hash.h"
-#include "heed/runtime/ruleset.h"
-#include "heed/studio/compile.h"
 #include "heed/studio/json_text.h"
 #include "test_text.h"
 
@@ -41,17 +37,11 @@ void place(ObjectText& object, const JsonNode& node, const Report& report) {
   object.raw("column", std::to_string(where.column));
 }
 
-std::string predicates(std::span<const std::byte> image) {
-  // An image that has no expiry yet cannot be opened; what its predicates say does not depend on
-  // it.
-  std::vector<std::byte> stamped(image.begin(), image.end());
-  stamp(stamped, 0, TimeMs{1});
-  const auto ruleset = Ruleset::open(stamped);
-  HEED_ASSERT(ruleset.has_value());
+std::string predicates(const Ruleset& ruleset) {
   std::string out = "[";
-  for (std::uint32_t id = 0; id < ruleset->row_count(image::Column::predicate_op); ++id) {
+  for (std::uint32_t id = 0; id < ruleset.row_count(image::Column::predicate_op); ++id) {
     if (id > 0) out += ',';
-    append_json(out, predicate_text(*ruleset, id));
+    append_json(out, predicate_text(ruleset, id));
   }
   return out + "]";
 }
@@ -74,7 +64,7 @@ std::string hex(std::uint64_t value) {
 
 }  // namespace
 
-std::string write_map(const Model& model, std::span<const std::byte> image, const Report& report) {
+std::string write_map(const Model& model, const Ruleset& ruleset, const Report& report) {
   ObjectText triggers;
   for (const TriggerDef& def : model.triggers) triggers.raw(def.name, trigger(def, model, report));
   ObjectText segments;
@@ -96,11 +86,11 @@ std::string write_map(const Model& model, std::span<const std::byte> image, cons
   }
   ObjectText map;
   map.raw("heedmap", "1").text("site", model.site.name);
-  map.text("body", hex(load_le<std::uint64_t>(image, image::HeaderAt::body_hash / 8)));
+  map.text("body", hex(load_le<std::uint64_t>(ruleset.image(), image::HeaderAt::body_hash / 8)));
   map.raw("valid_for_ms", std::to_string(model.site.valid_for_ms));
   map.raw("triggers", triggers.done()).raw("segments", segments.done());
   map.raw("journeys", journeys.done()).raw("features", features.done());
-  map.raw("predicates", predicates(image));
+  map.raw("predicates", predicates(ruleset));
   return map.done() + "\n";
 }
 

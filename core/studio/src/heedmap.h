@@ -1,16 +1,16 @@
 // X.heedmap: what people call the things of an image (docs/formats/heedmap.md).
 #pragma once
-#include <cstddef>
-#include <span>
 #include <string>
 
+#include "heed/runtime/ruleset.h"
 #include "model.h"
 #include "report.h"
 
 namespace heed::compile {
 
-/// @param report  knows files and lines
-[[nodiscard]] std::string write_map(const Model& model, std::span<const std::byte> image,
+/// @param ruleset  the model's image
+/// @param report   knows files and lines
+[[nodiscard]] std::string write_map(const Model& model, const Ruleset& ruleset,
                                     const Report& report);
 
 }  // namespace heed::compile

@@ -40,11 +40,11 @@ struct CompileResult {
   Diagnostics diagnostics;           // in file, line, column order
 };
 
-/// Compiles a source. Equal sources and options give equal bytes.
+/// Compiles a source, checks it and proves the image. Equal sources and options give equal bytes.
 [[nodiscard]] CompileResult compile(std::span<const SourceFile> files,
                                     const CompileOptions& options = {});
 
-/// All that `compile` finds, and what static analysis warns of.
+/// What `compile` says, without the image.
 [[nodiscard]] Diagnostics check(std::span<const SourceFile> files,
                                 const CompileOptions& options = {});
 

@@ -6,7 +6,7 @@
 
 namespace heed::compile {
 
-/// A module that augments `heed` with the names of slots, parts, options, attributes and signals.
+/// A module of types: the names of slots, parts, options, attributes, signals and triggers.
 [[nodiscard]] std::string typescript_types(const Ruleset& ruleset);
 
 }  // namespace heed::compile
