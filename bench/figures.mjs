@@ -25,14 +25,16 @@ export class Figures {
     return value;
   }
 
-  print(json) {
+  /** @param shown  which figures, all of them unless told otherwise */
+  print(json, shown = () => true) {
+    const rows = this.#rows.filter(shown);
     if (json) {
-      for (const { bench, value, unit, goal, holds } of this.#rows)
+      for (const { bench, value, unit, goal, holds } of rows)
         console.log(JSON.stringify({ bench, value, unit, goal, holds }));
       return;
     }
-    const width = Math.max(...this.#rows.map(({ bench }) => bench.length));
-    for (const { bench, value, unit, goal, holds, atLeast } of this.#rows) {
+    const width = Math.max(0, ...rows.map(({ bench }) => bench.length));
+    for (const { bench, value, unit, goal, holds, atLeast } of rows) {
       const verdict = holds === null ? '' : holds ? 'holds' : 'MISSED';
       const aim = goal === null ? '' : `${atLeast === undefined ? '<=' : '>='} ${goal}`;
       const figure = `${value.toLocaleString('en-US', { maximumFractionDigits: 3 })} ${unit}`;

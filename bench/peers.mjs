@@ -12,7 +12,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-import { Figures, median, options } from './figures.mjs';
+import { Figures, median, options, rounded } from './figures.mjs';
 import { engines, ours } from './peers/adapters/index.mjs';
 import { configFile } from './peers/config_file.mjs';
 import { generate } from './workload.mjs';
@@ -163,15 +163,26 @@ async function compare(figures, count) {
     const cold = coldRuns(folder, count >= 10_000 ? 5 : 7);
     say(`${count} rules: ${rounds} rounds`);
     const time = await warmRuns(folder);
+    const rows = {};
     for (const engine of chosen) {
-      const name = `${count} rules, ${engine.name}`;
-      figures.add(`${name}: decide all`, time(engine, 'all'), 'us');
-      figures.add(`${name}: one attribute changed, decide all`, time(engine, 'change'), 'us');
-      figures.add(`${name}: bytes to first decision, fresh process`, cold(engine).first, 'ms');
-      figures.add(`${name}: memory a rule`, cold(engine).memory / count, 'B');
-      figures.add(`${name}: wire size a rule, brotli`, sizes.get(engine), 'B');
+      const { first, memory } = cold(engine);
+      const row = {
+        'decide all, us': time(engine, 'all'),
+        'one attribute changed, decide all, us': time(engine, 'change'),
+        'fresh process: bytes to all decided, ms': first,
+        'memory a rule, B': memory / count,
+        'wire a rule, brotli B': sizes.get(engine),
+      };
+      for (const [what, value] of Object.entries(row)) {
+        const [, title, unit] = /^(.*)[ ,]+(\S+)$/.exec(what);
+        figures.add(`${count} rules, ${engine.name}: ${title}`, value, unit);
+      }
+      rows[engine.name] = Object.fromEntries(
+        Object.entries(row).map(([what, value]) => [what, rounded(value)]),
+      );
     }
     addGoals(figures, count, time);
+    if (!given.json) console.table(rows);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -179,5 +190,5 @@ async function compare(figures, count) {
 
 const figures = new Figures();
 for (const count of counts) await compare(figures, count);
-figures.print(given.json);
+figures.print(given.json, ({ goal }) => given.json || goal !== null);
 process.exit(0);
