@@ -18,6 +18,7 @@
 #include "heed/studio/compile.h"
 #include "heed/studio/decide_lines.h"
 #include "heed/studio/diff.h"
+#include "heed/studio/diff_log.h"
 #include "heed/studio/explain.h"
 #include "heed/studio/inspect.h"
 #include "heed/studio/schema.h"

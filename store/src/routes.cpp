@@ -101,7 +101,9 @@ Methods methods_of(const std::vector<std::string>& path) {
     if (what == "events") return {{"GET", Endpoint::events}};
   } else if (path.size() == 4) {
     if (what == "report") return {{"GET", Endpoint::report}};
-    if (what == "ruleset" && path[3] == "map") return {{"PUT", Endpoint::put_map}};
+    if (what == "ruleset" && path[3] == "map") {
+      return {{"GET", Endpoint::get_map}, {"PUT", Endpoint::put_map}};
+    }
   }
   return {};
 }
@@ -228,6 +230,7 @@ std::optional<Refusal> Routes::check_key(Endpoint endpoint, const RequestHead& h
     case Endpoint::put_keyring:
       keys = {&options_.publish_key};
       break;
+    case Endpoint::get_map:
     case Endpoint::report:
     case Endpoint::events:
     case Endpoint::metrics:
@@ -319,6 +322,10 @@ void Routes::answer(const Plan& plan, const RequestHead& head, std::string body,
       const auto put = store_.put_keyring(plan.site, body, who);
       return done(put ? status_only("stored") : reply_of(put.error()));
     }
+    case Endpoint::get_map:
+      return done(reply_or<std::string>(store_.map(plan.site), [](const std::string& json) {
+        return Reply{.headers = {{"Cache-Control", "no-store"}}, .body = json};
+      }));
     case Endpoint::get_keyring:
       return done(reply_or<std::string>(store_.keyring(plan.site), [](const std::string& json) {
         return Reply{.headers = {{"Cache-Control", "no-cache"}}, .body = json};

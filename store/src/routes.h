@@ -45,6 +45,7 @@ enum class Endpoint : std::uint8_t {
   outcomes,
   get_ruleset,
   put_ruleset,
+  get_map,
   put_map,
   get_keyring,
   put_keyring,

@@ -412,6 +412,15 @@ Answer<std::string> Store::keyring(std::string_view site) {
   return *std::move(json);
 }
 
+Answer<std::string> Store::map(std::string_view site) {
+  const std::scoped_lock lock(parts_->read_mutex);
+  const auto id = parts_->log_reader->find_site(site);
+  auto json = id ? parts_->log_reader->map(*id) : std::nullopt;
+  if (!parts_->log_reader->take_ok()) return storage("the map could not be read");
+  if (!json) return refuse(404, "no_map", "nobody has sent a map for this site", "site");
+  return *std::move(json);
+}
+
 Answer<Report> Store::Parts::read_report(std::string_view site) {
   Report report;
   report.facts.site = std::string(site);

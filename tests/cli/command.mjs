@@ -35,9 +35,23 @@ export function bed() {
     return { status: run.status, out: run.stdout.toString(), err: run.stderr.toString() };
   }
 
+  /** Runs a shell command on a terminal of its own, as somebody who types `input`. */
+  function onTerminal(command, input) {
+    const run = spawnSync('script', ['-qec', command, '/dev/null'], {
+      cwd: folder,
+      env,
+      input,
+      timeout: 20_000,
+    });
+    assert.equal(run.error, undefined, command);
+    assert.equal(run.signal, null, command);
+    return run.stdout.toString();
+  }
+
   return {
     at,
     heed,
+    onTerminal,
     /** The same, and it must succeed. */
     done(...args) {
       const run = heed(...args);

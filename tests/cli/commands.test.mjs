@@ -285,7 +285,7 @@ describe('explain, diff, inspect, types, schema', () => {
     other.triggers.r0.when = 'hour >= 10';
     write('other.heed.json', JSON.stringify(other));
     assert.match(done('diff', 't.heed', 'other.heed.json').out, /r0[^]*hour >= 10/);
-    assert.match(done('diff', 't.heed', 't.heed').out, /^no difference/);
+    assert.match(done('diff', 't.heed', 't.heed').out, /^no difference/m);
     const log = ['diff', 't.heed', 'other.heed.json', '--log', 'v.json', '--json'];
     const { rules, visitors } = JSON.parse(done(...log).out);
     assert.equal(rules.changed, true);

@@ -4,9 +4,9 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { xxh64 } from '../vectors/draw.mjs';
-import { bed, source, visitor } from './command.mjs';
+import { bed, heedCommand, source, visitor } from './command.mjs';
 
-const { done, heed, read, start, write } = bed();
+const { done, heed, onTerminal, read, start, write } = bed();
 const { version, expires, ...open } = source;
 let store;
 let address;
@@ -65,6 +65,37 @@ describe('push and pull', { concurrency: false }, () => {
     assert.deepEqual([published, next, difference.rules.changed], [true, 2, true]);
     assert.equal(difference.visitors.visitors, 1);
   });
+  test('the same rules again are called so, and a new version all the same', () => {
+    assert.match(done(...push('--dry-run')).out, /^no difference: the rules are the same/m);
+  });
+  test('conditions are shown in the words of the source, on both sides', () => {
+    const words = structuredClone(open);
+    words.triggers.r0.when = '!(hour < 10) && (hour < 20)';
+    write('words.heed.json', JSON.stringify(words));
+    const args = ['push', 'words.heed.json', '--key', 'ann.key.json', ...at(), '--dry-run'];
+    assert.match(done(...args).out, /when {2}hour >= 10 -> !\(hour < 10\) && \(hour < 20\)/);
+  });
+  test('nothing is published on a log with lines that are refused', () => {
+    write('bad.ndjson', `${visitor}\nnope\n`);
+    const { status, out, err } = heed(...push('--log', 'bad.ndjson'));
+    assert.equal(status, 1);
+    assert.match(err, /^bad\.ndjson:2: malformed: /m);
+    assert.match(err, /^bad\.ndjson: refused_lines: nothing is published/m);
+    assert.doesNotMatch(out, /^published/m);
+  });
+  test('somebody at a terminal is asked, and decides', () => {
+    const command = [heedCommand, ...push()].map((word) => `'${word}'`).join(' ');
+    // `script` runs it on a terminal of its own.
+    const answered = (answer, more = '') =>
+      onTerminal(`${command} ${more}`, `${answer}\n`).replaceAll('\r', '');
+    const question = 'publish version 3 of t at http://[0-9.:]+\\? \\[y/N\\] ';
+    const declined = new RegExp(`${question}[^]*open\\.heed\\.json: declined: nothing was`);
+    assert.match(answered('n'), declined);
+    assert.match(answered(''), declined);
+    assert.match(answered('y'), new RegExp(`${question}[^]*published version 3`));
+    assert.match(answered('', '--yes'), /^published version 4/m);
+    assert.doesNotMatch(answered('', '--yes'), /\[y\/N\]/);
+  });
   test('pull writes what the keyring accepts', () => {
     done('pull', '--site', 't', '--keyring', 'ann.keyring.json', '-o', 'pulled.heed', ...at());
     done('verify', 'pulled.heed', '--keyring', 'ann.keyring.json');
@@ -106,9 +137,9 @@ describe('push and pull', { concurrency: false }, () => {
 
 describe('report', () => {
   test('comes as text, JSON and CSV', () => {
-    assert.match(done('report', '--site', 't', ...at()).out, /^t: ruleset version 2/);
+    assert.match(done('report', '--site', 't', ...at()).out, /^t: ruleset version 5/);
     const json = done('report', '--site', 't', '--format', 'json', ...at()).out;
-    assert.equal(JSON.parse(json).ruleset, 2);
+    assert.equal(JSON.parse(json).ruleset, 5);
     assert.equal(JSON.parse(done('report', '--site', 't', '--json', ...at()).out).site, 't');
     assert.match(
       done('report', '--site', 't', '--format', 'csv', ...at()).out,
@@ -121,7 +152,7 @@ describe('report', () => {
     const shown = {
       type: 'exposure',
       at: Date.now(),
-      ruleset: 2,
+      ruleset: 5,
       unit,
       view: 'a1b2c3d4e5f60718',
       slot: 'hero',
@@ -156,7 +187,7 @@ describe('serve', { concurrency: false }, () => {
     assert.equal(gone.status, 3);
     assert.match(gone.err, /connect/i);
     address = await serve('--publish-key', 'publish-me');
-    assert.match(done('report', '--site', 't', ...at()).out, /version 2/);
+    assert.match(done('report', '--site', 't', ...at()).out, /version 5/);
   });
   test('a folder in use and a keyring that is none are said in one sentence', () => {
     const second = heed('serve', '--dir', 'data', '--port', '0');

@@ -266,6 +266,9 @@ TEST_F(ServerTest, keys_open_their_own_doors) {
   EXPECT_EQ(send("GET", "/metrics").status, 401);
   EXPECT_EQ(send("PUT", ruleset_path, "x", as(ruleset_type, "re")).status, 403);
   EXPECT_EQ(send("GET", ruleset_path).status, 404) << "rulesets are for everyone";
+  EXPECT_EQ(send("GET", ruleset_path + "/map").status, 401) << "the author's words are not";
+  EXPECT_EQ(send("GET", ruleset_path + "/map", {}, bearer("in")).status, 403);
+  EXPECT_EQ(send("GET", ruleset_path + "/map", {}, bearer("re")).code(), "no_map");
   EXPECT_EQ(send("GET", "/healthz").status, 200);
 }
 
@@ -512,6 +515,7 @@ TEST_F(PublishTest, reports_know_currency_version_names_and_windows) {
   ASSERT_EQ(publish(author.ruleset(3)).status, 200);
   ASSERT_EQ(send("PUT", ruleset_path + "/map", Author::map(), json_type).status, 200);
   EXPECT_EQ(send("PUT", ruleset_path + "/map", "[]", json_type).code(), "malformed_map");
+  EXPECT_EQ(send("GET", ruleset_path + "/map").body, Author::map());
   (void)send("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7, "a")})), binary);
   for (int i = 0; i < 2; ++i) {
     const Json r = report();

@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 
 #include <fmt/format.h>
 
@@ -6,6 +9,7 @@
 #include "../difference.h"
 #include "../files.h"
 #include "../key_files.h"
+#include "../line_reader.h"
 #include "../ruleset_file.h"
 #include "../signing.h"
 #include "../store_options.h"
@@ -23,7 +27,10 @@ class Push final : public Command {
     declare_store(app, store_);
     app.add_option("--log", log_, "Recorded visitors: the difference also says who changes");
     app.add_flag("--dry-run", dry_run_, "Show the difference and publish nothing");
+    app.add_flag("-y,--yes", yes_, "Publish without asking");
     app.footer(
+        "On a terminal it asks before it publishes; a script, a pipe or --json is not asked.\n"
+        "A log with lines that are refused stops it before anything is published.\n"
         "Example: heed push shop.heed.json --key ann.key.json --store "
         "https://store.example --token $HEED_TOKEN");
   }
@@ -53,9 +60,10 @@ class Push final : public Command {
     }
     const auto made = sign_ruleset(compiled->image, *key, {version, std::nullopt, by_default});
     if (!made) return tl::unexpected(failure_of(made.error(), source_));
-    const auto difference = difference_from(*current, *made, console);
+    const auto difference = difference_from(*current, *made, compiled->map, console);
     if (!difference) return tl::unexpected(difference.error());
     if (!dry_run_) {
+      if (auto agreed = agree(version, *site, console); !agreed) return agreed;
       if (auto published = publish(*made, compiled->map); !published) return published;
     }
     tell(*made, *difference, console);
@@ -79,32 +87,61 @@ class Push final : public Command {
     if (!answer) return tl::unexpected(answer.error());
     if (answer->status == 404) return std::nullopt;
     if (answer->status != 200) return tl::unexpected(failure_of(store_, request, *answer));
-    return opened(std::as_bytes(std::span(answer->body)), store_.url + path_);
+    return opened(std::as_bytes(std::span(answer->body)), store_.url + path_, fetch_map());
   }
 
-  /// Maps are left out: the store's ruleset comes without one, and only like can be compared.
+  /// Empty where there is none or the token may not read it: the difference does without.
+  std::string fetch_map() const {
+    const auto answer = send(store_, {"GET", path_ + "/map", {}, {}});
+    return answer && answer->status == 200 ? answer->body : std::string();
+  }
+
   static Outcome<std::optional<OpenRuleset>> opened(std::span<const std::byte> bytes,
-                                                    const std::string& where) {
+                                                    const std::string& where, std::string map) {
     const auto envelope = trust::split(bytes);
     if (!envelope) return tl::unexpected(failure_of(envelope.error(), where));
     auto ruleset = Ruleset::open(envelope->image);
     if (!ruleset) return tl::unexpected(failure_of(ruleset.error(), where));
-    return OpenRuleset{std::move(*ruleset), envelope->signatures, {}};
+    return OpenRuleset{std::move(*ruleset), envelope->signatures, std::move(map)};
   }
 
   Outcome<std::string> difference_from(const std::optional<OpenRuleset>& current,
-                                       const SignedRuleset& made, const Console& console) const {
+                                       const SignedRuleset& made, const std::string& map,
+                                       const Console& console) const {
+    const auto candidate = opened(made.bytes, source_, map);
+    if (!candidate) return tl::unexpected(candidate.error());
     if (!current) {
-      console.say("the site's first ruleset");
+      const Ruleset& first = (*candidate)->ruleset;
+      console.say(fmt::format("the first ruleset of {}: slots {}, triggers {}", first.site(),
+                              first.slot_count(), first.trigger_count()));
       return std::string("null");
     }
-    const auto candidate = opened(made.bytes, source_);
-    if (!candidate) return tl::unexpected(candidate.error());
-    auto difference =
-        difference_of(*current, **candidate, log_, console.json ? Form::json : Form::text);
+    const auto difference =
+        difference_of({*current, store_.url}, {**candidate, source_}, log_, console);
+    if (!difference) return tl::unexpected(difference.error());
     // People read what will change while it can still be stopped.
-    if (difference && !console.json) console.out(*difference);
-    return difference;
+    if (!console.json) console.out(difference->text);
+    if (difference->refused_count > 0) {
+      return wrong_input("refused_lines", log_,
+                         "refused_lines: nothing is published on what part of a log says; mend the "
+                         "lines named above or leave --log out");
+    }
+    return difference->text;
+  }
+
+  /// Asks where somebody sits who can answer; whoever runs it from a script has said so by that.
+  Outcome<void> agree(std::uint64_t version, const std::string& site,
+                      const Console& console) const {
+    const bool can_answer = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
+    if (yes_ || console.json || !can_answer) return {};
+    std::fflush(stdout);
+    fmt::print(stderr, "\npublish version {} of {} at {}? [y/N] ", version, site, store_.url);
+    std::fflush(stderr);
+    LineReader reader(STDIN_FILENO);
+    const auto line = reader.next();
+    const std::string answer = line ? std::string(*line) : std::string();
+    if (answer == "y" || answer == "Y" || answer == "yes") return {};
+    return wrong_input("declined", source_, "declined: nothing was published");
   }
 
   Outcome<void> publish(const SignedRuleset& made, const std::string& map) const {
@@ -138,6 +175,7 @@ class Push final : public Command {
   StoreAddress store_;
   std::string log_;
   bool dry_run_ = false;
+  bool yes_ = false;
   std::string path_;
 };
 

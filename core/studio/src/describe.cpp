@@ -172,10 +172,15 @@ void Describer::feature(std::uint32_t row) {
 
 void Describer::journey(std::uint32_t row) {
   const Rows stages = ruleset_.children(Column::journey_stage_count, row);
+  std::string order;
   for (std::uint32_t stage = stages.begin; stage < stages.end; ++stage) {
-    const bool sticky = ruleset_.at<std::uint8_t>(Column::stage_sticky, stage) != 0;
-    add(std::to_string(stage - stages.begin + 1) + " " + text(Column::stage_name, stage),
-        condition(Column::stage_condition, stage) + (sticky ? " (sticky)" : ""));
+    order += (stage > stages.begin ? ", " : "") + text(Column::stage_name, stage);
+  }
+  add("stages", order);
+  for (std::uint32_t stage = stages.begin; stage < stages.end; ++stage) {
+    const std::string name = "stage " + text(Column::stage_name, stage);
+    add(name, condition(Column::stage_condition, stage));
+    if (ruleset_.at<std::uint8_t>(Column::stage_sticky, stage) != 0) add(name + " sticky", "true");
   }
 }
 
@@ -228,6 +233,11 @@ void Describer::trigger(std::uint32_t row) {
   add_word("policy", policies, Column::trigger_policy, row);
   const bool split = ruleset_.at<std::uint8_t>(Column::trigger_policy, row) != 0;
   const Rows parts = ruleset_.children(Column::trigger_part_count, row);
+  std::string order;
+  for (std::uint32_t i = parts.begin; i < parts.end; ++i) {
+    order += (i > parts.begin ? ", " : "") + text(Column::part_name, i);
+  }
+  if (parts.size() > 1) add("parts", order);
   for (std::uint32_t i = parts.begin; i < parts.end; ++i) part(i, split);
 }
 
@@ -248,7 +258,10 @@ void Describer::part(std::uint32_t row, bool split) {
     if (split) list += " " + share_text(upper - lower);
     lower = upper;
   }
-  add("parts." + text(Column::part_name, row), list);
+  const std::string name = "parts." + text(Column::part_name, row);
+  add(name, list);
+  const auto kind = ruleset_.at<std::uint8_t>(Column::part_kind, row);
+  if (kind != 0) add(name + ".kind", std::string(part_kinds[kind]));
 }
 
 }  // namespace

@@ -1,223 +1,262 @@
 #include "heed/studio/diff.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
+#include <array>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "describe.h"
 #include "heed/studio/json_text.h"
 #include "map_view.h"
-#include "visitor_line.h"
 
 namespace heed::compile {
 namespace {
 
-struct Change {
+// `meaning` decides whether something changed; `words` are shown.
+struct Value {
+  std::string meaning;
+  std::string words;
+};
+using Properties = std::vector<std::pair<std::string, Value>>;  // in the order of `describe`
+
+struct Thing {
+  std::size_t rank = 0;  // of its kind: facts come before what is built on them
   std::string what;
   std::string name;
-  std::string property;  // empty: the whole thing
-  std::optional<std::string> before;
-  std::optional<std::string> after;
+  std::string title;  // a trigger's, for people
+  Properties properties;
+
+  [[nodiscard]] auto key() const { return std::tie(rank, name); }
 };
 
-using Key = std::pair<std::string, std::string>;
-using Things = std::map<Key, std::map<std::string, std::string>>;
+struct Change {
+  const Thing* before = nullptr;  // null: added
+  const Thing* after = nullptr;   // null: removed
+  std::vector<std::string> properties;
 
-Things things_of(const Ruleset& ruleset, std::string_view map) {
-  const MapView words(map);
-  Things things;
-  for (const Described& thing : describe(ruleset)) {
-    auto& properties = things[{thing.what, thing.what == "site" ? "" : thing.name}];
-    properties = {thing.properties.begin(), thing.properties.end()};
-    if (thing.what == "site") properties["site"] = thing.name;
-    if (thing.what != "trigger") continue;
-    for (const char* key : {"name", "owner", "hypothesis"}) {
-      const std::string text = words.trigger(thing.name, key);
-      if (!text.empty()) properties[key] = text;
-    }
+  [[nodiscard]] const Thing& thing() const { return after ? *after : *before; }
+};
+
+constexpr std::array<std::string_view, 12> kinds = {"site",    "attribute", "signal",   "feature",
+                                                    "segment", "journey",   "metric",   "slot",
+                                                    "asset",   "layer",     "campaign", "trigger"};
+
+constexpr std::string_view nothing = "(none)";
+constexpr std::size_t line_size_max = 96;
+constexpr std::size_t label_size_max = 24;
+
+std::string author_words(const MapView& map, const Thing& thing, const std::string& property) {
+  if (thing.what == "trigger" && property == "when") return map.trigger(thing.name, "when");
+  if (thing.what == "segment" && property == "when") return map.segment(thing.name);
+  if (thing.what == "feature" && property == "where") return map.feature(thing.name);
+  constexpr std::string_view stage = "stage ";
+  if (thing.what == "journey" && property.starts_with(stage)) {
+    return map.stage(thing.name, property.substr(stage.size()));
   }
+  return {};
+}
+
+void add(Thing& thing, const char* property, const std::string& text) {
+  if (!text.empty()) thing.properties.push_back({property, {text, text}});
+}
+
+/// Everything, by kind and name.
+///
+/// @param words  empty where only the image counts
+std::vector<Thing> things_of(const Ruleset& ruleset, const MapView& words) {
+  std::vector<Thing> things;
+  for (const Described& described : describe(ruleset)) {
+    Thing thing;
+    const auto* const kind = std::find(kinds.begin(), kinds.end(), described.what);
+    thing.rank = static_cast<std::size_t>(kind - kinds.begin());
+    thing.what = described.what;
+    thing.name = thing.what == "site" ? "" : described.name;
+    if (thing.what == "site") add(thing, "site", described.name);
+    for (const char* property : {"name", "owner", "hypothesis"}) {
+      if (thing.what == "trigger") add(thing, property, words.trigger(thing.name, property));
+    }
+    if (thing.what == "trigger") thing.title = words.trigger(thing.name, "name");
+    for (const auto& [property, value] : described.properties) {
+      std::string text = author_words(words, thing, property);
+      thing.properties.push_back({property, {value, text.empty() ? value : std::move(text)}});
+    }
+    things.push_back(std::move(thing));
+  }
+  std::sort(things.begin(), things.end(),
+            [](const Thing& a, const Thing& b) { return a.key() < b.key(); });
   return things;
 }
 
-void compare_properties(const Key& key, const std::map<std::string, std::string>& before,
-                        const std::map<std::string, std::string>& after,
-                        std::vector<Change>& changes) {
-  std::set<std::string> names;
-  for (const auto& [name, value] : before) names.insert(name);
-  for (const auto& [name, value] : after) names.insert(name);
-  for (const std::string& name : names) {
-    const auto old_value = before.find(name);
-    const auto new_value = after.find(name);
-    Change change{key.first, key.second, name, {}, {}};
-    if (old_value != before.end()) change.before = old_value->second;
-    if (new_value != after.end()) change.after = new_value->second;
-    if (change.before != change.after) changes.push_back(std::move(change));
+const Value* find(const Thing* thing, const std::string& property) {
+  if (thing == nullptr) return nullptr;
+  for (const auto& [name, value] : thing->properties) {
+    if (name == property) return &value;
   }
+  return nullptr;
 }
 
-std::vector<Change> compare(const Ruleset& before, std::string_view map_before,
-                            const Ruleset& after, std::string_view map_after) {
-  const Things old_things = things_of(before, map_before);
-  const Things new_things = things_of(after, map_after);
+std::vector<std::string> changed_properties(const Thing& before, const Thing& after) {
+  std::vector<std::string> changed;
+  for (const auto& [name, value] : before.properties) {
+    const Value* now = find(&after, name);
+    if (now == nullptr || now->meaning != value.meaning) changed.push_back(name);
+  }
+  for (const auto& [name, value] : after.properties) {
+    if (find(&before, name) == nullptr) changed.push_back(name);
+  }
+  return changed;
+}
+
+std::vector<Change> compare(const std::vector<Thing>& before, const std::vector<Thing>& after) {
   std::vector<Change> changes;
-  for (const auto& [key, properties] : old_things) {
-    const auto kept = new_things.find(key);
-    if (kept == new_things.end()) {
-      changes.push_back({key.first, key.second, {}, std::string("present"), {}});
+  auto old_thing = before.begin();
+  auto new_thing = after.begin();
+  while (old_thing != before.end() || new_thing != after.end()) {
+    if (new_thing == after.end() ||
+        (old_thing != before.end() && old_thing->key() < new_thing->key())) {
+      changes.push_back({&*old_thing++, nullptr, {}});
+    } else if (old_thing == before.end() || new_thing->key() < old_thing->key()) {
+      changes.push_back({nullptr, &*new_thing++, {}});
     } else {
-      compare_properties(key, properties, kept->second, changes);
+      Change change{&*old_thing, &*new_thing, changed_properties(*old_thing, *new_thing)};
+      if (!change.properties.empty()) changes.push_back(std::move(change));
+      ++old_thing;
+      ++new_thing;
     }
   }
-  for (const auto& [key, properties] : new_things) {
-    if (!old_things.contains(key)) {
-      changes.push_back({key.first, key.second, {}, {}, std::string("present")});
-    }
-  }
-  std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
-    return std::tie(a.what, a.name) < std::tie(b.what, b.name);
-  });
   return changes;
 }
 
+struct Compared {
+  std::vector<Thing> before;
+  std::vector<Thing> after;
+  std::vector<Change> changes;  // borrowed from both
+};
+
+/// Words are compared with words only: a map on one side alone is left out.
+Compared compare(const Ruleset& before, std::string_view map_before, const Ruleset& after,
+                 std::string_view map_after) {
+  const MapView none("");
+  const MapView words_before(map_before);
+  const MapView words_after(map_after);
+  const bool both = words_before.fits(before) && words_after.fits(after);
+  Compared compared{things_of(before, both ? words_before : none),
+                    things_of(after, both ? words_after : none),
+                    {}};
+  compared.changes = compare(compared.before, compared.after);
+  return compared;
+}
+
 std::string_view kind_of(const Change& change) {
-  if (!change.before) return "added";
+  if (change.before == nullptr) return "added";
   return change.after ? "changed" : "removed";
 }
 
-std::string shown(const Decision& decision, const Ruleset& ruleset) {
-  if (decision.trigger == none_id<struct TriggerTag>) return "(page's own)";
-  const std::string trigger(ruleset.name(decision.trigger));
-  return decision.held_out ? trigger + " (held out)"
-                           : trigger + " " + variant_name(ruleset, decision);
+std::string padded(std::string text, std::size_t size) {
+  if (text.size() < size) text.append(size - text.size(), ' ');
+  return text;
 }
 
-// By slot name, what the visitor sees; nothing where the line is refused.
-std::optional<std::map<std::string, std::string>> decide(const Ruleset& ruleset,
-                                                         std::string_view line) {
-  const auto read = read_visitor_line(ruleset, line);
-  if (!read) return {};
-  const auto session = play_visitor_line(ruleset, *read);
-  if (!session) return {};
-  std::vector<Decision> decisions;
-  session->decide_all(read->now, decisions);
-  std::map<std::string, std::string> out;
-  for (const Decision& decision : decisions) {
-    out.emplace(ruleset.name(decision.slot), shown(decision, ruleset));
+// One line where it fits, else the new value below the old one.
+std::string property_line(const std::string& label, const Value* before, const Value* after) {
+  const std::string old_words = before ? before->words : std::string(nothing);
+  const std::string new_words = after ? after->words : std::string(nothing);
+  std::string out = "    " + label + "  " + old_words;
+  const bool fits = out.size() + 4 + new_words.size() <= line_size_max;
+  const std::string below = "\n" + std::string(label.size() + 3, ' ') + "-> ";
+  return out + (fits ? " -> " : below) + new_words + "\n";
+}
+
+std::string change_text(const Change& change) {
+  const Thing& thing = change.thing();
+  std::string out = change.before == nullptr ? "+ " : change.after ? "~ " : "- ";
+  out += thing.what + (thing.name.empty() ? "" : " " + thing.name);
+  if (!thing.title.empty()) out += "  \"" + thing.title + "\"";
+  out += "\n";
+  std::vector<std::string> names = change.properties;
+  if (change.before == nullptr) {
+    for (const auto& [name, value] : thing.properties) names.push_back(name);
+  }
+  std::size_t width = 0;
+  for (const std::string& name : names) width = std::max(width, name.size());
+  width = std::min(width, label_size_max);
+  for (const std::string& name : names) {
+    if (change.before == nullptr) {
+      if (name == "name") continue;  // in the heading
+      out += "    " + padded(name, width) + "  " + find(&thing, name)->words + "\n";
+    } else {
+      out +=
+          property_line(padded(name, width), find(change.before, name), find(change.after, name));
+    }
   }
   return out;
+}
+
+std::string value_json(const Value* value) {
+  return value ? json_text(value->words) : std::string("null");
+}
+
+std::string change_json(const Change& change) {
+  const Thing& thing = change.thing();
+  std::string out = "{\"what\":" + json_text(thing.what) + ",\"name\":" + json_text(thing.name) +
+                    ",\"change\":" + json_text(kind_of(change)) + ",\"properties\":[";
+  std::vector<std::string> names = change.properties;
+  if (names.empty()) {
+    for (const auto& [name, value] : thing.properties) names.push_back(name);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out += (i > 0 ? ",{" : "{") + std::string("\"property\":") + json_text(names[i]) +
+           ",\"before\":" + value_json(find(change.before, names[i])) +
+           ",\"after\":" + value_json(find(change.after, names[i])) + "}";
+  }
+  return out + "]}";
+}
+
+std::string counts_text(const std::vector<Change>& changes) {
+  std::string out;
+  for (const std::string_view kind : {"added", "removed", "changed"}) {
+    const auto count = std::count_if(changes.begin(), changes.end(),
+                                     [&](const Change& change) { return kind_of(change) == kind; });
+    if (count > 0)
+      out += (out.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(kind);
+  }
+  return out;
+}
+
+std::string_view body_of(const Ruleset& ruleset) {
+  const std::span<const std::byte> body = ruleset.image().subspan(image::header_size_bytes);
+  return {reinterpret_cast<const char*>(body.data()), body.size()};
 }
 
 }  // namespace
 
 std::string diff_text(const Ruleset& before, std::string_view map_before, const Ruleset& after,
                       std::string_view map_after) {
+  const Compared compared = compare(before, map_before, after, map_after);
   std::string out;
-  std::string heading;
-  for (const Change& change : compare(before, map_before, after, map_after)) {
-    const std::string thing = change.what + (change.name.empty() ? "" : " " + change.name);
-    if (change.property.empty()) {
-      out += (change.after ? "+ " : "- ") + thing + "\n";
-      heading.clear();
-      continue;
-    }
-    if (heading != thing) out += "~ " + thing + "\n";
-    heading = thing;
-    out += "    " + change.property + ": " + change.before.value_or("(nothing)") + " -> " +
-           change.after.value_or("(nothing)") + "\n";
-  }
-  return out;
+  for (const Change& change : compared.changes) out += change_text(change);
+  return out.empty() ? out : out + counts_text(compared.changes) + "\n";
 }
 
 std::string diff_json(const Ruleset& before, std::string_view map_before, const Ruleset& after,
                       std::string_view map_after) {
-  const std::vector<Change> changes = compare(before, map_before, after, map_after);
-  const auto optional_text = [](const std::optional<std::string>& text) {
-    return text ? json_text(*text) : std::string("null");
-  };
-  std::string out =
-      changes.empty() ? "{\"changed\":false,\"changes\":[" : "{\"changed\":true,\"changes\":[";
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    const Change& change = changes[i];
-    if (i > 0) out += ',';
-    out += "{\"what\":" + json_text(change.what) + ",\"name\":" + json_text(change.name);
-    out += ",\"change\":" + json_text(kind_of(change));
-    if (!change.property.empty()) {
-      out += ",\"property\":" + json_text(change.property);
-      out += ",\"before\":" + optional_text(change.before);
-      out += ",\"after\":" + optional_text(change.after);
-    }
-    out += '}';
+  const Compared compared = compare(before, map_before, after, map_after);
+  std::string out = "{\"changed\":";
+  out += compared.changes.empty() ? "false" : "true";
+  out += ",\"same_bytes\":";
+  out += same_bytes(before, after) ? "true" : "false";
+  out += ",\"changes\":[";
+  for (std::size_t i = 0; i < compared.changes.size(); ++i) {
+    out += (i > 0 ? "," : "") + change_json(compared.changes[i]);
   }
   return out + "]}";
 }
 
-DiffLog::DiffLog(const Ruleset& before, const Ruleset& after) : before_(&before), after_(&after) {
-  for (const Ruleset* ruleset : {before_, after_}) {
-    for (std::uint32_t row = 0; row < ruleset->slot_count(); ++row) {
-      slots_[std::string(ruleset->name(SlotId{row}))];
-    }
-  }
+bool same_bytes(const Ruleset& before, const Ruleset& after) {
+  return body_of(before) == body_of(after);
 }
 
-void DiffLog::feed(std::string_view line) {
-  if (line.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos) return;
-  const auto old_decisions = decide(*before_, line);
-  const auto new_decisions = decide(*after_, line);
-  if (!old_decisions || !new_decisions) {
-    ++refused_count_;
-    return;
-  }
-  ++visitor_count_;
-  for (auto& [name, slot] : slots_) {
-    const auto in = [&name = name](const std::map<std::string, std::string>& decisions) {
-      const auto found = decisions.find(name);
-      return found == decisions.end() ? std::string("(no such slot)") : found->second;
-    };
-    const std::string old_decision = in(*old_decisions);
-    const std::string new_decision = in(*new_decisions);
-    if (old_decision == new_decision) continue;
-    ++slot.changed;
-    ++slot.moves[{old_decision, new_decision}];
-  }
-}
-
-std::string DiffLog::text() const {
-  std::string out = std::to_string(visitor_count_) + " visitors";
-  if (refused_count_ > 0) out += ", " + std::to_string(refused_count_) + " lines refused";
-  out += "\n";
-  for (const auto& [name, slot] : slots_) {
-    out += name + ": " + std::to_string(slot.changed) + " change\n";
-    for (const auto& [move, count] : slot.moves) {
-      out += "    " + std::to_string(count) + "  " + move.first + " -> " + move.second + "\n";
-    }
-  }
-  return out;
-}
-
-std::string DiffLog::json() const {
-  std::string out = "{\"visitors\":" + std::to_string(visitor_count_) +
-                    ",\"refused\":" + std::to_string(refused_count_) + ",\"slots\":[";
-  bool first_slot = true;
-  for (const auto& [name, slot] : slots_) {
-    if (!first_slot) out += ',';
-    first_slot = false;
-    const double share = visitor_count_ == 0 ? 0
-                                             : static_cast<double>(slot.changed) /
-                                                   static_cast<double>(visitor_count_);
-    out += "{\"slot\":" + json_text(name) + ",\"changed\":" + std::to_string(slot.changed);
-    out += ",\"share\":" + json_text(share) + ",\"moves\":[";
-    bool first_move = true;
-    for (const auto& [move, count] : slot.moves) {
-      if (!first_move) out += ',';
-      first_move = false;
-      out += "{\"before\":" + json_text(move.first) + ",\"after\":" + json_text(move.second) +
-             ",\"visitors\":" + std::to_string(count) + "}";
-    }
-    out += "]}";
-  }
-  return out + "]}";
-}
+bool map_fits(const Ruleset& ruleset, std::string_view map) { return MapView(map).fits(ruleset); }
 
 }  // namespace heed::compile

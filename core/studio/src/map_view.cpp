@@ -1,26 +1,54 @@
 #include "map_view.h"
 
+#include <cstdio>
 #include <utility>
+
+#include "heed/base/bytes.h"
 
 namespace heed::compile {
 
 MapView::MapView(std::string_view map) {
   auto root = map.empty() ? tl::expected<JsonNode, JsonError>() : parse_json(map);
   if (root) root_ = std::move(*root);
+  triggers_ = section("triggers");
+  segments_ = section("segments");
+  journeys_ = section("journeys");
+  features_ = section("features");
 }
 
-std::string MapView::find(std::string_view section, std::string_view name,
-                          std::string_view key) const {
-  const JsonNode* at = root_.find(section);
-  if (at != nullptr) at = at->find(name);
-  if (at != nullptr) at = at->find(key);
-  return at == nullptr ? std::string() : at->text;
+MapView::Section MapView::section(std::string_view name) const {
+  Section section;
+  const JsonNode* node = root_.find(name);
+  if (node == nullptr || node->kind != JsonKind::object) return section;
+  for (const JsonNode& member : node->children) section.emplace(member.key, &member);
+  return section;
+}
+
+std::string MapView::text(const Section& section, std::string_view name, std::string_view key) {
+  const auto found = section.find(name);
+  const JsonNode* node = found == section.end() ? nullptr : found->second;
+  if (node != nullptr && !key.empty()) node = node->find(key);
+  return node == nullptr ? std::string() : node->text;
+}
+
+bool MapView::fits(const Ruleset& ruleset) const {
+  const auto hash = load_le<std::uint64_t>(ruleset.image(), image::HeaderAt::body_hash / 8);
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  const JsonNode* body = root_.find("body");
+  return body != nullptr && body->text == text;
 }
 
 std::string MapView::trigger(std::string_view name, std::string_view key) const {
-  return find("triggers", name, key);
+  return text(triggers_, name, key);
 }
 
-std::string MapView::segment(std::string_view name) const { return find("segments", name, "when"); }
+std::string MapView::segment(std::string_view name) const { return text(segments_, name, "when"); }
+
+std::string MapView::stage(std::string_view journey, std::string_view stage) const {
+  return text(journeys_, journey, stage);
+}
+
+std::string MapView::feature(std::string_view name) const { return text(features_, name, ""); }
 
 }  // namespace heed::compile

@@ -1,9 +1,10 @@
-// Reads X.heedmap back: the words that people gave to triggers and segments.
+// Reads X.heedmap back: the words that people gave to triggers, segments, stages and features.
 #pragma once
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 
+#include "heed/runtime/ruleset.h"
 #include "json_tree.h"
 
 namespace heed::compile {
@@ -12,16 +13,32 @@ class MapView {
  public:
   /// @param map  X.heedmap, or empty; what cannot be read is as if it were empty
   explicit MapView(std::string_view map);
+  MapView(const MapView&) = delete;
+  MapView& operator=(const MapView&) = delete;
 
-  /// A trigger's `when`, `name`, `owner`, ...; empty where the map does not say.
+  /// Whether the map was written with this ruleset; an empty one fits none.
+  [[nodiscard]] bool fits(const Ruleset& ruleset) const;
+  // Empty where the map does not say.
+  /// A trigger's `when`, `name`, `owner`, ...
   [[nodiscard]] std::string trigger(std::string_view name, std::string_view key) const;
   [[nodiscard]] std::string segment(std::string_view name) const;
+  [[nodiscard]] std::string stage(std::string_view journey, std::string_view stage) const;
+  /// A feature's `where`.
+  [[nodiscard]] std::string feature(std::string_view name) const;
 
  private:
-  [[nodiscard]] std::string find(std::string_view section, std::string_view name,
-                                 std::string_view key) const;
+  using Section = std::map<std::string_view, const JsonNode*>;
+
+  [[nodiscard]] Section section(std::string_view name) const;
+  [[nodiscard]] static std::string text(const Section& section, std::string_view name,
+                                        std::string_view key);
 
   JsonNode root_;
+  // Borrowed from `root_`; by name, for there may be 131,072 triggers.
+  Section triggers_;
+  Section segments_;
+  Section journeys_;
+  Section features_;
 };
 
 }  // namespace heed::compile

@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "heed/studio/diff.h"
+#include "heed/studio/diff_log.h"
 #include "heed/studio/explain.h"
 #include "heed/studio/inspect.h"
 #include "heed/studio/types.h"
@@ -81,52 +82,191 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return text.replace(at, from.size(), to);
 }
 
-TEST(Diff, says_what_was_added_removed_and_changed) {
-  std::string after_text = replaced(source, "views >= 2", "views >= 3");
-  after_text = replaced(after_text, "\"Back\":0.25,\"Again\":0.75", "\"Back\":0.5,\"Again\":0.5");
-  after_text = replaced(after_text, "\"third\"", "\"fourth\"");
-  after_text = replaced(after_text, "\"name\":\"First\"", "\"name\":\"1st\"");
+std::string changed_source() {
+  std::string text = replaced(source, "views >= 2", "views >= 3");
+  text = replaced(text, "\"Back\":0.25,\"Again\":0.75", "\"Back\":0.5,\"Again\":0.5");
+  text = replaced(text, "\"third\"", "\"fourth\"");
+  return replaced(text, "\"name\":\"First\"", "\"name\":\"1st\"");
+}
+
+TEST(Diff, says_what_was_added_removed_and_changed_in_the_authors_words) {
+  const std::string after_text = changed_source();
   const Ruleset before = open_text(source);
   const Ruleset after = open_text(after_text);
   EXPECT_EQ(diff_text(before, map_of(source), after, map_of(after_text.c_str())),
-            "~ trigger first\n"
-            "    name: First -> 1st\n"
+            "~ trigger first  \"1st\"\n"
+            "    name  First -> 1st\n"
             "+ trigger fourth\n"
+            "    slot          hero\n"
+            "    when          has(country)\n"
+            "    policy        fixed\n"
+            "    parts         title, button\n"
+            "    parts.title   Welcome\n"
+            "    parts.button  Go\n"
             "~ trigger second\n"
-            "    parts.title: Back 0.25, Again 0.75 -> Back 0.5, Again 0.5\n"
-            "    when: 'bags' in seen && views >= 2 || since > duration('1h') -> 'bags' in seen && "
-            "views >= 3 || since > duration('1h')\n"
-            "- trigger third\n");
+            "    when         views >= 2 && 'bags' in seen || since > duration('1h')\n"
+            "              -> views >= 3 && 'bags' in seen || since > duration('1h')\n"
+            "    parts.title  Back 0.25, Again 0.75 -> Back 0.5, Again 0.5\n"
+            "- trigger third\n"
+            "1 added, 1 removed, 2 changed\n");
+}
+
+TEST(Diff, without_both_maps_says_what_the_images_say) {
+  const std::string after_text = changed_source();
+  const Ruleset before = open_text(source);
+  const Ruleset after = open_text(after_text);
+  // A map of another build counts as none.
+  for (const std::string& map : {std::string(), map_of(source)}) {
+    const std::string text = diff_text(before, map_of(source), after, map);
+    EXPECT_NE(text.find("-> 'bags' in seen && views >= 3 || since"), std::string::npos) << text;
+    EXPECT_EQ(text.find("1st"), std::string::npos) << text;
+  }
   const auto json = parse_json(diff_json(before, "", after, ""));
   ASSERT_TRUE(json.has_value());
   EXPECT_TRUE(json->find("changed")->boolean);
-  EXPECT_EQ(json->find("changes")->children.size(), 4U);
+  ASSERT_EQ(json->find("changes")->children.size(), 3U);
+  EXPECT_EQ(json->find("changes")->children[0].find("change")->text, "added");
+  EXPECT_EQ(json->find("changes")->children[1].find("properties")->children.size(), 2U);
 }
 
 TEST(Diff, equal_rulesets_differ_in_nothing) {
   const Ruleset ruleset = open_text(source);
   EXPECT_EQ(diff_text(ruleset, "", ruleset, ""), "");
-  EXPECT_EQ(diff_json(ruleset, "", ruleset, ""), "{\"changed\":false,\"changes\":[]}");
+  EXPECT_EQ(diff_json(ruleset, "", ruleset, ""),
+            "{\"changed\":false,\"same_bytes\":true,\"changes\":[]}");
 }
 
-TEST(Diff, counts_who_changes_by_slot) {
+TEST(Diff, other_words_for_the_same_condition_are_no_change) {
+  const std::string after_text =
+      replaced(source, "views >= 2 && 'bags' in seen", "('bags' in seen && views >= 2)");
+  const Ruleset before = open_text(source);
+  const Ruleset after = open_text(after_text);
+  EXPECT_EQ(diff_text(before, map_of(source), after, map_of(after_text.c_str())), "");
+}
+
+// Each of these changes what a visitor gets, and is told.
+TEST(Diff, misses_nothing_that_the_image_holds) {
+  const char* whole = R"json({"site":"t","attributes":{"a":{"type":"bool"},"b":{"type":"bool"}},
+    "segments":{"s":"a","u":"b"},
+    "journeys":{"j":[{"stage":"x","when":"true"},{"stage":"y","when":"a","sticky":true}]},
+    "microsegments":{"journey":"j","segments":["s","u"]},"slots":{"hero":{"refresh":"live"}},
+    "assets":{"i":{"kind":"image","src":"/i.png","alt":"I"}},
+    "templates":{"p":{"parts":{"one":"image","two":"text"}},"q":{"parts":{"one":"image","two":"offer"}}},
+    "triggers":{"r":{"slot":"hero","when":"segment.s && stage.j == 'x' && b","salt":"q",
+                     "cap":{"times":3,"per":"1d"},"parts":{"one":["A","B"],"two":["C"]},
+                     "policy":{"split":{"one":{"A":0.5,"B":0.5}}}}}})json";
+  const Ruleset before = open_text(whole);
+  const std::pair<const char*, const char*> edits[] = {
+      {"\"sticky\":true", "\"sticky\":false"},
+      {"{\"stage\":\"x\",\"when\":\"true\"},{\"stage\":\"y\",\"when\":\"a\",\"sticky\":true}",
+       "{\"stage\":\"y\",\"when\":\"a\",\"sticky\":true},{\"stage\":\"x\",\"when\":\"true\"}"},
+      {"[\"s\",\"u\"]", "[\"u\",\"s\"]"},
+      {"\"refresh\":\"live\"", "\"refresh\":\"navigation\""},
+      {"\"alt\":\"I\"", "\"alt\":\"J\""},
+      {"\"salt\":\"q\"", "\"salt\":\"z\""},
+      {"\"times\":3", "\"times\":4"},
+      {"\"1d\"", "\"2d\""},
+      {"\"one\":[\"A\",\"B\"],\"two\":[\"C\"]", "\"two\":[\"C\"],\"one\":[\"A\",\"B\"]"},
+      {"[\"A\",\"B\"]", "[\"B\",\"A\"]"},
+      {"\"A\":0.5,\"B\":0.5", "\"A\":0.25,\"B\":0.75"}};
+  for (const auto& [from, to] : edits) {
+    const Ruleset after = open_text(replaced(whole, from, to));
+    EXPECT_NE(diff_text(before, "", after, ""), "") << to;
+  }
+}
+
+TEST(DiffLog, counts_who_sees_something_else_by_slot_and_by_trigger) {
   const Ruleset before = open_text(source);
   const Ruleset after =
       open_text(replaced(source, "\"when\":\"has(country)\"", "\"when\":\"!has(country)\""));
   DiffLog log(before, after);
-  log.feed(line);
-  log.feed("");
-  log.feed("{");
-  log.feed(R"({"visitor":"u2","now":"2026-11-20T10:00:00Z","attributes":{}})");
+  EXPECT_FALSE(log.feed(line).has_value());
+  EXPECT_FALSE(log.feed("").has_value());
+  EXPECT_EQ(log.feed("{")->code, "malformed");
+  EXPECT_FALSE(log.feed(R"({"visitor":"u2","now":"2026-11-20T10:00:00Z","attributes":{}})"));
   EXPECT_EQ(log.text(),
-            "2 visitors, 1 lines refused\n"
-            "foot: 0 change\n"
-            "hero: 2 change\n"
-            "    1  (page's own) -> third Welcome+Go\n"
-            "    1  third Welcome+Go -> (page's own)\n");
+            "2 of 2 visitors (100 %) would see something else\n\n"
+            "hero: 2 of 2 visitors (100 %)\n"
+            "     1  the slot's fallback\n"
+            "       -> third  Welcome+Go\n"
+            "          such as u2 (line 4)\n"
+            "     1  third  Welcome+Go\n"
+            "       -> the slot's fallback\n"
+            "          such as u1 (line 1)\n\n"
+            "no change in foot\n\n"
+            "trigger before  after  gains  loses\n"
+            "third        1      1      1      1\n");
+  EXPECT_EQ(
+      log.json(),
+      R"({"visitors":2,"refused":1,"changed":2,"share":1,"slots":[)"
+      R"({"slot":"foot","in":"both","visitors":2,"changed":0,"share":0,"moves":[]},)"
+      R"({"slot":"hero","in":"both","visitors":2,"changed":2,"share":1,"moves":[)"
+      R"({"before":null,"after":{"trigger":"third","variant":"Welcome+Go","options":{"title":"Welcome","button":"Go"}},)"
+      R"("content":[],"looks_same":false,"visitors":1,"examples":[{"visitor":"u2","line":4}]},)"
+      R"({"before":{"trigger":"third","variant":"Welcome+Go","options":{"title":"Welcome","button":"Go"}},"after":null,)"
+      R"("content":[],"looks_same":false,"visitors":1,"examples":[{"visitor":"u1","line":1}]}]}],)"
+      R"("triggers":[{"trigger":"third","before":1,"after":1,"gains":1,"loses":1}]})");
+}
+
+TEST(DiffLog, asks_for_the_slots_that_a_line_asks_for) {
+  const Ruleset before = open_text(source);
+  const Ruleset after = open_text(replaced(source, "\"Welcome\"", "\"Hello\""));
+  DiffLog log(before, after);
+  const std::string asked = line;
+  ASSERT_FALSE(log.feed(asked.substr(0, asked.size() - 1) + R"(,"slots":["foot"]})"));
+  EXPECT_EQ(log.text(), "0 of 1 visitor (0 %) would see something else\n");
   const auto json = parse_json(log.json());
   ASSERT_TRUE(json.has_value());
-  EXPECT_EQ(json->find("slots")->children[1].find("share")->number, 1);
+  EXPECT_EQ(json->find("slots")->children[0].find("visitors")->number, 1);
+  EXPECT_EQ(json->find("slots")->children[1].find("visitors")->number, 0);
+}
+
+constexpr const char* creative = R"json({"site":"t","slots":{"hero":{}},
+  "assets":{"a":{"kind":"text","text":"Hello"}},"templates":{"p":{"parts":{"title":"text"}}},
+  "triggers":{"r":{"slot":"hero","when":"true","template":"p","parts":{"title":["a"]}}}})json";
+
+TEST(DiffLog, sees_through_names_to_content) {
+  const Ruleset before = open_text(creative);
+  const Ruleset reworded = open_text(replaced(creative, "Hello", "Good day"));
+  const Ruleset renamed = open_text(replaced(creative, "\"r\"", "\"s\""));
+  DiffLog words(before, reworded);
+  DiffLog names(before, renamed);
+  for (DiffLog* log : {&words, &names}) {
+    ASSERT_FALSE(log->feed(R"({"visitor":"u1","now":0})"));
+  }
+  EXPECT_NE(words.text().find("-> the same, with new content of a\n"), std::string::npos);
+  EXPECT_NE(names.text().find("-> s  a, which looks the same\n"), std::string::npos);
+}
+
+TEST(DiffLog, held_out_visitors_see_the_fallback_and_still_count_for_the_trigger) {
+  const Ruleset before = open_text(creative);
+  const Ruleset after = open_text(replaced(creative, "\"when\"", "\"holdout\":0.5,\"when\""));
+  DiffLog log(before, after);
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_FALSE(log.feed(R"({"visitor":"u)" + std::to_string(i) + R"(","now":0})"));
+  }
+  const auto json = parse_json(log.json());
+  ASSERT_TRUE(json.has_value());
+  EXPECT_NEAR(json->find("changed")->number, 500, 60);
+  EXPECT_EQ(json->find("triggers")->children[0].find("after")->number, 1000);
+  EXPECT_EQ(json->find("triggers")->children[0].find("loses")->number, 0);
+}
+
+TEST(DiffLog, warns_of_names_that_neither_ruleset_knows_and_only_of_those) {
+  const Ruleset before = open_text(creative);
+  const Ruleset after = open_text(
+      replaced(creative, "\"slots\"", "\"attributes\":{\"new\":{\"type\":\"bool\"}},\"slots\""));
+  DiffLog log(before, after);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_FALSE(log.feed(R"({"visitor":"u1","now":0,"attributes":{"new":true,"moon":1}})"));
+  }
+  EXPECT_EQ(log.take_warnings(),
+            std::vector<std::string>{"unknown attribute `moon`; it is ignored"});
+  EXPECT_TRUE(log.take_warnings().empty());
+  // Where one of them takes the line and the other does not, it says which.
+  const auto refused = log.feed(R"({"visitor":"u1","now":0,"attributes":{"new":"yes"}})");
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_NE(refused->message.find(", in the ruleset after"), std::string::npos);
 }
 
 TEST(Inspect, shows_every_thing_and_its_properties) {

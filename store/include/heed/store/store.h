@@ -106,6 +106,9 @@ class Store {
   [[nodiscard]] Answer<ServedRuleset> ruleset(std::string_view site, std::uint64_t version);
   /// @errors  404 no_keyring
   [[nodiscard]] Answer<std::string> keyring(std::string_view site);
+  /// The newest heedmap, of whichever version.
+  /// @errors  404 no_map
+  [[nodiscard]] Answer<std::string> map(std::string_view site);
   /// docs/formats/report.md.
   ///
   /// @param trigger  empty: all
