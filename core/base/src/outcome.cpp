@@ -10,25 +10,27 @@ namespace {
 constexpr std::string_view magic = "HEEDOUT1";
 constexpr std::size_t framed_record_size_bytes_min = 11;  // frame, type, i64, u8: `dropped`
 
+// Writing changes nothing: the archive takes what it could also read into.
 template <class Body>
 void append_body(const Body& body, std::uint8_t type, std::vector<std::byte>& out) {
-  CanonicalWriter writer(out);
-  writer.put(type);
-  writer(body);
+  Archive archive(out);
+  archive(type, const_cast<Body&>(body));
 }
 
 template <class Body>
-Record read_body(SpanReader& reader) {
+Record read_body(Archive& archive) {
   Body body;
-  reader(body);
-  reader.finish();
+  archive(body);
+  archive.finish();
   return Record(std::move(body));
 }
 
 Result<Record> read_record_at(std::span<const std::byte> bytes, std::size_t base) {
-  SpanReader reader(bytes, ErrorCode::malformed_batch, base);
+  Archive reader(bytes, ErrorCode::malformed_batch, base);
   Record record;
-  switch (reader.take<std::uint8_t>()) {
+  std::uint8_t type = 0;
+  reader(type);
+  switch (type) {
     case 1:
       record = read_body<Exposure>(reader);
       break;
@@ -48,17 +50,22 @@ Result<Record> read_record_at(std::span<const std::byte> bytes, std::size_t base
   return record;
 }
 
+void put_bytes(Archive& archive, std::span<const std::byte> bytes) {
+  archive.raw(bytes, bytes.size());
+}
+
 void append_head(const BatchHead& head, std::size_t count, std::vector<std::byte>& out) {
-  CanonicalWriter writer(out);
-  writer.put_bytes(std::as_bytes(std::span(magic)));
-  writer(head);
-  writer.put_varint(count);
+  Archive archive(out);
+  put_bytes(archive, std::as_bytes(std::span(magic)));
+  std::uint64_t record_count = count;
+  archive(const_cast<BatchHead&>(head), Varint{record_count, limits::batch_size_bytes_max});
 }
 
 void append_framed(std::span<const std::byte> record, std::vector<std::byte>& out) {
-  CanonicalWriter writer(out);
-  writer.put_varint(record.size());
-  writer.put_bytes(record);
+  Archive archive(out);
+  std::uint64_t size = record.size();
+  archive.varint(size, limits::batch_size_bytes_max);
+  put_bytes(archive, record);
 }
 
 }  // namespace
@@ -127,21 +134,21 @@ Result<Batch> read_batch(std::span<const std::byte> bytes) {
     return fail(ErrorCode::too_large, limits::batch_size_bytes_max);
   }
   if (!is_binary_batch(bytes)) return fail(ErrorCode::malformed_batch, 0);
-  SpanReader reader(bytes.subspan(magic.size()), ErrorCode::malformed_batch, magic.size());
+  Archive reader(bytes.subspan(magic.size()), ErrorCode::malformed_batch, magic.size());
   Batch batch;
   reader(batch.head);
   const std::size_t count_at = reader.at();
-  const auto count = static_cast<std::size_t>(reader.take_varint(limits::batch_size_bytes_max));
-  if (count > reader.remaining() / framed_record_size_bytes_min) {
-    reader.refuse(ErrorCode::truncated, count_at);
-  }
+  const std::size_t count =
+      reader.count(0, limits::batch_size_bytes_max, framed_record_size_bytes_min);
   if (reader.ok() && batch.head.first > sequence_max - count) reader.refuse(count_at);
   if (!reader.ok()) return fail(reader.error().code, reader.error().where);
   batch.records.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto size = static_cast<std::size_t>(reader.take_varint(limits::batch_size_bytes_max));
+    std::uint64_t size = 0;
+    reader.varint(size, limits::batch_size_bytes_max);
     const std::size_t base = reader.at();
-    const std::span<const std::byte> frame = reader.take_bytes(size);
+    std::span<const std::byte> frame;
+    reader.raw(frame, static_cast<std::size_t>(size));
     if (!reader.ok()) break;
     HEED_TRY(record, read_record_at(frame, base));
     batch.records.push_back(std::move(record));

@@ -1,44 +1,502 @@
-#include "snapshot.h"
-
+// A session's memory as bytes (docs/formats/snapshot.md): one walk through it in the order of the
+// format, in either direction, so that what is read is what is written. Hashes stand for names: a
+// snapshot outlives its ruleset's version.
 #include <algorithm>
 #include <utility>
 
+#include "heed/base/archive.h"
 #include "heed/base/bytes.h"
 #include "heed/base/hash.h"
+#include "heed/base/sort.h"
 #include "heed/runtime/session.h"
+#include "keys.h"
 
 namespace heed {
 namespace {
 
+using image::Column;
+using image::FeatureKind;
+
+constexpr std::uint8_t format = 1;
 constexpr std::size_t checksum_size_bytes = sizeof(std::uint32_t);
+constexpr std::size_t id_size_bytes = 6;
+constexpr std::uint64_t exact_count_max = std::uint64_t{1} << 53U;  // sums stay exact as doubles
+constexpr std::uint64_t any = ~std::uint64_t{0};
 
 std::uint32_t checksum(std::span<const std::byte> bytes) {
   return static_cast<std::uint32_t>(
       xxh64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, 0));
 }
 
-void write(const snapshot::Snapshot& snapshot, std::vector<std::byte>& out) {
-  out.clear();
-  CanonicalWriter writer(out);
-  writer(snapshot);
-  writer.put(checksum(out));
+/// What a list of keyed elements holds.
+enum class Part : std::uint8_t {
+  attribute,
+  feature,
+  journey,
+  stage,
+  trigger_cap,
+  campaign_cap,
+  slot
+};
+
+/// What a feature's bytes are.
+enum class Gathered : std::uint8_t { total = 1, window, since, last, score };
+
+Gathered gathered(const Ruleset& ruleset, std::uint32_t row) {
+  switch (static_cast<FeatureKind>(ruleset.at<std::uint8_t>(Column::feature_kind, row))) {
+    case FeatureKind::count:
+      break;
+    case FeatureKind::since:
+      return Gathered::since;
+    case FeatureKind::last:
+      return Gathered::last;
+    case FeatureKind::score:
+      return Gathered::score;
+  }
+  const bool windowed = ruleset.at<std::uint64_t>(Column::feature_window_ms, row) != 0;
+  return windowed ? Gathered::window : Gathered::total;
 }
 
-Result<snapshot::Snapshot> read(std::span<const std::byte> bytes) {
-  if (bytes.size() > limits::snapshot_size_bytes_max) {
-    return fail(ErrorCode::too_large, limits::snapshot_size_bytes_max);
+bool is_fresh(const FeatureState& state) {
+  return state.count == 0 && state.entries.empty() && !state.seen && state.last.index() == 0;
+}
+
+/// The value as a T, made one where it is none yet.
+template <class T>
+T& as(OwnedValue& value) {
+  auto* const kept = std::get_if<T>(&value);
+  return kept != nullptr ? *kept : value.emplace<T>();
+}
+
+class Walk {
+ public:
+  Walk(Archive& archive, const Ruleset& ruleset, State& state, TimeMs now)
+      : ar_(archive), reads_(archive.reads()), ruleset_(ruleset), state_(state), now_(now) {}
+
+  /// Writing leaves out so many of the oldest.
+  void shed(std::size_t outcome_count, std::size_t id_count) {
+    outcome_first_ = outcome_count;
+    id_first_ = id_count;
   }
-  if (bytes.size() < checksum_size_bytes) return fail(ErrorCode::truncated, bytes.size());
-  const std::span<const std::byte> body = bytes.first(bytes.size() - checksum_size_bytes);
-  if (load_le<std::uint32_t>(bytes.subspan(body.size()), 0) != checksum(body)) {
-    return fail(ErrorCode::malformed_snapshot, body.size());
+  void all(std::uint64_t unit);
+
+ private:
+  [[nodiscard]] std::size_t row_count(Part part) const;
+  [[nodiscard]] std::uint32_t row_at(Part part, std::size_t index) const;
+  [[nodiscard]] bool belongs(Part part, std::uint32_t row) const;
+  [[nodiscard]] std::uint32_t key(Part part, std::uint32_t row) const;
+  [[nodiscard]] std::vector<std::uint64_t> rows_by_key(Part part) const;
+  std::size_t list(Part part, std::size_t count_max, std::size_t element_size_bytes_min);
+  void element(Part part, std::uint32_t row);
+
+  void expect(bool holds) {
+    if (!holds) ar_.refuse(ar_.at());
   }
-  SpanReader reader(body, ErrorCode::malformed_snapshot);
-  snapshot::Snapshot snapshot;
-  reader(snapshot);
-  reader.finish();
-  if (!reader.ok()) return fail(reader.error().code, reader.error().where);
-  return snapshot;
+  [[nodiscard]] bool more(std::size_t done, std::size_t count) const {
+    return done < count && ar_.ok();
+  }
+  void find_latest();
+  void time(std::int64_t& at_ms);
+  void value(OwnedValue& value, unsigned type);
+  void members(std::vector<std::string>& members);
+  void feature(FeatureState& state, std::uint32_t row);
+  void window(std::vector<WindowEntry>& entries);
+  void cap(std::vector<CapState>& caps, std::uint32_t row, Column times);
+  void shared(std::string& text, std::size_t size_bytes_max);
+  void credit(outcome::Credit& credit);
+  void exposures();
+  void ids();
+  void outcomes();
+
+  Archive& ar_;
+  const bool reads_;
+  const Ruleset& ruleset_;
+  State& state_;
+  const TimeMs now_;
+  std::int64_t latest_ms_ = 0;
+  std::uint32_t journey_ = none_index;  // whose stages are walked
+  bool same_view_ = true;
+  std::vector<std::string_view> texts_;  // in the order of their first use
+  std::size_t outcome_first_ = 0;
+  std::size_t id_first_ = 0;
+};
+
+void Walk::all(std::uint64_t unit) {
+  std::uint8_t version = format;
+  const auto own_site = static_cast<std::uint32_t>(ruleset_.site_hash());
+  std::uint32_t site = own_site;
+  std::uint64_t owner = unit;
+  std::uint64_t view = state_.view;
+  if (!reads_) find_latest();
+  ar_(Within{version, format, format}, site, owner,
+      Within{latest_ms_, std::int64_t{0}, limits::time_ms_max});
+  if (site != own_site) ar_.refuse(ErrorCode::wrong_site, 1);
+  if (owner != unit) ar_.refuse(ErrorCode::wrong_visitor, 5);
+  list(Part::attribute, limits::attribute_count_max, 6);
+  list(Part::feature, limits::feature_count_max, 6);
+  list(Part::journey, limits::journey_count_max, 9);
+  list(Part::trigger_cap, limits::trigger_count_max, 6);
+  list(Part::campaign_cap, limits::trigger_count_max, 6);
+  ar_(view);
+  same_view_ = view == state_.view;
+  list(Part::slot, limits::slot_count_max, 4);
+  exposures();
+  ids();
+  outcomes();
+}
+
+// Rows of the ruleset by key. Reading looks for those that may have state, writing has those that
+// do.
+
+std::size_t Walk::row_count(Part part) const {
+  switch (part) {
+    case Part::attribute:
+      return state_.attributes.size();
+    case Part::feature:
+      return state_.features.size();
+    case Part::journey:
+      return state_.entered.size();
+    case Part::stage:
+      if (journey_ == none_index) return 0;
+      return ruleset_.children(Column::journey_stage_count, journey_).size();
+    case Part::trigger_cap:
+      return reads_ ? ruleset_.trigger_count() : state_.trigger_caps.size();
+    case Part::campaign_cap:
+      return reads_ ? ruleset_.row_count(Column::campaign_name) : state_.campaign_caps.size();
+    case Part::slot:
+      if (!reads_) return state_.exposed_slots.size();
+      return same_view_ ? ruleset_.slot_count() : 0;
+  }
+  return 0;
+}
+
+std::uint32_t Walk::row_at(Part part, std::size_t index) const {
+  if (!reads_) {
+    if (part == Part::trigger_cap) return state_.trigger_caps[index].row;
+    if (part == Part::campaign_cap) return state_.campaign_caps[index].row;
+    if (part == Part::slot) return state_.exposed_slots[index];
+  }
+  return static_cast<std::uint32_t>(index);
+}
+
+bool Walk::belongs(Part part, std::uint32_t row) const {
+  switch (part) {
+    case Part::attribute:
+      // A snapshot is a visitor's to write: what others vouch for never travels in it.
+      if (is_profile_fact(ruleset_, AttributeId{row})) return false;
+      return reads_ || state_.attributes[row].index() != 0;
+    case Part::feature:
+      return reads_ || !is_fresh(state_.features[row]);
+    case Part::journey:
+      return reads_ || state_.entered[row] != 0;
+    case Part::stage: {
+      if (!reads_) return (state_.entered[journey_] >> row & 1U) != 0;
+      const Rows stages = ruleset_.children(Column::journey_stage_count, journey_);
+      return ruleset_.at<std::uint8_t>(Column::stage_sticky, stages.begin + row) != 0;
+    }
+    case Part::trigger_cap:
+      return ruleset_.at<std::uint16_t>(Column::trigger_cap_times, row) != 0;
+    case Part::campaign_cap:
+      return ruleset_.at<std::uint16_t>(Column::campaign_cap_times, row) != 0;
+    case Part::slot:
+      return true;
+  }
+  return false;
+}
+
+std::uint32_t Walk::key(Part part, std::uint32_t row) const {
+  switch (part) {
+    case Part::attribute:
+      return attribute_key(ruleset_, AttributeId{row});
+    case Part::feature:
+      return feature_key(ruleset_, FeatureId{row});
+    case Part::journey:
+      return journey_key(ruleset_, JourneyId{row});
+    case Part::stage:
+      return stage_key(ruleset_,
+                       ruleset_.children(Column::journey_stage_count, journey_).begin + row);
+    case Part::trigger_cap:
+      return trigger_key(ruleset_, TriggerId{row});
+    case Part::campaign_cap:
+      return campaign_key(ruleset_, CampaignId{row});
+    case Part::slot:
+      return slot_key(ruleset_, SlotId{row});
+  }
+  return 0;
+}
+
+/// Each is key << 32 | row, ascending.
+std::vector<std::uint64_t> Walk::rows_by_key(Part part) const {
+  std::vector<std::uint64_t> rows;
+  const std::size_t count = row_count(part);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t row = row_at(part, i);
+    if (belongs(part, row)) rows.push_back(std::uint64_t{key(part, row)} << 32U | row);
+  }
+  sort_ascending(rows);
+  return rows;
+}
+
+/// Keyed elements, keys ascending. @return how many
+std::size_t Walk::list(Part part, std::size_t count_max, std::size_t element_size_bytes_min) {
+  const auto key_of = [](std::uint64_t row) { return static_cast<std::uint32_t>(row >> 32U); };
+  std::vector<std::uint64_t> rows;
+  std::size_t count = 0;
+  if (!reads_) {
+    rows = rows_by_key(part);
+    // Features that are defined alike have gathered alike: one stands for all.
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i == 0 || key_of(rows[i]) != key_of(rows[i - 1])) ++count;
+    }
+  }
+  count = ar_.count(count, count_max, element_size_bytes_min);
+  // Without elements nothing is hashed: a ruleset may have very many triggers.
+  if (reads_ && count != 0) rows = rows_by_key(part);
+  std::size_t next = 0;
+  std::uint64_t least = 0;
+  for (std::size_t i = 0; more(i, count); ++i) {
+    std::uint32_t key = reads_ ? 0 : key_of(rows[next]);
+    ar_(key);
+    expect(key >= least);
+    least = std::uint64_t{key} + 1;
+    while (next < rows.size() && key_of(rows[next]) < key) ++next;
+    const std::size_t start = ar_.at();
+    // What the ruleset does not define any more is read, and left out.
+    if (next == rows.size() || key_of(rows[next]) != key) element(part, none_index);
+    for (bool first = true; next < rows.size() && key_of(rows[next]) == key; ++next) {
+      if (reads_ && ar_.ok()) ar_.rewind(start);
+      if (reads_ || first) element(part, static_cast<std::uint32_t>(rows[next]));
+      first = false;
+    }
+  }
+  return count;
+}
+
+/// @param row  none_index for one that is only read past
+void Walk::element(Part part, std::uint32_t row) {
+  const bool known = row != none_index;
+  switch (part) {
+    case Part::attribute: {
+      OwnedValue other;
+      const auto type = known ? ruleset_.type(AttributeId{row}) : image::Type{};
+      value(known ? state_.attributes[row] : other, known ? 1 + static_cast<unsigned>(type) : 0);
+      break;
+    }
+    case Part::feature: {
+      FeatureState other;
+      feature(known ? state_.features[row] : other, row);
+      break;
+    }
+    case Part::journey:
+      journey_ = row;
+      expect(list(Part::stage, limits::stage_count_max, 4) != 0);
+      break;
+    case Part::stage:
+      if (known) state_.entered[journey_] |= std::uint32_t{1} << row;
+      break;
+    case Part::trigger_cap:
+      cap(state_.trigger_caps, row, Column::trigger_cap_times);
+      break;
+    case Part::campaign_cap:
+      cap(state_.campaign_caps, row, Column::campaign_cap_times);
+      break;
+    case Part::slot:
+      if (reads_ && known) {
+        auto& slots = state_.exposed_slots;
+        slots.insert(std::lower_bound(slots.begin(), slots.end(), row), row);
+      }
+      break;
+  }
+}
+
+// What elements are made of.
+
+void Walk::find_latest() {
+  const auto see = [this](std::int64_t at_ms) { latest_ms_ = std::max(latest_ms_, at_ms); };
+  for (const FeatureState& feature : state_.features) {
+    if (feature.seen) see(feature.at_ms);
+    if (!feature.entries.empty()) see(feature.entries.back().at_ms);
+  }
+  for (const CapState& cap : state_.trigger_caps) see(cap.times_ms.back());
+  for (const CapState& cap : state_.campaign_caps) see(cap.times_ms.back());
+  for (const LayerExposure& exposure : state_.exposures) see(exposure.at_ms);
+}
+
+/// As milliseconds before the latest; never before 1970.
+void Walk::time(std::int64_t& at_ms) {
+  auto age_ms = static_cast<std::uint64_t>(latest_ms_ - at_ms);
+  ar_.varint(age_ms, static_cast<std::uint64_t>(latest_ms_));
+  if (reads_) at_ms = std::min(latest_ms_ - static_cast<std::int64_t>(age_ms), now_.ms);
+}
+
+/// @param type  what it must be, counted from 1; 0 for anything
+void Walk::value(OwnedValue& value, unsigned type) {
+  auto kind = static_cast<std::uint8_t>(value.index());
+  ar_(Within{kind, std::uint8_t{1}, std::uint8_t{5}});
+  expect(type == 0 || kind == type);
+  switch (kind) {
+    case 1:
+      ar_(as<bool>(value));
+      break;
+    case 2:
+      ar_(as<double>(value));
+      break;
+    case 3:
+      ar_(Text{as<std::string>(value), limits::string_size_bytes_max});
+      break;
+    case 4:
+      members(as<std::vector<std::string>>(value));
+      break;
+    default:
+      ar_(Within{as<TimeMs>(value).ms, -limits::time_ms_max, limits::time_ms_max});
+  }
+}
+
+void Walk::members(std::vector<std::string>& members) {
+  const std::size_t count = ar_.count(members.size(), limits::set_member_count_max, 1);
+  for (std::size_t i = 0; more(i, count); ++i) {
+    if (reads_) members.emplace_back();
+    ar_.text(members[i], limits::string_size_bytes_max);
+    expect(i == 0 || members[i - 1] < members[i]);
+  }
+}
+
+void Walk::feature(FeatureState& state, std::uint32_t row) {
+  const bool known = row != none_index;
+  Gathered kind = known ? gathered(ruleset_, row) : Gathered{};
+  const Gathered own = kind;
+  ar_(Within{kind, Gathered::total, Gathered::score});
+  expect(!known || kind == own);
+  switch (kind) {
+    case Gathered::total:
+      ar_(Varint{state.count, any});
+      expect(state.count != 0);
+      return;
+    case Gathered::window:
+      return window(state.entries);
+    case Gathered::last: {
+      unsigned type = 0;
+      if (known) {
+        const auto signal = ruleset_.at<std::uint32_t>(Column::feature_signal, row);
+        const auto field = ruleset_.children(Column::signal_field_count, signal).begin +
+                           ruleset_.at<std::uint32_t>(Column::feature_field, row);
+        if (own == Gathered::last) type = 1 + ruleset_.at<std::uint8_t>(Column::field_type, field);
+      }
+      return value(state.last, type);
+    }
+    case Gathered::since:
+    case Gathered::score:
+      time(state.at_ms);
+      state.seen = true;
+      if (kind == Gathered::score) ar_(state.score);
+  }
+}
+
+void Walk::window(std::vector<WindowEntry>& entries) {
+  const std::size_t count = ar_.count(entries.size(), limits::window_entry_count_max, 2);
+  expect(count != 0);
+  for (std::size_t i = 0; more(i, count); ++i) {
+    WindowEntry entry = reads_ ? WindowEntry{} : entries[i];
+    time(entry.at_ms);
+    ar_(Varint{entry.count, exact_count_max});
+    expect(entry.count != 0 && (i == 0 || entries[i - 1].at_ms <= entry.at_ms));
+    if (reads_) entries.insert(entries.end(), entry);
+  }
+}
+
+void Walk::cap(std::vector<CapState>& caps, std::uint32_t row, Column times) {
+  const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
+  const auto at = std::lower_bound(caps.begin(), caps.end(), row, below);
+  std::vector<std::int64_t> read;
+  std::vector<std::int64_t>& times_ms = reads_ ? read : at->times_ms;
+  const std::size_t count = ar_.count(times_ms.size(), limits::cap_times_max, 1);
+  expect(count != 0);
+  std::int64_t before_ms = 0;
+  for (std::size_t i = 0; more(i, count); ++i) {
+    std::int64_t at_ms = reads_ ? 0 : times_ms[i];
+    time(at_ms);
+    expect(before_ms <= at_ms);
+    before_ms = at_ms;
+    if (reads_) times_ms.push_back(at_ms);
+  }
+  if (!reads_ || row == none_index) return;
+  // A cap that was lowered keeps the latest.
+  const std::size_t kept = std::min<std::size_t>(ruleset_.at<std::uint16_t>(times, row), count);
+  read.erase(read.begin(), read.end() - static_cast<std::ptrdiff_t>(std::min(kept, read.size())));
+  caps.insert(at, CapState{row, std::move(read)});
+}
+
+/// A text that others may share: its position, and where it is new, itself.
+void Walk::shared(std::string& text, std::size_t size_bytes_max) {
+  const auto position_of = [this](std::string_view wanted) {
+    return std::find(texts_.begin(), texts_.end(), wanted) - texts_.begin();
+  };
+  auto position = static_cast<std::uint64_t>(position_of(text));
+  ar_.varint(position, texts_.size());
+  if (position < texts_.size()) {
+    const std::string_view known = texts_[static_cast<std::size_t>(position)];
+    expect(known.size() <= size_bytes_max);
+    if (reads_) text = known;
+    return;
+  }
+  std::string_view own = text;
+  ar_.text(own, size_bytes_max);
+  if (reads_) {
+    expect(static_cast<std::size_t>(position_of(own)) == texts_.size());
+    text = own;
+  }
+  texts_.push_back(own);
+}
+
+void Walk::credit(outcome::Credit& credit) {
+  ar_(credit.view);
+  shared(credit.slot, limits::name_size_bytes_max);
+  shared(credit.trigger, limits::name_size_bytes_max);
+  shared(credit.variant, outcome::variant_size_bytes_max);
+  shared(credit.microsegment, outcome::microsegment_size_bytes_max);
+  ar_(credit.held_out);
+}
+
+void Walk::exposures() {
+  auto& all = state_.exposures;
+  const std::size_t count = ar_.count(all.size(), outcome::credit_count_max, 18);
+  for (std::size_t i = 0; more(i, count); ++i) {
+    if (reads_) all.push_back({});
+    LayerExposure& exposure = all[i];
+    ar_(exposure.layer);
+    time(exposure.at_ms);
+    credit(exposure.credit);
+    for (std::size_t k = 0; k < i; ++k) expect(all[k].layer != exposure.layer);
+  }
+}
+
+void Walk::ids() {
+  auto& all = state_.seen_ids;
+  const std::size_t count =
+      ar_.count(all.size() - id_first_, limits::seen_id_count_max, id_size_bytes);
+  for (std::size_t i = 0; more(i, count); ++i) {
+    std::uint64_t id = reads_ ? 0 : all[id_first_ + i];
+    ar_.fixed(&id, id_size_bytes, 0, any);
+    if (reads_) all.push_back(id);
+  }
+}
+
+void Walk::outcomes() {
+  auto& all = state_.outcomes;
+  const std::size_t count = ar_.count(all.size() - outcome_first_, limits::outcome_count_max, 16);
+  for (std::size_t i = 0; more(i, count); ++i) {
+    if (reads_) all.push_back({});
+    KeptOutcome& kept = all[outcome_first_ + i];
+    ar_.fixed(&kept.key, id_size_bytes, 0, any);
+    shared(kept.metric, limits::name_size_bytes_max);
+    ar_(kept.value);
+    auto& credits = kept.credits;
+    const std::size_t credit_count = ar_.count(credits.size(), outcome::credit_count_max, 13);
+    for (std::size_t k = 0; more(k, credit_count); ++k) {
+      if (reads_) credits.emplace_back();
+      credit(credits[k]);
+    }
+  }
 }
 
 }  // namespace
@@ -46,22 +504,29 @@ Result<snapshot::Snapshot> read(std::span<const std::byte> bytes) {
 void Session::save(std::vector<std::byte>& out, std::size_t size_bytes_max) const {
   out.clear();
   if (level_ == Level::none) return;
-  write(snapshot::snapshot_of(*ruleset_, state_, unit()), out);
-  if (out.size() <= size_bytes_max) return;
-  // The store knows every id too: what is forgotten here is settled there.
-  State state = state_;
-  while (out.size() > size_bytes_max && !(state.outcomes.empty() && state.seen_ids.empty())) {
-    if (!state.outcomes.empty()) {
-      state.outcomes.erase(state.outcomes.begin());
+  std::size_t outcome_count = 0;
+  std::size_t id_count = 0;
+  for (;;) {
+    Archive archive(out);
+    // Writing changes nothing.
+    Walk walk(archive, *ruleset_, const_cast<State&>(state_), TimeMs{});
+    walk.shed(outcome_count, id_count);
+    walk.all(unit());
+    std::uint32_t sum = checksum(out);
+    archive(sum);
+    if (out.size() <= size_bytes_max) return;
+    // The store knows every id too: what is forgotten here is settled there.
+    const std::size_t id_left = state_.seen_ids.size() - id_count;
+    if (outcome_count < state_.outcomes.size()) {
+      ++outcome_count;
+    } else if (id_left != 0) {
+      id_count += std::min((out.size() - size_bytes_max) / id_size_bytes + 1, id_left);
     } else {
-      const std::size_t excess_ids = (out.size() - size_bytes_max) / 6 + 1;
-      const std::size_t count = std::min(excess_ids, state.seen_ids.size());
-      state.seen_ids.erase(state.seen_ids.begin(),
-                           state.seen_ids.begin() + static_cast<std::ptrdiff_t>(count));
+      break;
     }
-    write(snapshot::snapshot_of(*ruleset_, state, unit()), out);
+    out.clear();
   }
-  if (out.size() > size_bytes_max) out.clear();
+  out.clear();
 }
 
 Result<Session> Session::restore(const Ruleset& ruleset, std::span<const std::byte> snapshot,
@@ -69,15 +534,19 @@ Result<Session> Session::restore(const Ruleset& ruleset, std::span<const std::by
                                  std::uint64_t view) {
   Result<Session> session = create(ruleset, visitor, now, level, view);
   if (!session || snapshot.empty() || level == Level::none) return session;
-  HEED_TRY(content, read(snapshot));
-  if (content.site != static_cast<std::uint32_t>(ruleset.site_hash())) {
-    return fail(ErrorCode::wrong_site, 1);
+  if (snapshot.size() > limits::snapshot_size_bytes_max) {
+    return fail(ErrorCode::too_large, limits::snapshot_size_bytes_max);
   }
-  if (content.unit != session->unit()) return fail(ErrorCode::wrong_visitor, 5);
+  if (snapshot.size() < checksum_size_bytes) return fail(ErrorCode::truncated, snapshot.size());
+  const auto body = snapshot.first(snapshot.size() - checksum_size_bytes);
+  if (load_le<std::uint32_t>(snapshot.subspan(body.size()), 0) != checksum(body)) {
+    return fail(ErrorCode::malformed_snapshot, body.size());
+  }
+  Archive archive(body, ErrorCode::malformed_snapshot);
   const TimeMs latest{std::clamp<std::int64_t>(now.ms, 0, limits::time_ms_max)};
-  if (!snapshot::read_into(ruleset, content, latest, session->state_)) {
-    return fail(ErrorCode::malformed_snapshot, 0);
-  }
+  Walk(archive, ruleset, session->state_, latest).all(session->unit());
+  archive.finish();
+  if (!archive.ok()) return fail(archive.error().code, archive.error().where);
   return session;
 }
 

@@ -38,7 +38,6 @@ struct PartOption {
   std::string part;
   std::string option;
 
-  template <class Archive>
   void serialize(Archive& ar) {
     ar(Text{part, limits::name_size_bytes_max}, Text{option, limits::name_size_bytes_max});
   }
@@ -60,7 +59,6 @@ struct Exposure {
   std::uint8_t reason = 0;
   bool held_out = false;
 
-  template <class Archive>
   void serialize(Archive& ar) {
     ar(Within{at_ms, std::int64_t{0}, limits::time_ms_max}, ruleset, unit, view,
        Text{slot, limits::name_size_bytes_max}, Text{trigger, limits::name_size_bytes_max},
@@ -80,7 +78,6 @@ struct Credit {
   std::string microsegment;
   bool held_out = false;
 
-  template <class Archive>
   void serialize(Archive& ar) {
     ar(view, Text{slot, limits::name_size_bytes_max}, Text{trigger, limits::name_size_bytes_max},
        Text{variant, variant_size_bytes_max}, Text{microsegment, microsegment_size_bytes_max},
@@ -99,7 +96,6 @@ struct Outcome {
   std::string id;    // the signal's; empty: no repeat can be told
   std::vector<Credit> credits;
 
-  template <class Archive>
   void serialize(Archive& ar) {
     ar(Within{at_ms, std::int64_t{0}, limits::time_ms_max}, ruleset, unit,
        Text{metric, limits::name_size_bytes_max}, value, Text{id, limits::signal_id_size_bytes_max},
@@ -113,10 +109,7 @@ struct Outcome {
 struct Refund {
   Outcome outcome;
 
-  template <class Archive>
-  void serialize(Archive& ar) {
-    ar(outcome);
-  }
+  void serialize(Archive& ar) { ar(outcome); }
   friend bool operator==(const Refund&, const Refund&) = default;
 };
 
@@ -125,10 +118,9 @@ struct Dropped {
   std::int64_t at_ms = 0;
   Class what = Class::signal;
 
-  template <class Archive>
   void serialize(Archive& ar) {
     ar(Within{at_ms, std::int64_t{0}, limits::time_ms_max},
-       Choice{what, Class::signal, Class::goal});
+       Within{what, Class::signal, Class::goal});
   }
   friend bool operator==(const Dropped&, const Dropped&) = default;
 };
@@ -148,7 +140,6 @@ struct BatchHead {
   std::int64_t sent_ms = 0;  // the sender's clock
   std::string ticket;        // empty where the store demands none
 
-  template <class Archive>
   void serialize(Archive& ar) {
     ar(device, epoch, Within{first, std::uint64_t{1}, sequence_max},
        Within{sent_ms, std::int64_t{0}, limits::time_ms_max}, Text{ticket, ticket_size_bytes_max});
