@@ -10,6 +10,7 @@
 #include "heed/runtime/session.h"
 #include "heed/studio/decide_lines.h"
 #include "pair.h"
+#include "session_value.h"
 
 namespace heed::reference {
 namespace {
@@ -65,15 +66,23 @@ TEST_P(Shard, lines_are_decided_as_the_source_reads) {
       refusals.add(refused);
       continue;
     }
-    compile::DecideLines lines(pair->ruleset);
+    const Index index(pair->ruleset);
+    const Index sparse(pair->ruleset, 0);
+    compile::DecideLines scan(pair->ruleset);
+    compile::DecideLines by_index(pair->ruleset, &index);
+    compile::DecideLines by_sparse(pair->ruleset, &sparse);
     for (int v = 0; v < visitors_a_source; ++v) {
       const std::string line = random_line(random, pair->source.vocabulary);
-      std::string native;
-      lines.feed(line, native);
-      ASSERT_EQ(native, pair->oracle.decide_line(line) + "\n")
-          << "seed " << seed_of(GetParam()) << " source " << i << " visitor " << v << "\n"
-          << pair->json << "\n"
-          << line;
+      const std::string expected = pair->oracle.decide_line(line) + "\n";
+      for (compile::DecideLines* lines : {&scan, &by_index, &by_sparse}) {
+        std::string native;
+        lines->feed(line, native);
+        ASSERT_EQ(native, expected)
+            << "seed " << seed_of(GetParam()) << " source " << i << " visitor " << v << " by "
+            << (lines == &scan ? "scan" : "index") << "\n"
+            << pair->json << "\n"
+            << line;
+      }
       expect_never_shown(*pair, line);
       ASSERT_FALSE(HasFatalFailure()) << pair->json;
       ++compared;
@@ -83,30 +92,18 @@ TEST_P(Shard, lines_are_decided_as_the_source_reads) {
   std::cout << compared << " pairs compared, seed " << seed_of(GetParam()) << "\n";
 }
 
-/// The value as a session takes it; text and members are borrowed from `value` and `members`.
-heed::Value session_value(const Value& value, std::vector<std::string_view>& members) {
-  if (const auto* truth = std::get_if<bool>(&value)) return *truth;
-  if (const auto* number = std::get_if<double>(&value)) return *number;
-  if (const auto* text = std::get_if<std::string>(&value)) return std::string_view(*text);
-  if (const auto* time = std::get_if<Time>(&value)) {
-    return TimeMs{static_cast<std::int64_t>(time->ms)};
-  }
-  if (const auto* set = std::get_if<Set>(&value)) {
-    members.assign(set->begin(), set->end());
-    return Members(members);
-  }
-  return Absent{};
-}
-
 /// One visitor's story told to a session and to the oracle: both must always agree on what to show.
 class Story {
  public:
-  Story(const Pair& pair, const std::string& line)
+  /// @param index  nullptr: the session scans
+  Story(const Pair& pair, const Index* index, const std::string& line)
       : pair_(pair),
+        index_(index),
         told_(pair.oracle.read_line(line)),
         future_(told_.signals),
         session_(Session::create(pair.ruleset, told_.id, TimeMs{told_.began}, Level::device, 1)
                      .value()) {
+    session_.use(index);
     told_.signals.clear();
     told_.consent = "device";
     std::erase_if(future_, [](const Signal& signal) { return signal.name == "refund"; });
@@ -162,6 +159,7 @@ class Story {
     ASSERT_TRUE(restored.has_value()) << name(restored.error().code);
     ASSERT_TRUE(*restored == session_);
     session_ = std::move(*restored);
+    session_.use(index_);
   }
 
   /// A page view: every slot is decided and compared, and most of what is shown is exposed.
@@ -202,6 +200,7 @@ class Story {
   }
 
   const Pair& pair_;
+  const Index* index_;
   Visitor told_;
   std::vector<Signal> future_;
   Session session_;
@@ -215,9 +214,10 @@ TEST_P(Shard, stories_with_exposures_caps_and_travel_agree_at_every_step) {
     std::string refused;
     const auto pair = random_pair(random, refused);
     if (!pair) continue;
+    const Index index(pair->ruleset, i % 2 == 0 ? Index::row_bytes_min : 0);
     for (int v = 0; v < 20; ++v) {
       const std::string line = random_line(random, pair->source.vocabulary);
-      Story(*pair, line).tell(random);
+      Story(*pair, v % 4 == 0 ? nullptr : &index, line).tell(random);
       ASSERT_FALSE(HasFailure()) << "seed " << seed_of(GetParam()) << " source " << i << "\n"
                                  << pair->json << "\n"
                                  << line;

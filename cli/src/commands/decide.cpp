@@ -30,7 +30,8 @@ class Decide final : public Command {
   Outcome<void> run(const Console& console) override {
     const auto opened = open_ruleset(path_, console);
     if (!opened) return tl::unexpected(opened.error());
-    compile::DecideLines lines(opened->ruleset);
+    const Index index(opened->ruleset);
+    compile::DecideLines lines(opened->ruleset, &index);
     LineReader reader(STDIN_FILENO);
     Progress progress("deciding", file_size_of(STDIN_FILENO));
     std::string answers;

@@ -15,7 +15,7 @@ Decision Arbitration::decide(SlotId slot) {
   decision.slot = slot;
   if (slot.index >= ruleset_.slot_count()) return decision;
   decision.microsegment = evaluation_.microsegment();
-  if (now_ >= ruleset_.expires()) {
+  if (is_expired()) {
     decision.reason = Reason::expired;
     return decision;
   }
@@ -27,7 +27,7 @@ Decision Arbitration::decide(SlotId slot) {
       if (decision.reason == Reason::no_trigger) decision.reason = *reason;
       continue;
     }
-    const Draws draws = recheck(ruleset_, unit_, trigger);
+    const Draws draws = this->draws(trigger);
     decision.trigger = trigger;
     decision.options = draws.options;
     decision.part_count = draws.part_count;
@@ -44,12 +44,20 @@ bool Arbitration::holds(TriggerId trigger) {
       ruleset_.at<std::uint32_t>(Column::trigger_condition, trigger.index));
 }
 
-std::optional<Reason> Arbitration::stopped(TriggerId trigger) const {
-  if (cap_use(trigger).full() || campaign_cap_use(trigger).full()) return Reason::capped;
-  if (consent_missing(trigger)) return Reason::no_consent;
-  if (!scheduled(trigger)) return Reason::schedule;
-  if (!in_layer(ruleset_, unit_, trigger)) return Reason::layer;
+std::optional<Reason> Arbitration::stopped(TriggerId trigger, std::uint8_t gates) const {
+  const auto has = [gates](std::uint8_t gate) { return (gates & gate) != 0; };
+  if (has(Index::gate_cap) && (cap_use(trigger).full() || campaign_cap_use(trigger).full())) {
+    return Reason::capped;
+  }
+  if (has(Index::gate_message) && consent_missing(trigger)) return Reason::no_consent;
+  if (has(Index::gate_schedule) && !scheduled(trigger)) return Reason::schedule;
+  if (has(Index::gate_layer) && !in_layer(ruleset_, unit_, trigger)) return Reason::layer;
   return std::nullopt;
+}
+
+bool Arbitration::is_held_out_by_programme() const {
+  const auto share = ruleset_.at<std::uint64_t>(Column::site_holdout, 0);
+  return share != 0 && draw(unit_, ruleset_.programme_salt()) < share;
 }
 
 CapUse Arbitration::cap_use(TriggerId trigger) const {

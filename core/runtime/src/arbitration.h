@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "evaluation.h"
+#include "heed/runtime/draws.h"
 #include "heed/runtime/explain.h"
+#include "heed/runtime/index.h"
 #include "heed/runtime/ruleset.h"
 #include "heed/runtime/state.h"
 
@@ -25,9 +27,18 @@ class Arbitration {
   [[nodiscard]] Decision decide(SlotId slot);
   [[nodiscard]] Explanation explain(SlotId slot);
 
+  /// Why a trigger whose condition holds may not win; nothing where it may.
+  ///
+  /// @param gates  of its award in an index: what may stop it at all
+  [[nodiscard]] std::optional<Reason> stopped(TriggerId trigger,
+                                              std::uint8_t gates = Index::gate_any) const;
+  [[nodiscard]] Draws draws(TriggerId trigger) const { return recheck(ruleset_, unit_, trigger); }
+  [[nodiscard]] bool is_held_out_by_programme() const;
+  [[nodiscard]] Microsegment microsegment() { return evaluation_.microsegment(); }
+  [[nodiscard]] bool is_expired() const { return now_ >= ruleset_.expires(); }
+
  private:
   [[nodiscard]] bool holds(TriggerId trigger);
-  [[nodiscard]] std::optional<Reason> stopped(TriggerId trigger) const;
   [[nodiscard]] CapUse cap_use(TriggerId trigger) const;
   [[nodiscard]] CapUse campaign_cap_use(TriggerId trigger) const;
   [[nodiscard]] CapUse use(const std::vector<CapState>& caps, std::uint32_t row,

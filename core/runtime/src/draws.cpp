@@ -10,8 +10,8 @@ Draws recheck(const Ruleset& ruleset, std::uint64_t unit, TriggerId trigger) {
   Draws draws;
   const auto own_share = ruleset.at<std::uint64_t>(Column::trigger_holdout, trigger.index);
   const auto programme_share = ruleset.at<std::uint64_t>(Column::site_holdout, 0);
-  draws.held_out = draw(unit, ruleset.holdout_salt(trigger)) < own_share ||
-                   draw(unit, ruleset.programme_salt()) < programme_share;
+  draws.held_out = (own_share != 0 && draw(unit, ruleset.holdout_salt(trigger)) < own_share) ||
+                   (programme_share != 0 && draw(unit, ruleset.programme_salt()) < programme_share);
   if (draws.held_out) {
     draws.reason = Reason::holdout;
     return draws;

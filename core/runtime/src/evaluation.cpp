@@ -65,6 +65,21 @@ bool Operand::contains(std::string_view member) const {
          std::any_of(borrowed_members.begin(), borrowed_members.end(), is_member);
 }
 
+Operand attribute_value(const Ruleset& ruleset, const State& state, std::uint32_t row) {
+  const OwnedValue& value = state.attributes[row];
+  if (!std::holds_alternative<Absent>(value)) return Operand::of(value);
+  const auto otherwise = ruleset.at<std::uint32_t>(Column::attribute_default, row);
+  if (otherwise == none_index) return {};
+  switch (ruleset.type(AttributeId{row})) {
+    case image::Type::boolean:
+      return Operand::of(otherwise == 1);
+    case image::Type::number:
+      return Operand::of(ruleset.at<double>(Column::number, otherwise));
+    default:
+      return Operand::of(ruleset.string(otherwise));
+  }
+}
+
 Evaluation::Evaluation(const Ruleset& ruleset, SignalId signal, std::span<const FieldValue> fields)
     : ruleset_(ruleset),
       fields_(fields),
@@ -160,7 +175,7 @@ Operand Evaluation::evaluate(std::uint32_t input) {
   const auto row = ruleset_.at<std::uint32_t>(Column::input_row, input);
   switch (static_cast<InputKind>(ruleset_.at<std::uint8_t>(Column::input_kind, input))) {
     case InputKind::attribute:
-      return attribute(row);
+      return attribute_value(ruleset_, *state_, row);
     case InputKind::feature:
       return feature(row);
     case InputKind::segment:
@@ -177,21 +192,6 @@ Operand Evaluation::evaluate(std::uint32_t input) {
       return field(row);
   }
   return {};
-}
-
-Operand Evaluation::attribute(std::uint32_t row) const {
-  const OwnedValue& value = state_->attributes[row];
-  if (!std::holds_alternative<Absent>(value)) return Operand::of(value);
-  const auto otherwise = ruleset_.at<std::uint32_t>(Column::attribute_default, row);
-  if (otherwise == none_index) return {};
-  switch (ruleset_.type(AttributeId{row})) {
-    case image::Type::boolean:
-      return Operand::of(otherwise == 1);
-    case image::Type::number:
-      return Operand::of(ruleset_.at<double>(Column::number, otherwise));
-    default:
-      return Operand::of(ruleset_.string(otherwise));
-  }
 }
 
 Operand Evaluation::feature(std::uint32_t row) const {
@@ -234,19 +234,9 @@ std::uint32_t Evaluation::furthest_stage(std::uint32_t journey) {
 }
 
 Microsegment Evaluation::microsegment() {
-  const auto listed = static_cast<std::uint32_t>(ruleset_.row_count(Column::micro_segment));
-  const auto journey = ruleset_.at<std::uint32_t>(Column::site_journey, 0);
-  if (listed == 0 && journey == none_index) return {};
-  Microsegment micro{0, 0};
-  while (micro.segment < listed &&
-         !segment(ruleset_.at<std::uint32_t>(Column::micro_segment, micro.segment))) {
-    ++micro.segment;
-  }
-  if (journey == none_index) return micro;
-  const std::uint32_t reached = stage(journey);
-  const Rows stages = ruleset_.children(Column::journey_stage_count, journey);
-  micro.stage = reached == none_index ? stages.size() : reached;
-  return micro;
+  return microsegment_of(
+      ruleset_, [this](std::uint32_t row) { return segment(row); },
+      [this](std::uint32_t journey) { return stage(journey); });
 }
 
 }  // namespace heed

@@ -37,6 +37,10 @@ struct Operand {
   [[nodiscard]] bool contains(std::string_view member) const;
 };
 
+/// What a session holds of an attribute, else its default.
+[[nodiscard]] Operand attribute_value(const Ruleset& ruleset, const State& state,
+                                      std::uint32_t row);
+
 class Evaluation {
  public:
   /// Conditions of segments, stages and triggers. All borrowed; they outlive this.
@@ -47,6 +51,8 @@ class Evaluation {
 
   [[nodiscard]] bool condition(std::uint32_t condition);
   [[nodiscard]] bool predicate(std::uint32_t predicate);
+  /// As `predicate`, and remembers only the inputs.
+  [[nodiscard]] bool test(std::uint32_t predicate);
   [[nodiscard]] const Operand& input(std::uint32_t input);
   [[nodiscard]] bool segment(std::uint32_t segment);
   /// The furthest stage that holds or was entered; none_index before the first.
@@ -62,11 +68,9 @@ class Evaluation {
     bool string_asked = false;
   };
 
-  [[nodiscard]] bool test(std::uint32_t predicate);
   [[nodiscard]] bool in_ranges(double number, Rows operands) const;
   [[nodiscard]] bool in_strings(std::uint32_t input, Rows operands);
   [[nodiscard]] Operand evaluate(std::uint32_t input);
-  [[nodiscard]] Operand attribute(std::uint32_t row) const;
   [[nodiscard]] Operand feature(std::uint32_t row) const;
   [[nodiscard]] Operand field(std::uint32_t row) const;
   [[nodiscard]] std::uint32_t furthest_stage(std::uint32_t journey);
@@ -81,6 +85,32 @@ class Evaluation {
   std::vector<bool> segments_;         // in order, as far as asked for
   std::vector<std::uint32_t> stages_;  // likewise
 };
+
+/// The first segment of the list that holds, and how far the visitor is on the named journey.
+///
+/// @param segment  whether a segment holds
+/// @param stage    the furthest stage of a journey; none_index before the first
+template <class Segment, class Stage>
+[[nodiscard]] Microsegment microsegment_of(const Ruleset& ruleset, Segment segment, Stage stage) {
+  using image::Column;
+  const auto listed = static_cast<std::uint32_t>(ruleset.row_count(Column::micro_segment));
+  const auto journey = ruleset.at<std::uint32_t>(Column::site_journey, 0);
+  if (listed == 0 && journey == none_index) return {};
+  Microsegment micro{0, 0};
+  while (micro.segment < listed &&
+         !segment(ruleset.at<std::uint32_t>(Column::micro_segment, micro.segment))) {
+    ++micro.segment;
+  }
+  if (journey == none_index) return micro;
+  const std::uint32_t reached = stage(journey);
+  const Rows stages = ruleset.children(Column::journey_stage_count, journey);
+  micro.stage = reached == none_index ? stages.size() : reached;
+  return micro;
+}
+
+/// Appends the inputs that a program reads; one may come more than once.
+void add_program_inputs(const Ruleset& ruleset, std::uint32_t program,
+                        std::vector<std::uint32_t>& inputs);
 
 /// What a computed predicate evaluates to.
 [[nodiscard]] Operand run_program(const Ruleset& ruleset, std::uint32_t program,

@@ -30,21 +30,6 @@ OwnedValue owned(const Operand& operand) {
   return Absent{};
 }
 
-void add_program_inputs(const Ruleset& ruleset, std::uint32_t program,
-                        std::vector<std::uint32_t>& inputs) {
-  const Rows bytes = ruleset.children(Column::program_size, program);
-  const auto code = ruleset.column(Column::program_bytes).subspan(bytes.begin, bytes.size());
-  for (std::size_t at = 0; at < code.size();) {
-    const auto instruction = static_cast<Instruction>(code[at++]);
-    if (instruction == Instruction::load || instruction == Instruction::has) {
-      std::uint32_t id = 0;
-      std::memcpy(&id, code.data() + at, sizeof(id));
-      inputs.push_back(id);
-    }
-    at += image::operand_size_bytes(instruction);
-  }
-}
-
 /// Every input of a condition.
 void add_condition_inputs(const Ruleset& ruleset, std::uint32_t condition,
                           std::vector<std::uint32_t>& inputs) {
@@ -66,6 +51,21 @@ void add_condition_inputs(const Ruleset& ruleset, std::uint32_t condition,
 }
 
 }  // namespace
+
+void add_program_inputs(const Ruleset& ruleset, std::uint32_t program,
+                        std::vector<std::uint32_t>& inputs) {
+  const Rows bytes = ruleset.children(Column::program_size, program);
+  const auto code = ruleset.column(Column::program_bytes).subspan(bytes.begin, bytes.size());
+  for (std::size_t at = 0; at < code.size();) {
+    const auto instruction = static_cast<Instruction>(code[at++]);
+    if (instruction == Instruction::load || instruction == Instruction::has) {
+      std::uint32_t id = 0;
+      std::memcpy(&id, code.data() + at, sizeof(id));
+      inputs.push_back(id);
+    }
+    at += image::operand_size_bytes(instruction);
+  }
+}
 
 Explanation Arbitration::explain(SlotId slot) {
   Explanation explanation;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "arbitration.h"
+#include "contest.h"
 #include "evaluation.h"
 #include "feature.h"
 #include "heed/base/hash.h"
@@ -103,6 +104,7 @@ Result<void> Session::set(AttributeId attribute, const Value& value, TimeMs now)
     return fail(ErrorCode::no_consent, attribute.index);
   }
   state_.attributes[attribute.index] = own(value);
+  matcher_.attribute_changed(*ruleset_, state_, attribute.index);
   enter_stages(in_range(now));
   return {};
 }
@@ -122,6 +124,7 @@ Result<Observed> Session::observe(SignalId signal, std::span<const FieldValue> f
     const auto where = ruleset_->at<std::uint32_t>(Column::feature_where, row);
     if (where != none_index && !evaluation.condition(where)) continue;
     observe_feature(*ruleset_, FeatureId{row}, fields, now, state_.features[row]);
+    matcher_.feature_changed(row);
   }
   count_metrics(signal, fields, id, now);
   enter_stages(now);
@@ -143,17 +146,79 @@ Result<Observed> Session::refund(SignalId signal, std::string_view id, TimeMs no
   return Observed::counted;
 }
 
+namespace {
+
+Decision decision_of(const Winner& winner, Microsegment microsegment) {
+  return {winner.slot,     winner.trigger, winner.options, winner.part_count,
+          winner.held_out, winner.reason,  microsegment,   winner.probability};
+}
+
+}  // namespace
+
+void Session::use(const Index* index) { matcher_.use(index); }
+
 Decision Session::decide(SlotId slot, TimeMs now) const {
-  return Arbitration(*ruleset_, state_, level_, unit(), in_range(now)).decide(slot);
+  now = in_range(now);
+  Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
+  if (matcher_.index() == nullptr || slot.index >= ruleset_->slot_count()) {
+    return arbitration.decide(slot);
+  }
+  matcher_.refresh(*ruleset_, state_, now);
+  Winner winner;
+  winner.slot = slot;
+  if (arbitration.is_expired()) {
+    winner.reason = Reason::expired;
+  } else {
+    winner = Contest(matcher_, arbitration, unit()).decide(slot);
+  }
+  return decision_of(winner, matcher_.microsegment());
 }
 
 void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
-  Arbitration arbitration(*ruleset_, state_, level_, unit(), in_range(now));
+  now = in_range(now);
+  Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
+  const auto slot_count = static_cast<std::uint32_t>(ruleset_->slot_count());
   out.clear();
-  out.reserve(ruleset_->slot_count());
-  for (std::uint32_t slot = 0; slot < ruleset_->slot_count(); ++slot) {
-    out.push_back(arbitration.decide(SlotId{slot}));
+  out.reserve(slot_count);
+  if (matcher_.index() == nullptr) {
+    for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
+      out.push_back(arbitration.decide(SlotId{slot}));
+    }
+    return;
   }
+  matcher_.refresh(*ruleset_, state_, now);
+  std::vector<Winner> won;
+  std::vector<Reason> stopped(slot_count,
+                              arbitration.is_expired() ? Reason::expired : Reason::no_trigger);
+  if (!arbitration.is_expired()) {
+    Contest(matcher_, arbitration, unit()).decide_all(won, &stopped);
+  }
+  Winner nobody;
+  for (nobody.slot.index = 0; nobody.slot.index < slot_count; ++nobody.slot.index) {
+    nobody.reason = stopped[nobody.slot.index];
+    out.push_back(decision_of(nobody, matcher_.microsegment()));
+  }
+  for (const Winner& winner : won) {
+    out[winner.slot.index] = decision_of(winner, matcher_.microsegment());
+  }
+}
+
+Microsegment Session::winners(TimeMs now, std::vector<Winner>& out) const {
+  now = in_range(now);
+  out.clear();
+  Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
+  if (matcher_.index() != nullptr) {
+    matcher_.refresh(*ruleset_, state_, now);
+    if (!arbitration.is_expired()) Contest(matcher_, arbitration, unit()).decide_all(out, nullptr);
+    return matcher_.microsegment();
+  }
+  for (std::uint32_t slot = 0; slot < ruleset_->slot_count(); ++slot) {
+    const Decision decision = arbitration.decide(SlotId{slot});
+    if (decision.trigger == none_id<TriggerTag>) continue;
+    out.push_back({decision.slot, decision.trigger, decision.probability, decision.options,
+                   decision.part_count, decision.held_out, decision.reason});
+  }
+  return arbitration.microsegment();
 }
 
 Explanation Session::explain(SlotId slot, TimeMs now) const {
@@ -318,6 +383,7 @@ void Session::enter_stages(TimeMs now) {
       // The evaluation asks for a journey's stage only once its earlier ones are settled here.
       if (evaluation.condition(ruleset_->at<std::uint32_t>(Column::stage_condition, row))) {
         state_.entered[journey] |= bit;
+        matcher_.stages_changed();
       }
     }
   }
@@ -330,6 +396,7 @@ void Session::forget_signals() {
   kept.entered.resize(state_.entered.size());
   kept.view = state_.view;
   state_ = std::move(kept);
+  matcher_.everything_changed();
 }
 
 void Session::begin_view(std::uint64_t view) {
@@ -346,6 +413,7 @@ void Session::set_level(Level level, TimeMs now) {
   for (std::uint32_t row = 0; row < state_.attributes.size(); ++row) {
     if (is_profile_fact(*ruleset_, AttributeId{row})) state_.attributes[row] = Absent{};
   }
+  matcher_.everything_changed();
   enter_stages(in_range(now));
 }
 

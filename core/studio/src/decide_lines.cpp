@@ -83,7 +83,8 @@ void append_decision(std::string& out, const Ruleset& ruleset, const Decision& d
   out += '}';
 }
 
-DecideLines::DecideLines(const Ruleset& ruleset) : ruleset_(&ruleset) {}
+DecideLines::DecideLines(const Ruleset& ruleset, const Index* index)
+    : ruleset_(&ruleset), index_(index) {}
 
 DecideLines::Outcome DecideLines::feed(std::string_view line, std::string& out) {
   ++line_;
@@ -91,8 +92,9 @@ DecideLines::Outcome DecideLines::feed(std::string_view line, std::string& out) 
   if (line.back() == '\r') line.remove_suffix(1);
   const auto read = read_visitor_line(*ruleset_, line);
   if (!read) return refuse(read.error(), out);
-  const auto session = play_visitor_line(*ruleset_, *read);
+  auto session = play_visitor_line(*ruleset_, *read);
   if (!session) return refuse(session.error(), out);
+  session->use(index_);
   for (const std::string& sentence : read->unknown) {
     if (known_warnings_.insert(sentence).second) warnings_.push_back(sentence + "; it is ignored");
   }

@@ -52,4 +52,18 @@ struct Decision {
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 
+/// A slot that a trigger has won: a decision but for the microsegment, which a session's decisions
+/// share. 32 bytes, which hosts read where they lie (abi.h, WinnerAt).
+struct Winner {
+  SlotId slot;
+  TriggerId trigger = none_id<struct TriggerTag>;
+  double probability = 1.0;
+  std::array<std::uint8_t, limits::part_count_max> options{};
+  std::uint8_t part_count = 0;
+  bool held_out = false;
+  Reason reason = Reason::no_trigger;
+
+  friend bool operator==(const Winner&, const Winner&) = default;
+};
+
 }  // namespace heed

@@ -12,6 +12,8 @@
 #include "heed/base/result.h"
 #include "heed/runtime/decision.h"
 #include "heed/runtime/explain.h"
+#include "heed/runtime/index.h"
+#include "heed/runtime/matcher.h"
 #include "heed/runtime/pending.h"
 #include "heed/runtime/ruleset.h"
 #include "heed/runtime/state.h"
@@ -62,6 +64,16 @@ class Session {
   [[nodiscard]] Decision decide(SlotId slot, TimeMs now) const;
   /// One decision for every slot, in slot order, slots without a winner included.
   void decide_all(TimeMs now, std::vector<Decision>& out) const;
+
+  /// The slots that a trigger has won, in slot order, and the microsegment that all of them share;
+  /// `out` is replaced. The same decisions as those of `decide_all` that name a trigger.
+  Microsegment winners(TimeMs now, std::vector<Winner>& out) const;
+
+  /// Decides by the rows of an index from here on; nullptr: by a scan again. Decisions are the
+  /// same.
+  ///
+  /// @param index  of the same ruleset; borrowed, outlives the session
+  void use(const Index* index);
 
   /// Why `decide` says what it says.
   [[nodiscard]] Explanation explain(SlotId slot, TimeMs now) const;
@@ -129,6 +141,7 @@ class Session {
   Level level_;
   State state_;
   Pending pending_;
+  mutable Matcher matcher_;  // what `state_` means in the index: decisions are pure, it is a memory
 };
 
 }  // namespace heed

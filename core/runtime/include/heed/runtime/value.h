@@ -1,6 +1,7 @@
 // Typed values that cross into a session, and their owned form inside.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,18 @@ struct TimeMs {
 
   friend constexpr bool operator==(TimeMs, TimeMs) = default;
   friend constexpr auto operator<=>(TimeMs, TimeMs) = default;
+};
+
+/// Milliseconds [from, until).
+struct TimeSpan {
+  std::int64_t from = std::numeric_limits<std::int64_t>::min();
+  std::int64_t until = std::numeric_limits<std::int64_t>::max();
+
+  [[nodiscard]] bool contains(TimeMs now) const { return from <= now.ms && now.ms < until; }
+  /// The part that both share.
+  [[nodiscard]] TimeSpan within(TimeSpan other) const {
+    return {from > other.from ? from : other.from, until < other.until ? until : other.until};
+  }
 };
 
 struct Absent {

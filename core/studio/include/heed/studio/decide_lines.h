@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "heed/runtime/decision.h"
+#include "heed/runtime/index.h"
 #include "heed/runtime/ruleset.h"
 
 namespace heed::compile {
@@ -34,7 +35,8 @@ class DecideLines {
   enum class Outcome : std::uint8_t { blank, decided, refused };
 
   /// @param ruleset  borrowed; outlives this
-  explicit DecideLines(const Ruleset& ruleset);
+  /// @param index    of the ruleset, borrowed; nullptr: each line is decided by a scan
+  explicit DecideLines(const Ruleset& ruleset, const Index* index = nullptr);
 
   /// Takes one line, without its line break (a trailing CR is dropped), and appends to `out` the
   /// answer and a line break; nothing for a blank line.
@@ -49,6 +51,7 @@ class DecideLines {
   Outcome refuse(const LineError& error, std::string& out);
 
   const Ruleset* ruleset_;
+  const Index* index_;
   std::uint64_t line_ = 0;
   bool any_refused_ = false;
   std::set<std::string> known_warnings_;

@@ -1,0 +1,80 @@
+// Where one visitor stands in an Index: the class of each lane, and the row that says so. A change
+// of an attribute swaps a row; time is looked at again when a flip is due.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "heed/runtime/decision.h"
+#include "heed/runtime/index.h"
+#include "heed/runtime/state.h"
+#include "heed/runtime/value.h"
+
+namespace heed {
+
+struct Operand;
+
+class Matcher {
+ public:
+  using Word = Index::Word;
+
+  /// Begins again, with nothing known. Borrowed; outlives this.
+  void use(const Index* index);
+  [[nodiscard]] const Index* index() const { return index_; }
+
+  void attribute_changed(const Ruleset& ruleset, const State& state, std::uint32_t row);
+  void feature_changed(std::uint32_t row);
+  void stages_changed() {
+    unsettled_ = true;
+    derived_ = false;
+  }
+  void everything_changed() { use(index_); }
+
+  /// Makes the rows say what holds at `now`.
+  void refresh(const Ruleset& ruleset, const State& state, TimeMs now);
+
+  // As of the last refresh.
+  /// The rows to AND; one of nullptr is left out.
+  [[nodiscard]] std::span<const Word* const> rows() const { return active_; }
+  /// A further row, or nullptr: the terms that no refutation clears.
+  [[nodiscard]] const Word* unrefuted() const {
+    return unrefuted_.empty() ? nullptr : unrefuted_.data();
+  }
+  [[nodiscard]] Microsegment microsegment() const { return microsegment_; }
+
+  [[nodiscard]] std::size_t size_bytes() const;
+
+ private:
+  void resolve(const Ruleset& ruleset, const State& state, std::uint32_t input, TimeMs now);
+  void resolve_timed(const Ruleset& ruleset, const State& state, TimeMs now);
+  [[nodiscard]] TimeSpan steady(const Ruleset& ruleset, const State& state, std::uint32_t input,
+                                TimeMs now) const;
+  void classify(const Ruleset& ruleset, std::uint32_t input, const Operand& operand);
+  void move(std::uint32_t lane, std::uint32_t value_class);
+  void refute(std::uint32_t lane, std::uint32_t value_class, bool refutes);
+  void test_predicates(const Ruleset& ruleset, const State& state, TimeMs now);
+  void derive(const Ruleset& ruleset, const State& state);
+  [[nodiscard]] bool any(Rows terms);
+  void collect_rows();
+
+  const Index* index_ = nullptr;
+  std::vector<std::uint32_t> classes_;  // by lane; none_index: to be resolved
+  std::vector<const Word*> rows_;       // by lane; nullptr: no row
+  std::vector<const Word*> active_;     // those that are rows
+  std::vector<std::uint8_t> refuters_;  // by term: how many lanes refute it beside the rows
+  std::vector<Word> unrefuted_;
+  std::vector<std::uint32_t> to_resolve_;  // inputs
+  std::vector<std::uint32_t> to_test_;     // lanes of kind predicate; may name one twice
+  std::vector<TimeSpan> steady_;           // by timed input
+  TimeSpan all_steady_{0, 0};
+  TimeMs tested_at_{-1};  // when the volatile predicates were
+  std::vector<std::uint8_t> segments_;
+  std::vector<std::uint32_t> stages_;  // by journey
+  Microsegment microsegment_;
+  bool begun_ = false;
+  bool moved_ = false;      // a lane, since the rows were collected
+  bool unsettled_ = false;  // any change since the volatile predicates were tested
+  bool derived_ = false;
+};
+
+}  // namespace heed

@@ -1,0 +1,133 @@
+#include "contest.h"
+
+#include <bit>
+
+#include "heed/base/hash.h"
+#include "heed/runtime/draws.h"
+
+namespace heed {
+namespace {
+
+using Word = Index::Word;
+
+/// Two words that one instruction ANDs (SSE2, wasm SIMD).
+using Pair = Word __attribute__((vector_size(16)));
+
+Pair load(const Word* from) {
+  Pair pair;
+  __builtin_memcpy(&pair, from, sizeof(pair));
+  return pair;
+}
+
+}  // namespace
+
+Contest::Contest(const Matcher& matcher, const Arbitration& arbitration, std::uint64_t unit)
+    : index_(*matcher.index()), matcher_(matcher), arbitration_(arbitration), unit_(unit) {
+  is_held_out_ = arbitration.is_held_out_by_programme();
+}
+
+void Contest::load_block(std::uint32_t block) {
+  const std::size_t at = std::size_t{block} * Index::block_words;
+  Pair low = ~Pair{};
+  Pair high = low;
+  if (const Word* unrefuted = matcher_.unrefuted()) {
+    low = load(unrefuted + at);
+    high = load(unrefuted + at + 2);
+  }
+  for (const Word* row : matcher_.rows()) {
+    low &= load(row + at);
+    high &= load(row + at + 2);
+  }
+  __builtin_memcpy(words_, &low, sizeof(low));
+  __builtin_memcpy(words_ + 2, &high, sizeof(high));
+  block_ = block;
+}
+
+void Contest::award(std::uint32_t trigger, SlotId slot, Winner& winner) const {
+  const Index::Award& award = index_.award(trigger);
+  winner.slot = slot;
+  winner.trigger = TriggerId{trigger};
+  if ((award.gates & Index::award_slow) != 0 || is_held_out_) {
+    const Draws draws = arbitration_.draws(TriggerId{trigger});
+    winner.probability = draws.probability;
+    winner.options = draws.options;
+    winner.part_count = draws.part_count;
+    winner.held_out = draws.held_out;
+    winner.reason = draws.reason;
+    return;
+  }
+  const std::uint32_t drawn = draw(unit_, award.salt);
+  const std::uint32_t* const upper = index_.thresholds(award);
+  // The first four without a branch: which option it is, no processor can guess.
+  const std::uint32_t last = award.option_count - 1U;
+  std::uint32_t chosen = static_cast<std::uint32_t>(last > 0) & (drawn >= upper[0]);
+  chosen += static_cast<std::uint32_t>(last > 1) & (drawn >= upper[1]);
+  chosen += static_cast<std::uint32_t>(last > 2) & (drawn >= upper[2]);
+  for (std::uint32_t option = 3; option < last && drawn >= upper[option]; ++option) ++chosen;
+  winner.probability = index_.probability(award, chosen);
+  winner.options = {static_cast<std::uint8_t>(chosen)};
+  winner.part_count = 1;
+  winner.held_out = false;
+  winner.reason = Reason::split;
+}
+
+Winner Contest::decide(SlotId slot) {
+  Winner winner;
+  winner.slot = slot;
+  const Rows terms = index_.slot_terms(slot);
+  for (std::uint32_t term = terms.begin; term < terms.end;) {
+    if (term / Index::block_bits != block_) load_block(term / Index::block_bits);
+    const Word word = words_[term / 64 % Index::block_words] & ~Word{0} << term % 64;
+    if (word == 0) {
+      term = (term / 64 + 1) * 64;
+      continue;
+    }
+    term = term / 64 * 64 + static_cast<std::uint32_t>(__builtin_ctzll(word));
+    if (term >= terms.end) break;
+    const std::uint32_t trigger = index_.trigger_of(term);
+    if (const auto reason = arbitration_.stopped(TriggerId{trigger}, index_.award(trigger).gates)) {
+      if (winner.reason == Reason::no_trigger) winner.reason = *reason;
+      ++term;
+      continue;
+    }
+    award(trigger, slot, winner);
+    return winner;
+  }
+  return winner;
+}
+
+void Contest::decide_all(std::vector<Winner>& winners, std::vector<Reason>* stopped) {
+  const std::uint32_t end = index_.term_count();
+  std::uint32_t term = index_.first_trigger_term();  // none before this one is of interest
+  while (term < end) {
+    if (term / Index::block_bits != block_) load_block(term / Index::block_bits);
+    const std::uint32_t word_at = term / 64;
+    Word word = words_[word_at % Index::block_words] & ~Word{0} << term % 64;
+    term = (word_at + 1) * 64;
+    while (word != 0) {
+      const std::uint32_t held = word_at * 64 + static_cast<std::uint32_t>(__builtin_ctzll(word));
+      if (held >= end) return;
+      const std::uint32_t trigger = index_.trigger_of(held);
+      const SlotId slot = index_.slot_of(trigger);
+      const std::uint8_t gates = index_.award(trigger).gates;
+      if ((gates & Index::gate_any) != 0) {
+        if (const auto reason = arbitration_.stopped(TriggerId{trigger}, gates)) {
+          if (stopped && (*stopped)[slot.index] == Reason::no_trigger) {
+            (*stopped)[slot.index] = *reason;
+          }
+          word &= word - 1;
+          continue;
+        }
+      }
+      award(trigger, slot, winners.emplace_back());
+      const std::uint32_t next = index_.slot_terms(slot).end;
+      if (next >= term) {
+        term = next;
+        break;
+      }
+      word &= ~Word{0} << next % 64;
+    }
+  }
+}
+
+}  // namespace heed

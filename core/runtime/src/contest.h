@@ -1,0 +1,40 @@
+// Who wins, by the rows of an index: ANDs them block by block and visits what holds in static
+// order, up to each slot's winner. Lives for one call to decide.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "arbitration.h"
+#include "heed/runtime/decision.h"
+#include "heed/runtime/index.h"
+#include "heed/runtime/matcher.h"
+
+namespace heed {
+
+class Contest {
+ public:
+  /// All borrowed; they outlive this. `matcher` is as of the arbitration's now.
+  Contest(const Matcher& matcher, const Arbitration& arbitration, std::uint64_t unit);
+
+  /// The winner of a slot, if any; else why the first trigger that holds is stopped.
+  [[nodiscard]] Winner decide(SlotId slot);
+  /// Appends the winners of all slots, in slot order.
+  ///
+  /// @param stopped  where not nullptr: by slot, the reason of its first trigger that is stopped
+  void decide_all(std::vector<Winner>& winners, std::vector<Reason>* stopped);
+
+ private:
+  void load_block(std::uint32_t word);
+  void award(std::uint32_t trigger, SlotId slot, Winner& winner) const;
+
+  const Index& index_;
+  const Matcher& matcher_;
+  const Arbitration& arbitration_;
+  std::uint64_t unit_;
+  bool is_held_out_ = false;  // by the programme: whoever wins
+  std::uint32_t block_ = none_index;
+  Index::Word words_[Index::block_words] = {};
+};
+
+}  // namespace heed

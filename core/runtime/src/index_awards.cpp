@@ -1,0 +1,90 @@
+// What is known of a winner before there is a visitor: its salt, its thresholds, and what else may
+// stop it.
+#include <algorithm>
+#include <span>
+
+#include "heed/base/hash.h"
+#include "index_build.h"
+
+namespace heed {
+
+using image::Channel;
+using image::Column;
+
+void IndexBuilder::add_awards() {
+  const auto fixed = static_cast<std::uint8_t>(image::Policy::fixed);
+  out_.awards_.reserve(ruleset_.trigger_count());
+  for (std::uint32_t trigger = 0; trigger < ruleset_.trigger_count(); ++trigger) {
+    Index::Award award;
+    award.gates = gates(trigger);
+    const Rows parts = ruleset_.children(Column::trigger_part_count, trigger);
+    const bool is_fixed = ruleset_.at<std::uint8_t>(Column::trigger_policy, trigger) == fixed;
+    const bool has_holdout = ruleset_.at<std::uint64_t>(Column::trigger_holdout, trigger) != 0;
+    if (has_holdout || is_fixed || parts.size() != 1) {
+      award.gates |= Index::award_slow;
+    } else {
+      award.salt = ruleset_.part_salt(parts.begin);
+      add_shares(parts.begin, award);
+    }
+    out_.awards_.push_back(award);
+  }
+}
+
+std::uint8_t IndexBuilder::gates(std::uint32_t trigger) const {
+  std::uint8_t gates = 0;
+  const auto campaign = ruleset_.at<std::uint32_t>(Column::trigger_campaign, trigger);
+  if (ruleset_.at<std::uint16_t>(Column::trigger_cap_times, trigger) != 0 ||
+      (campaign != none_index &&
+       ruleset_.at<std::uint16_t>(Column::campaign_cap_times, campaign) != 0)) {
+    gates |= Index::gate_cap;
+  }
+  const auto channel = static_cast<Channel>(
+      ruleset_.at<std::uint8_t>(Column::slot_channel, ruleset_.slot(TriggerId{trigger}).index));
+  if (channel == Channel::email || channel == Channel::app) gates |= Index::gate_message;
+  if (ruleset_.at<std::int64_t>(Column::trigger_from_ms, trigger) != image::always_from_ms ||
+      ruleset_.at<std::int64_t>(Column::trigger_until_ms, trigger) != image::always_until_ms) {
+    gates |= Index::gate_schedule;
+  }
+  if (ruleset_.at<std::uint32_t>(Column::trigger_layer, trigger) != none_index) {
+    gates |= Index::gate_layer;
+  }
+  return gates;
+}
+
+void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {
+  constexpr std::size_t option_count_min = 4;  // so that four are compared without a branch
+  constexpr std::size_t remembered_max = 16;
+  const Rows options = ruleset_.children(Column::part_option_count, part);
+  std::vector<std::uint32_t> thresholds;
+  std::vector<double> probabilities;
+  std::uint64_t lower = 0;
+  for (std::uint32_t option = options.begin; option < options.end; ++option) {
+    const auto upper = ruleset_.at<std::uint64_t>(Column::option_upper, option);
+    if (option + 1 < options.end && upper == share_one) {  // what follows draws nobody
+      award.gates |= Index::award_slow;
+      return;
+    }
+    thresholds.push_back(static_cast<std::uint32_t>(upper));
+    probabilities.push_back(static_cast<double>(upper - lower) / static_cast<double>(share_one));
+    lower = upper;
+  }
+  thresholds.resize(std::max(thresholds.size(), option_count_min));
+  probabilities.resize(thresholds.size());
+  award.option_count = static_cast<std::uint8_t>(options.size());
+  // Most parts share a few patterns.
+  for (const auto& [start, count] : recent_shares_) {
+    const auto known = std::span(out_.thresholds_).subspan(start);
+    if (count == options.size() && known.size() >= thresholds.size() &&
+        std::equal(thresholds.begin(), thresholds.end(), known.begin())) {
+      award.share = start;
+      return;
+    }
+  }
+  award.share = static_cast<std::uint32_t>(out_.thresholds_.size());
+  out_.thresholds_.insert(out_.thresholds_.end(), thresholds.begin(), thresholds.end());
+  out_.probabilities_.insert(out_.probabilities_.end(), probabilities.begin(), probabilities.end());
+  if (recent_shares_.size() == remembered_max) recent_shares_.erase(recent_shares_.begin());
+  recent_shares_.emplace_back(award.share, options.size());
+}
+
+}  // namespace heed

@@ -1,0 +1,81 @@
+// Builds an Index: numbers the terms, gives each input its lanes, and hands the lanes to a
+// LaneWriter.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "heed/runtime/index.h"
+#include "heed/runtime/ruleset.h"
+#include "lane_writer.h"
+
+namespace heed {
+
+class IndexBuilder {
+ public:
+  /// Both borrowed.
+  IndexBuilder(const Ruleset& ruleset, Index& index) : ruleset_(ruleset), out_(index) {}
+
+  void build(std::size_t row_bytes_max);
+
+ private:
+  /// A term that needs a predicate.
+  struct Reference {
+    std::uint32_t term;
+    std::uint32_t predicate;
+  };
+
+  void find_inputs();
+  void number_terms();
+  void number_trigger_terms();
+  template <class Visit>
+  void for_each_reference(Visit visit) const;
+
+  void sort_predicates();
+  void add_lanes(std::uint32_t input);
+  void add_number_lane(std::uint32_t input, std::vector<std::uint32_t> ids);
+  void add_string_lane(std::uint32_t input, std::span<const std::uint32_t> ids);
+  void add_member_lanes(std::uint32_t input, std::span<const std::uint32_t> ids);
+  void add_predicate_lanes();
+  void add_dependents();
+  void hash_keys();
+  [[nodiscard]] Index::LaneKind kind_of(std::uint32_t input) const;
+  [[nodiscard]] std::vector<std::uint32_t> operands_of(std::uint32_t input) const;
+  void place(std::uint32_t input, std::uint32_t lane);
+
+  void sort_references();
+  void choose_dense(std::size_t row_bytes_max);
+  void write_lane(LaneWriter& writer, std::uint32_t lane);
+  void map_keys(const Index::Lane& lane);
+  void hold(const Index::Lane& lane, std::uint32_t predicate, std::vector<ClassSpan>& out) const;
+  void hold_plain(const Index::Lane& lane, std::uint32_t predicate,
+                  std::vector<ClassSpan>& out) const;
+
+  void add_awards();
+  [[nodiscard]] std::uint8_t gates(std::uint32_t trigger) const;
+  void add_shares(std::uint32_t part, Index::Award& award);
+
+  [[nodiscard]] image::Op op(std::uint32_t predicate) const;
+  [[nodiscard]] bool is_negated(std::uint32_t predicate) const;
+  [[nodiscard]] Rows operands(std::uint32_t predicate) const;
+  [[nodiscard]] std::uint32_t operand(std::uint32_t row) const;
+  [[nodiscard]] image::InputKind input_kind(std::uint32_t input) const;
+  [[nodiscard]] bool is_timed(std::uint32_t input) const;
+
+  const Ruleset& ruleset_;
+  Index& out_;
+  std::vector<std::uint32_t> conditions_;             // by term's owner, in order of terms
+  std::vector<std::uint32_t> owner_terms_;            // first term of each
+  std::vector<std::vector<std::uint32_t>> by_input_;  // predicates in use
+  std::vector<std::uint32_t> unclassed_;              // predicates in use that get a lane each
+  std::vector<std::uint32_t> predicate_lanes_;        // by predicate
+  std::vector<std::uint32_t> number_ids_;             // of cuts
+  std::vector<Reference> references_;                 // by lane, then term
+  std::vector<std::uint32_t> reference_ends_;         // by lane
+  std::vector<std::uint32_t> class_of_key_;           // by string or number id, of one lane
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> recent_shares_;  // first threshold, options
+};
+
+}  // namespace heed

@@ -1,0 +1,191 @@
+// Gives each input its lanes: which values its predicates tell apart.
+#include <algorithm>
+
+#include "evaluation.h"
+#include "heed/base/hash.h"
+#include "index_build.h"
+
+namespace heed {
+
+using image::Column;
+using image::InputKind;
+using image::Op;
+using Lane = Index::Lane;
+using LaneKind = Index::LaneKind;
+
+LaneKind IndexBuilder::kind_of(std::uint32_t input) const {
+  for (const std::uint32_t predicate : by_input_[input]) {
+    switch (op(predicate)) {
+      case Op::string_in:
+        return LaneKind::string;
+      case Op::number_in:
+        return LaneKind::number;
+      case Op::member:
+        return LaneKind::members;
+      default:
+        break;
+    }
+  }
+  return LaneKind::boolean;  // asked at most whether it is there, or true
+}
+
+/// The distinct operands of an input's predicates, ascending.
+std::vector<std::uint32_t> IndexBuilder::operands_of(std::uint32_t input) const {
+  std::vector<std::uint32_t> ids;
+  for (const std::uint32_t predicate : by_input_[input]) {
+    const Rows rows = operands(predicate);
+    for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
+      if (operand(row) != none_index) ids.push_back(operand(row));
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+void IndexBuilder::place(std::uint32_t input, std::uint32_t lane) {
+  for (const std::uint32_t predicate : by_input_[input]) predicate_lanes_[predicate] = lane;
+}
+
+void IndexBuilder::add_lanes(std::uint32_t input) {
+  if (by_input_[input].empty()) return;
+  std::vector<std::uint32_t> ids = operands_of(input);
+  switch (kind_of(input)) {
+    case LaneKind::number:
+      return add_number_lane(input, std::move(ids));
+    case LaneKind::string:
+      return add_string_lane(input, ids);
+    case LaneKind::members:
+      return add_member_lanes(input, ids);
+    default: {
+      Lane lane;
+      lane.input = input;
+      lane.class_count = 3;
+      place(input, static_cast<std::uint32_t>(out_.lanes_.size()));
+      out_.lanes_.push_back(lane);
+    }
+  }
+}
+
+void IndexBuilder::add_number_lane(std::uint32_t input, std::vector<std::uint32_t> ids) {
+  const auto value = [this](std::uint32_t id) { return ruleset_.at<double>(Column::number, id); };
+  std::sort(ids.begin(), ids.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return value(a) < value(b); });
+  Lane lane;
+  lane.kind = LaneKind::number;
+  lane.input = input;
+  lane.first_key = static_cast<std::uint32_t>(out_.cuts_.size());
+  lane.key_count = static_cast<std::uint32_t>(ids.size());
+  lane.class_count = lane.key_count + 2;
+  for (const std::uint32_t id : ids) {
+    out_.cuts_.push_back(value(id));
+    number_ids_.push_back(id);
+  }
+  place(input, static_cast<std::uint32_t>(out_.lanes_.size()));
+  out_.lanes_.push_back(lane);
+}
+
+void IndexBuilder::add_string_lane(std::uint32_t input, std::span<const std::uint32_t> ids) {
+  Lane lane;
+  lane.kind = LaneKind::string;
+  lane.input = input;
+  lane.first_key = static_cast<std::uint32_t>(out_.string_keys_.size());
+  lane.key_count = static_cast<std::uint32_t>(ids.size());
+  lane.class_count = lane.key_count + 2;
+  out_.string_keys_.insert(out_.string_keys_.end(), ids.begin(), ids.end());
+  place(input, static_cast<std::uint32_t>(out_.lanes_.size()));
+  out_.lanes_.push_back(lane);
+}
+
+/// A lane for each four members: a member's predicates lie in its lane; whether the set is there at
+/// all is asked in the first.
+void IndexBuilder::add_member_lanes(std::uint32_t input, std::span<const std::uint32_t> ids) {
+  std::vector<std::uint32_t>& predicates = by_input_[input];
+  if (ids.size() > Index::member_count_max) {
+    unclassed_.insert(unclassed_.end(), predicates.begin(), predicates.end());
+    predicates.clear();
+    return;
+  }
+  const auto first_lane = static_cast<std::uint32_t>(out_.lanes_.size());
+  for (std::size_t first = 0; first < ids.size(); first += Index::chunk_members) {
+    const auto count = std::min<std::size_t>(Index::chunk_members, ids.size() - first);
+    Lane lane;
+    lane.kind = LaneKind::members;
+    lane.input = input;
+    lane.class_count = 1 + (1U << count);
+    lane.first_key = static_cast<std::uint32_t>(out_.string_keys_.size());
+    lane.key_count = static_cast<std::uint32_t>(count);
+    const auto own = ids.subspan(first, count);
+    out_.string_keys_.insert(out_.string_keys_.end(), own.begin(), own.end());
+    out_.lanes_.push_back(lane);
+  }
+  for (const std::uint32_t predicate : predicates) {
+    std::uint32_t chunk = 0;
+    if (op(predicate) == Op::member) {
+      const std::uint32_t id = operand(operands(predicate).begin);
+      const auto at = std::lower_bound(ids.begin(), ids.end(), id) - ids.begin();
+      chunk = static_cast<std::uint32_t>(at) / Index::chunk_members;
+    }
+    predicate_lanes_[predicate] = first_lane + chunk;
+  }
+}
+
+void IndexBuilder::add_predicate_lanes() {
+  for (const std::uint32_t predicate : unclassed_) {
+    Lane lane;
+    lane.kind = LaneKind::predicate;
+    lane.predicate = predicate;
+    lane.class_count = 2;
+    predicate_lanes_[predicate] = static_cast<std::uint32_t>(out_.lanes_.size());
+    out_.lanes_.push_back(lane);
+  }
+}
+
+void IndexBuilder::add_dependents() {
+  std::vector<std::vector<std::uint32_t>> lanes(by_input_.size());
+  std::vector<std::uint32_t> read;
+  for (std::uint32_t lane = out_.first_predicate_lane(); lane < out_.lanes_.size(); ++lane) {
+    const std::uint32_t predicate = out_.lanes_[lane].predicate;
+    read.clear();
+    if (op(predicate) == Op::computed) {
+      add_program_inputs(ruleset_, operand(operands(predicate).begin), read);
+    } else {
+      read.push_back(ruleset_.at<std::uint32_t>(Column::predicate_input, predicate));
+    }
+    std::sort(read.begin(), read.end());
+    read.erase(std::unique(read.begin(), read.end()), read.end());
+    bool is_volatile = false;
+    for (const std::uint32_t input : read) {
+      const InputKind kind = input_kind(input);
+      is_volatile |= is_timed(input) || kind == InputKind::segment || kind == InputKind::journey;
+      lanes[input].push_back(lane);
+    }
+    if (is_volatile) out_.volatile_lanes_.push_back(lane);
+  }
+  out_.dependent_ends_.push_back(0);
+  for (const std::vector<std::uint32_t>& own : lanes) {
+    out_.dependents_.insert(out_.dependents_.end(), own.begin(), own.end());
+    out_.dependent_ends_.push_back(static_cast<std::uint32_t>(out_.dependents_.size()));
+  }
+}
+
+void IndexBuilder::hash_keys() {
+  std::size_t size = 4;
+  while (size < 2 * out_.string_keys_.size()) size *= 2;
+  out_.key_slots_.assign(size, 0);
+  for (std::uint32_t input = 0; input < by_input_.size(); ++input) {
+    const Rows lanes = out_.lanes_of(input);
+    for (std::uint32_t lane = lanes.begin; lane < lanes.end; ++lane) {
+      const Lane& own = out_.lanes_[lane];
+      if (own.kind == LaneKind::number) continue;
+      for (std::uint32_t key = own.first_key; key < own.first_key + own.key_count; ++key) {
+        const std::uint64_t seed = out_.lanes_[lanes.begin].first_key;
+        std::size_t slot = xxh64(ruleset_.string(out_.string_keys_[key]), seed) & (size - 1);
+        while (out_.key_slots_[slot] != 0) slot = (slot + 1) & (size - 1);
+        out_.key_slots_[slot] = key + 1;
+      }
+    }
+  }
+}
+
+}  // namespace heed

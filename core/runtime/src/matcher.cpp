@@ -1,0 +1,249 @@
+#include "heed/runtime/matcher.h"
+
+#include <algorithm>
+
+#include "evaluation.h"
+#include "feature.h"
+#include "flips.h"
+
+namespace heed {
+
+using image::Column;
+using image::InputKind;
+using LaneKind = Index::LaneKind;
+
+void Matcher::use(const Index* index) {
+  index_ = index;
+  begun_ = false;
+  if (index == nullptr) return;
+  classes_.assign(index->lanes().size(), none_index);
+  rows_.assign(index->lanes().size(), nullptr);
+  refuters_.clear();
+  unrefuted_.clear();
+  to_resolve_.clear();
+  to_test_.clear();
+  derived_ = false;
+}
+
+void Matcher::attribute_changed(const Ruleset& ruleset, const State& state, std::uint32_t row) {
+  if (index_ == nullptr) return;
+  const std::uint32_t input = index_->input_of(InputKind::attribute, row);
+  if (input == none_index) return;
+  classify(ruleset, input, attribute_value(ruleset, state, row));
+}
+
+void Matcher::feature_changed(std::uint32_t row) {
+  if (index_ == nullptr || !begun_) return;
+  const std::uint32_t input = index_->input_of(InputKind::feature, row);
+  if (input != none_index) to_resolve_.push_back(input);
+}
+
+void Matcher::refresh(const Ruleset& ruleset, const State& state, TimeMs now) {
+  if (!begun_) {
+    for (std::uint32_t lane = 0; lane < index_->first_predicate_lane(); ++lane) {
+      const std::uint32_t input = index_->lanes()[lane].input;
+      if (classes_[lane] == none_index) resolve(ruleset, state, input, now);
+    }
+    for (std::uint32_t lane = index_->first_predicate_lane(); lane < classes_.size(); ++lane) {
+      to_test_.push_back(lane);
+    }
+    steady_.assign(index_->timed_inputs().size(), TimeSpan{0, 0});
+    all_steady_ = {0, 0};
+    begun_ = true;
+  }
+  for (const std::uint32_t input : to_resolve_) {
+    const auto timed = index_->timed_inputs();
+    const auto at =
+        static_cast<std::size_t>(std::find(timed.begin(), timed.end(), input) - timed.begin());
+    if (at == timed.size()) {
+      resolve(ruleset, state, input, now);
+    } else {
+      steady_[at] = all_steady_ = {0, 0};
+    }
+  }
+  to_resolve_.clear();
+  if (!all_steady_.contains(now)) resolve_timed(ruleset, state, now);
+  if (!to_test_.empty() || !index_->volatile_lanes().empty()) test_predicates(ruleset, state, now);
+  if (moved_) collect_rows();
+  if (!derived_) derive(ruleset, state);
+}
+
+void Matcher::resolve_timed(const Ruleset& ruleset, const State& state, TimeMs now) {
+  all_steady_ = {};
+  for (std::size_t i = 0; i < steady_.size(); ++i) {
+    if (!steady_[i].contains(now)) {
+      const std::uint32_t input = index_->timed_inputs()[i];
+      resolve(ruleset, state, input, now);
+      steady_[i] = steady(ruleset, state, input, now);
+    }
+    all_steady_ = all_steady_.within(steady_[i]);
+  }
+}
+
+TimeSpan Matcher::steady(const Ruleset& ruleset, const State& state, std::uint32_t input,
+                         TimeMs now) const {
+  TimeSpan span;
+  const Rows lanes = index_->lanes_of(input);
+  for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) {
+    const Index::Lane& lane = index_->lanes()[i];
+    if (lane.kind != LaneKind::number || classes_[i] == 0) continue;
+    const Index::Interval values = index_->interval(lane, classes_[i]);
+    const auto row = ruleset.at<std::uint32_t>(Column::input_row, input);
+    const bool is_now = ruleset.at<std::uint8_t>(Column::input_kind, input) ==
+                        static_cast<std::uint8_t>(InputKind::now);
+    span = is_now ? steady_now(values)
+                  : steady_feature(ruleset, FeatureId{row}, state.features[row], now, values);
+  }
+  return span;
+}
+
+void Matcher::resolve(const Ruleset& ruleset, const State& state, std::uint32_t input, TimeMs now) {
+  const auto row = ruleset.at<std::uint32_t>(Column::input_row, input);
+  switch (static_cast<InputKind>(ruleset.at<std::uint8_t>(Column::input_kind, input))) {
+    case InputKind::attribute:
+      return classify(ruleset, input, attribute_value(ruleset, state, row));
+    case InputKind::feature:
+      return classify(ruleset, input,
+                      feature_value(ruleset, FeatureId{row}, state.features[row], now));
+    case InputKind::now:
+      return classify(ruleset, input, Operand::of(static_cast<double>(now.ms)));
+    default:
+      return;  // derived
+  }
+}
+
+void Matcher::classify(const Ruleset& ruleset, std::uint32_t input, const Operand& operand) {
+  unsettled_ = true;
+  const auto dependents = index_->predicate_lanes_of(input);
+  to_test_.insert(to_test_.end(), dependents.begin(), dependents.end());
+  const Rows lanes = index_->lanes_of(input);
+  if (lanes.size() == 0) return;
+  const Index::Lane& lane = index_->lanes()[lanes.begin];
+  if (!operand.known()) {
+    for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) move(i, 0);
+    return;
+  }
+  switch (lane.kind) {
+    case LaneKind::boolean:
+      return move(lanes.begin, Index::class_of(operand.truth));
+    case LaneKind::number:
+      return move(lanes.begin, index_->class_of(lane, operand.number));
+    case LaneKind::string: {
+      const std::uint32_t key = index_->find_key(ruleset, lanes, operand.text);
+      return move(lanes.begin, key == none_index ? 1 : key + 2);
+    }
+    default: {
+      std::uint64_t named = 0;
+      for (const std::string& member : operand.members) {
+        const std::uint32_t key = index_->find_key(ruleset, lanes, member);
+        if (key != none_index) named |= std::uint64_t{1} << key;
+      }
+      for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) {
+        const auto mask = (std::uint32_t{1} << index_->lanes()[i].key_count) - 1;
+        move(i, 1 + static_cast<std::uint32_t>(named & mask));
+        named >>= Index::chunk_members;
+      }
+    }
+  }
+}
+
+void Matcher::move(std::uint32_t lane, std::uint32_t value_class) {
+  const std::uint32_t before = classes_[lane];
+  if (before == value_class) return;
+  const Index::Lane& of = index_->lanes()[lane];
+  if (!of.dense) {
+    if (before != none_index) refute(lane, before, false);
+    refute(lane, value_class, true);
+  }
+  classes_[lane] = value_class;
+  rows_[lane] = index_->class_row(of, value_class).row;
+  moved_ = true;
+  derived_ = false;
+}
+
+void Matcher::refute(std::uint32_t lane, std::uint32_t value_class, bool refutes) {
+  if (refuters_.empty()) {
+    refuters_.assign(std::size_t{index_->word_count()} * 64, 0);
+    unrefuted_.assign(index_->word_count(), ~Word{0});
+  }
+  const Index::ClassRow row = index_->class_row(index_->lanes()[lane], value_class);
+  for (const Index::Refutation& refutation : row.refutations) {
+    if (row.position < refutation.from || row.position >= refutation.until) continue;
+    const std::uint32_t term = refutation.term;
+    const Word bit = Word{1} << term % 64;
+    if (refutes && refuters_[term]++ == 0) unrefuted_[term / 64] &= ~bit;
+    if (!refutes && --refuters_[term] == 0) unrefuted_[term / 64] |= bit;
+  }
+}
+
+void Matcher::test_predicates(const Ruleset& ruleset, const State& state, TimeMs now) {
+  if (unsettled_ || now != tested_at_) {
+    const auto lanes = index_->volatile_lanes();
+    to_test_.insert(to_test_.end(), lanes.begin(), lanes.end());
+    tested_at_ = now;
+    unsettled_ = false;
+  }
+  Evaluation evaluation(ruleset, state, now);
+  for (const std::uint32_t lane : to_test_) {
+    move(lane, evaluation.test(index_->lanes()[lane].predicate) ? 1 : 0);
+  }
+  to_test_.clear();
+}
+
+void Matcher::collect_rows() {
+  active_.clear();
+  for (const Word* row : rows_) {
+    if (row != nullptr) active_.push_back(row);
+  }
+  moved_ = false;
+}
+
+bool Matcher::any(Rows terms) {
+  if (moved_) collect_rows();
+  for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
+    Word word = unrefuted_.empty() ? ~Word{0} : unrefuted_[term / 64];
+    for (const Word* row : active_) word &= row[term / 64];
+    if ((word >> term % 64 & 1U) != 0) return true;
+  }
+  return false;
+}
+
+void Matcher::derive(const Ruleset& ruleset, const State& state) {
+  const auto segment_count = static_cast<std::uint32_t>(ruleset.row_count(Column::segment_name));
+  segments_.resize(segment_count);
+  for (std::uint32_t segment = 0; segment < segment_count; ++segment) {
+    segments_[segment] = any(index_->segment_terms(segment)) ? 1 : 0;
+    const std::uint32_t input = index_->input_of(InputKind::segment, segment);
+    if (input != none_index) classify(ruleset, input, Operand::of(segments_[segment] != 0));
+  }
+  const auto journey_count = static_cast<std::uint32_t>(ruleset.row_count(Column::journey_name));
+  stages_.assign(journey_count, none_index);
+  for (std::uint32_t journey = 0; journey < journey_count; ++journey) {
+    const Rows stages = ruleset.children(Column::journey_stage_count, journey);
+    std::string_view reached = image::no_stage;
+    for (std::uint32_t stage = stages.size(); stage-- > 0;) {
+      const bool entered = (state.entered[journey] >> stage & 1U) != 0;
+      if (!entered && !any(index_->stage_terms(stages.begin + stage))) continue;
+      stages_[journey] = stage;
+      reached = ruleset.text(Column::stage_name, stages.begin + stage);
+      break;
+    }
+    const std::uint32_t input = index_->input_of(InputKind::journey, journey);
+    if (input != none_index) classify(ruleset, input, Operand::of(reached));
+  }
+  microsegment_ = microsegment_of(
+      ruleset, [&](std::uint32_t segment) { return segments_[segment] != 0; },
+      [&](std::uint32_t journey) { return stages_[journey]; });
+  if (moved_) collect_rows();
+  to_test_.clear();  // what reads segments and stages is volatile, and was tested
+  unsettled_ = false;
+  derived_ = true;
+}
+
+std::size_t Matcher::size_bytes() const {
+  const auto bytes = [](const auto& column) { return column.capacity() * sizeof(column[0]); };
+  return bytes(classes_) + bytes(rows_) + bytes(active_) + bytes(refuters_) + bytes(unrefuted_) +
+         bytes(to_resolve_) + bytes(to_test_) + bytes(steady_) + bytes(segments_) + bytes(stages_);
+}
+
+}  // namespace heed
