@@ -153,7 +153,11 @@ class Writer {
     const std::string name = name_of("string");
     if (name.empty()) return {};
     const std::string text = literal(random_.pick(texts()));
-    switch (random_.below(5)) {
+    switch (random_.below(8)) {
+      case 5:
+      case 6:
+      case 7:
+        return text_test(name);
       case 0:
         return name + " in [" + text + ", " + literal(random_.pick(texts())) + "]";
       case 1:
@@ -169,20 +173,137 @@ class Writer {
 
   std::string set_atom() {
     const std::string name = name_of("set");
-    return name.empty() ? name : literal(random_.pick(texts())) + " in " + name;
+    if (name.empty()) return name;
+    switch (random_.below(7)) {
+      case 0:
+        return (random_.chance(50) ? name + ".size() " : "size(" + name + ") ") +
+               random_.pick(comparisons()) + " " + std::to_string(random_.below(5));
+      case 1:
+      case 2:
+      case 3:
+        return name + macro_name() + "x, " + about_member("x", 1) + ")";
+      case 4: {
+        const std::string text = name_of("string");
+        return text.empty() ? text : text_value(text) + " in " + name;
+      }
+      default:
+        return literal(random_.pick(texts())) + " in " + name;
+    }
+  }
+
+  std::string macro_name() { return random_.chance(50) ? ".exists(" : ".all("; }
+
+  /// A condition about a member of a set, at times with a macro of its own.
+  std::string about_member(const std::string& member, int loops) {
+    const std::string text = literal(random_.pick(texts()));
+    const std::string other = name_of("string");
+    const std::string set = name_of("set");
+    switch (random_.below(10)) {
+      case 0:
+        return member + " == " + text;
+      case 1:
+        return member + " != " + text + " && " + member + " != ''";
+      case 2:
+        return member + " in [" + text + ", 'kids'] || " + member + " == 'DE'";
+      case 3:
+        return "!(" + about_member(member, loops) + ")";
+      case 4:
+        return other.empty() ? member + ".size() > 1" : other + " " + comparison() + " " + member;
+      case 5:
+        return member + " in " + set;
+      case 6:
+        if (loops == 0) return member + ".size() % 2 == 0";
+        return set + macro_name() + "y, " + two_members(member) + ")";
+      case 7:
+        return has_any(member);
+      default:
+        return text_test(member);
+    }
+  }
+
+  std::string two_members(const std::string& member) {
+    switch (random_.below(4)) {
+      case 0:
+        return "y.startsWith(" + member + ")";
+      case 1:
+        return "!(y == " + member + ") && y != 'kids'";
+      case 2:
+        return member + " " + comparison() + " y";
+      default:
+        return "y == " + member + " || y.endsWith('s')";
+    }
+  }
+
+  std::string comparison() { return random_.pick(comparisons()); }
+
+  /// Part of a body that is unknown where some attribute is.
+  std::string has_any(const std::string& member) {
+    const std::string flag = name_of("bool");
+    return flag.empty() ? member + " < 'b'" : flag + " || " + member + ".startsWith('k')";
+  }
+
+  std::string text_value(const std::string& name) {
+    return random_.chance(30) ? name + ".lowerAscii()" : name;
+  }
+
+  std::string text_test(const std::string& text) {
+    static const std::vector<std::string> methods = {"startsWith", "endsWith", "contains"};
+    static const std::vector<std::string> parts = {"D",  "E",   "s",  "i",       "",
+                                                   "de", "kid", "\\", "\xc3\xa9"};
+    const std::string other = name_of("string");
+    switch (random_.below(5)) {
+      case 0:
+        return text + ".size() " + comparison() + " " + std::to_string(random_.below(4));
+      case 1:
+        return text + ".lowerAscii() == " + literal(random_.pick(texts()));
+      case 2:
+        if (!other.empty())
+          return text_value(text) + "." + random_.pick(methods) + "(" + other + ")";
+        [[fallthrough]];
+      default:
+        return text_value(text) + "." + random_.pick(methods) + "(" + literal(random_.pick(parts)) +
+               ")";
+    }
   }
 
   std::string time_atom() {
     const std::string name = name_of("time");
     if (name.empty()) return {};
+    if (random_.chance(40)) return time_part(name);
     if (random_.chance(60)) return name + " " + random_.pick(comparisons()) + " " + moment(random_);
     return name_of("time") + " - " + name + " " + random_.pick(comparisons()) + " " +
            duration(random_);
   }
 
+  std::string time_part(const std::string& time) {
+    static const std::vector<std::string> accessors = {
+        "getFullYear",  "getMonth", "getDate",    "getDayOfMonth", "getDayOfWeek",
+        "getDayOfYear", "getHours", "getMinutes", "getSeconds",    "getMilliseconds"};
+    static const std::vector<std::string> zones = {"",      "",         "time_zone", "time_zone",
+                                                   "'UTC'", "'+02:00'", "'-09:30'",  "'05:30'"};
+    const std::string part = time + "." + random_.pick(accessors) + "(" + random_.pick(zones) + ")";
+    switch (random_.below(4)) {
+      case 0:
+        return part + " % 2 == 1";
+      case 1:
+        return part + " in [0, 5, 6, 9, 10, 20]";
+      case 2:
+        return part + " / 3 - 1 " + comparison() + " " + std::to_string(random_.below(8));
+      default:
+        return part + " " + comparison() + " " + std::to_string(random_.below(40));
+    }
+  }
+
   std::string duration_atom() {
     const std::string name = name_of("duration");
-    if (name.empty()) return {};
+    if (name.empty()) {
+      const std::string time = name_of("time");
+      if (time.empty()) return {};
+      static const std::vector<std::string> accessors = {"getHours", "getMinutes", "getSeconds",
+                                                         "getMilliseconds"};
+      return "(" + name_of("time") + " - " + time + ")." + random_.pick(accessors) + "() " +
+             comparison() + " " + std::to_string(random_.below(30));
+    }
     return name + " " + random_.pick(comparisons()) + " " + duration(random_);
   }
 
@@ -192,7 +313,7 @@ class Writer {
     const std::string a = name_of(type);
     const std::string b = name_of(type);
     if (a.empty()) return {};
-    if (type == "bool") return a + (random_.chance(50) ? " == " : " != ") + b;
+    if (type == "bool") return a + " " + comparison() + " " + b;
     if (type == "string") return a + (random_.chance(50) ? " == " : " < ") + b;
     const std::string asked = name_of("bool");
     if (asked.empty()) return a + " " + random_.pick(comparisons()) + " " + b;

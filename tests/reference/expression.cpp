@@ -57,7 +57,7 @@ class Parser {
   }
 
   static Expression binary(std::string op, Expression left, Expression right) {
-    return {Kind::binary, {}, std::move(op), {std::move(left), std::move(right)}};
+    return {Kind::binary, {}, std::move(op), {std::move(left), std::move(right)}, {}};
   }
 
   Expression conditional() {
@@ -65,7 +65,7 @@ class Parser {
     if (!take("?")) return condition;
     Expression yes = disjunction();
     require(":");
-    return {Kind::conditional, {}, {}, {std::move(condition), std::move(yes), conditional()}};
+    return {Kind::conditional, {}, {}, {std::move(condition), std::move(yes), conditional()}, {}};
   }
 
   Expression disjunction() {
@@ -110,7 +110,9 @@ class Parser {
   Expression product() {
     Expression left = unary();
     while (true) {
-      if (take("*")) {
+      if (take("%")) {
+        left = binary("%", std::move(left), unary());
+      } else if (take("*")) {
         left = binary("*", std::move(left), unary());
       } else if (take("/")) {
         left = binary("/", std::move(left), unary());
@@ -123,9 +125,40 @@ class Parser {
   Expression unary() {
     skip_space();
     for (const char* op : {"!", "-"}) {
-      if (take(op)) return {Kind::unary, {}, op, {unary()}};
+      if (take(op)) return {Kind::unary, {}, op, {unary()}, {}};
     }
-    return primary();
+    Expression result = primary();
+    while (take(".")) {
+      const std::string method = word();
+      require("(");
+      result = call(std::move(result), method);
+    }
+    return result;
+  }
+
+  std::string word() {
+    skip_space();
+    const std::size_t from = at_;
+    while (at_ < text_.size() && is_name(text_[at_])) ++at_;
+    if (at_ == from) fail("expected a name");
+    return std::string(text_.substr(from, at_ - from));
+  }
+
+  /// The rest of `target.method(`.
+  Expression call(Expression target, const std::string& method) {
+    if (method == "exists" || method == "all") {
+      std::string variable = word();
+      require(",");
+      Expression body = conditional();
+      require(")");
+      return {Kind::macro, {}, method, {std::move(target), std::move(body)}, std::move(variable)};
+    }
+    Expression result{Kind::method, {}, method, {std::move(target)}, {}};
+    while (!take(")")) {
+      if (result.children.size() > 1) require(",");
+      result.children.push_back(conditional());
+    }
+    return result;
   }
 
   Expression primary() {
@@ -138,13 +171,13 @@ class Parser {
       return inner;
     }
     if (take("[")) return list();
-    if (first == '\'' || first == '"') return {Kind::literal, string_literal(), {}, {}};
+    if (first == '\'' || first == '"') return {Kind::literal, string_literal(), {}, {}, {}};
     if (std::isdigit(static_cast<unsigned char>(first)) || first == '.') return number();
     return name();
   }
 
   Expression list() {
-    Expression result{Kind::list, {}, {}, {}};
+    Expression result{Kind::list, {}, {}, {}, {}};
     while (!take("]")) {
       if (!result.children.empty()) require(",");
       result.children.push_back(conditional());
@@ -156,8 +189,12 @@ class Parser {
     const std::string rest(text_.substr(at_));
     char* end = nullptr;
     const double value = std::strtod(rest.c_str(), &end);
-    at_ += static_cast<std::size_t>(end - rest.c_str());
-    return {Kind::literal, value, {}, {}};
+    const std::string_view digits = text_.substr(at_, static_cast<std::size_t>(end - rest.c_str()));
+    at_ += digits.size();
+    if (digits.find_first_not_of("0123456789") == std::string_view::npos) {
+      return {Kind::literal, static_cast<Whole>(std::stoll(std::string(digits))), {}, {}, {}};
+    }
+    return {Kind::literal, value, {}, {}, {}};
   }
 
   std::string string_literal() {
@@ -183,10 +220,18 @@ class Parser {
 
   Expression name() {
     const std::string name = dotted_name();
-    if (name == "true" || name == "false") return {Kind::literal, name == "true", {}, {}};
-    if (!take("(")) return {Kind::name, {}, name, {}};
+    if (name == "true" || name == "false") return {Kind::literal, name == "true", {}, {}, {}};
+    if (!take("(")) return {Kind::name, {}, name, {}, {}};
+    if (const std::size_t dot = name.rfind('.'); dot != std::string::npos) {
+      return call({Kind::name, {}, name.substr(0, dot), {}, {}}, name.substr(dot + 1));
+    }
+    if (name == "size") {
+      Expression result{Kind::method, {}, name, {conditional()}, {}};
+      require(")");
+      return result;
+    }
     if (name == "has") {
-      Expression result{Kind::has, {}, dotted_name(), {}};
+      Expression result{Kind::has, {}, dotted_name(), {}, {}};
       require(")");
       return result;
     }
@@ -194,8 +239,10 @@ class Parser {
     if (name != "duration" && name != "timestamp") fail("unknown function " + name);
     const std::string argument = string_literal();
     require(")");
-    if (name == "duration") return {Kind::literal, Duration{parse_duration(argument)}, {}, {}};
-    return {Kind::literal, Time{static_cast<double>(parse_time(argument))}, {}, {}};
+    if (name == "duration") {
+      return {Kind::literal, Duration{parse_duration(argument)}, {}, {}, {}};
+    }
+    return {Kind::literal, Time{static_cast<double>(parse_time(argument))}, {}, {}, {}};
   }
 
   std::string_view text_;
@@ -210,6 +257,7 @@ Value finite(double value) {
 
 Value negate(const Value& value) {
   if (const auto* number = std::get_if<double>(&value)) return finite(-*number);
+  if (const auto* whole = std::get_if<Whole>(&value)) return -*whole;
   if (const auto* span = std::get_if<Duration>(&value)) return Duration{0.0 - span->ms};
   return Unknown{};
 }
@@ -227,7 +275,32 @@ Value both(const Value& a, const Value& b) {
   return Unknown{};
 }
 
-Value arithmetic(const std::string& op, const Value& a, const Value& b) {
+/// CEL's int: division goes towards zero, by zero it is an error, and so is an overflow.
+Value whole_arithmetic(const std::string& op, Whole a, Whole b) {
+  Whole out = 0;
+  if (op == "+") return __builtin_add_overflow(a, b, &out) ? Value(Unknown{}) : out;
+  if (op == "-") return __builtin_sub_overflow(a, b, &out) ? Value(Unknown{}) : out;
+  if (op == "*") return __builtin_mul_overflow(a, b, &out) ? Value(Unknown{}) : out;
+  if (b == 0 || (b == -1 && __builtin_sub_overflow(0, a, &out))) return Unknown{};
+  return op == "/" ? a / b : a % b;
+}
+
+/// A whole number beside a double is a double.
+void promote(Value& a, Value& b) {
+  const auto widen = [](Value& value, const Value& other) {
+    const auto* whole = std::get_if<Whole>(&value);
+    if (whole && std::holds_alternative<double>(other)) value = static_cast<double>(*whole);
+  };
+  widen(a, b);
+  widen(b, a);
+}
+
+Value arithmetic(const std::string& op, Value a, Value b) {
+  promote(a, b);
+  if (const auto* x = std::get_if<Whole>(&a)) {
+    const auto* y = std::get_if<Whole>(&b);
+    return y ? whole_arithmetic(op, *x, *y) : Value(Unknown{});
+  }
   if (const auto* x = std::get_if<double>(&a)) {
     const auto* y = std::get_if<double>(&b);
     if (!y) return Unknown{};
@@ -257,10 +330,12 @@ Value arithmetic(const std::string& op, const Value& a, const Value& b) {
 }
 
 /// -1, 0, 1; nothing where the two cannot be ordered.
-std::optional<int> order(const Value& a, const Value& b) {
+std::optional<int> order(Value a, Value b) {
+  promote(a, b);
   const auto compare = [](const auto& x, const auto& y) { return x < y ? -1 : (y < x ? 1 : 0); };
   if (a.index() != b.index()) return std::nullopt;
   if (const auto* x = std::get_if<double>(&a)) return compare(*x, std::get<double>(b));
+  if (const auto* x = std::get_if<Whole>(&a)) return compare(*x, std::get<Whole>(b));
   if (const auto* x = std::get_if<bool>(&a)) return compare(*x, std::get<bool>(b));
   if (const auto* x = std::get_if<Time>(&a)) return compare(x->ms, std::get<Time>(b).ms);
   if (const auto* x = std::get_if<Duration>(&a)) return compare(x->ms, std::get<Duration>(b).ms);
@@ -299,6 +374,92 @@ Value is_in(const Expression& left, const Expression& right, const Lookup& looku
   return found;
 }
 
+Whole count_characters(const std::string& text) {
+  Whole count = 0;
+  for (std::size_t i = 0; i < text.size(); ++count) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    i += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  }
+  return count;
+}
+
+std::string lower_ascii(std::string text) {
+  const std::string capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::string small = "abcdefghijklmnopqrstuvwxyz";
+  for (char& c : text) {
+    if (const std::size_t at = capitals.find(c); at != std::string::npos) c = small[at];
+  }
+  return text;
+}
+
+Value text_method(const std::string& name, const std::string& text, const std::string& part) {
+  if (part.size() > text.size()) return false;
+  const std::size_t last = text.size() - part.size();
+  if (name == "startsWith") return text.compare(0, part.size(), part) == 0;
+  if (name == "endsWith") return text.compare(last, part.size(), part) == 0;
+  for (std::size_t at = 0; at <= last; ++at) {
+    if (text.compare(at, part.size(), part) == 0) return true;
+  }
+  return false;
+}
+
+Value duration_method(const std::string& name, Duration span) {
+  const auto ms = static_cast<Whole>(span.ms);
+  if (name == "getHours") return ms / 3'600'000;
+  if (name == "getMinutes") return ms / 60'000;
+  if (name == "getSeconds") return ms / 1000;
+  if (name == "getMilliseconds") return ms % 1000;
+  return Unknown{};
+}
+
+Value time_method(const std::string& name, Time time, const Value& zone) {
+  const auto ms = static_cast<std::int64_t>(time.ms);
+  const auto* text = std::get_if<std::string>(&zone);
+  const auto offset = offset_at(text ? *text : "UTC", ms);
+  return offset ? Value(part_of_time(name, ms + *offset)) : Value(Unknown{});
+}
+
+Value evaluate_method(const Expression& expression, const Lookup& lookup) {
+  const std::string& name = expression.text;
+  const Value target = evaluate(expression.children[0], lookup);
+  const Value argument =
+      expression.children.size() > 1 ? evaluate(expression.children[1], lookup) : Value(Unknown{});
+  if (const auto* set = std::get_if<Set>(&target)) {
+    return name == "size" ? Value(static_cast<Whole>(set->size())) : Value(Unknown{});
+  }
+  if (const auto* text = std::get_if<std::string>(&target)) {
+    if (name == "size") return count_characters(*text);
+    if (name == "lowerAscii") return lower_ascii(*text);
+    const auto* part = std::get_if<std::string>(&argument);
+    return part ? text_method(name, *text, *part) : Value(Unknown{});
+  }
+  if (const auto* span = std::get_if<Duration>(&target)) return duration_method(name, *span);
+  if (const auto* time = std::get_if<Time>(&target)) return time_method(name, *time, argument);
+  return Unknown{};
+}
+
+Value evaluate_macro(const Expression& expression, const Lookup& lookup) {
+  const bool exists = expression.text == "exists";
+  std::vector<Value> members;
+  const Expression& target = expression.children[0];
+  if (target.kind == Kind::list) {
+    for (const Expression& child : target.children) members.push_back(evaluate(child, lookup));
+  } else {
+    const Value value = evaluate(target, lookup);
+    const auto* set = std::get_if<Set>(&value);
+    if (!set) return Unknown{};
+    members.assign(set->begin(), set->end());
+  }
+  Value result = !exists;
+  for (const Value& member : members) {
+    const Value one = evaluate(expression.children[1], [&](const std::string& name) {
+      return name == expression.variable ? member : lookup(name);
+    });
+    result = exists ? either(result, one) : both(result, one);
+  }
+  return result;
+}
+
 Value evaluate_binary(const Expression& expression, const Lookup& lookup) {
   const std::string& op = expression.text;
   const Expression& left = expression.children[0];
@@ -309,7 +470,9 @@ Value evaluate_binary(const Expression& expression, const Lookup& lookup) {
   if (op == "||") return either(a, b);
   if (op == "&&") return both(a, b);
   if (!is_known(a) || !is_known(b)) return Unknown{};
-  if (op == "+" || op == "-" || op == "*" || op == "/") return arithmetic(op, a, b);
+  if (op.size() == 1 && std::string("+-*/%").find(op) != std::string::npos) {
+    return arithmetic(op, a, b);
+  }
   return relate(op, a, b);
 }
 
@@ -327,6 +490,10 @@ Value evaluate(const Expression& expression, const Lookup& lookup) {
       return is_known(lookup(expression.text));
     case Kind::binary:
       return evaluate_binary(expression, lookup);
+    case Kind::method:
+      return evaluate_method(expression, lookup);
+    case Kind::macro:
+      return evaluate_macro(expression, lookup);
     case Kind::unary: {
       const Value inner = evaluate(expression.children[0], lookup);
       if (expression.text == "-") return negate(inner);

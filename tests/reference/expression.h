@@ -11,12 +11,14 @@
 namespace heed::reference {
 
 struct Expression {
-  enum class Kind { literal, name, has, list, unary, binary, conditional };
+  // method: children[0].text(children[1..]); macro: children[0].text(variable, children[1])
+  enum class Kind { literal, name, has, list, unary, binary, conditional, method, macro };
 
   Kind kind = Kind::literal;
   Value literal;     // literal
   std::string text;  // name ("device", "segment.parents"), has; the operator's spelling
   std::vector<Expression> children;
+  std::string variable;  // of a macro
 };
 
 /// What a name stands for at this moment; Unknown where it is absent.

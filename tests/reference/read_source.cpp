@@ -150,6 +150,7 @@ Reference::Reference(std::string_view source) {
   site_ = text_of(root, "site", "");
   expires_ = parse_time(text_of(root, "expires", ""));
   const std::string zone = text_of(root, "time_zone", "UTC");
+  time_zone_ = zone;
   element holdout;
   if (root["holdout"].get(holdout) == simdjson::SUCCESS) {
     programme_holdout_ = number_of(holdout, "share", 0);

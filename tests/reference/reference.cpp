@@ -62,6 +62,7 @@ bool Reference::holds(const Moment& moment, const Expression& condition) const {
 }
 
 Value Reference::lookup(const Moment& moment, const std::string& name) const {
+  if (name == "time_zone") return time_zone_;
   if (name == "now") return Time{static_cast<double>(moment.now)};
   if (name.rfind("segment.", 0) == 0) return holds(moment, segments_.at(name.substr(8)));
   if (name.rfind("stage.", 0) == 0) {
@@ -96,6 +97,7 @@ Value Reference::feature_value(const Moment& moment, const Feature& feature) con
     const Signal& signal = moment.visitor.signals[i];
     if (signal.name != feature.signal || is_repeat(moment.visitor, i)) continue;
     const auto field = [&](const std::string& name) {
+      if (name == "time_zone") return Value(time_zone_);
       const auto found = signal.fields.find(name);
       return found == signal.fields.end() ? Value(Unknown{}) : found->second;
     };
@@ -140,6 +142,9 @@ std::vector<Reference::Moment> Reference::history(const Moment& moment) const {
   std::vector<Moment> moments;
   const Visitor& visitor = moment.visitor;
   for (std::size_t i = 1; i <= moment.attribute_count; ++i) {
+    // A profile fact is not taken without consent: nothing happens.
+    const std::string& source = attribute_sources_.at(visitor.attribute_order[i - 1].first);
+    if (visitor.consent == "none" && source == "profile") continue;
     moments.push_back({visitor, visitor.began, i, 0, 0});
   }
   std::size_t exposure = 0;

@@ -124,6 +124,7 @@ class Reference {
 
   std::string site_;
   std::int64_t expires_ = 0;
+  std::string time_zone_ = "UTC";
   double programme_holdout_ = 0;
   std::string programme_salt_;
   std::map<std::string, std::string> attribute_types_;

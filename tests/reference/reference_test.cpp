@@ -47,6 +47,37 @@ TEST(ReferenceExpression, operators_bind_as_in_cel) {
   EXPECT_EQ(ask("false ? true : false ? false : true"), Value(true));
 }
 
+TEST(ReferenceExpression, whole_numbers_are_cels_int) {
+  EXPECT_EQ(ask("7 / 2 == 3 && -7 / 2 == -3 && -7 % 4 == -3"), Value(true));
+  EXPECT_EQ(ask("7 / 0 == 1"), Value(Unknown{}));
+  EXPECT_EQ(ask("n / 2 == 3.5", {{"n", 7.0}}), Value(true));
+  EXPECT_EQ(ask("9223372036854775807 + 1 > 0"), Value(Unknown{}));
+}
+
+TEST(ReferenceExpression, methods_and_macros) {
+  const std::map<std::string, Value> known = {{"s", std::string("\xc3\xa9Tude")},
+                                              {"m", Set{"a", "bc"}}};
+  EXPECT_EQ(ask("s.size() == 5 && s.lowerAscii() == '\xc3\xa9tude'", known), Value(true));
+  EXPECT_EQ(ask("s.contains('Tu') && !s.startsWith('T') && s.endsWith('')", known), Value(true));
+  EXPECT_EQ(ask("m.exists(x, x.size() == 2) && m.all(x, x != '')", known), Value(true));
+  EXPECT_EQ(ask("m.exists(x, x == 'a' || gone)", known), Value(true));
+  EXPECT_EQ(ask("m.all(x, x == 'a' || gone)", known), Value(Unknown{}));
+  EXPECT_EQ(ask("gone.all(x, true)", known), Value(Unknown{}));
+}
+
+TEST(ReferenceTime, parts_of_a_time) {
+  const std::int64_t ms = parse_time("2009-02-13T23:31:30.125Z");
+  const std::pair<const char*, int> parts[] = {
+      {"getFullYear", 2009}, {"getMonth", 1},         {"getDate", 13},  {"getDayOfMonth", 12},
+      {"getDayOfWeek", 5},   {"getDayOfYear", 43},    {"getHours", 23}, {"getMinutes", 31},
+      {"getSeconds", 30},    {"getMilliseconds", 125}};
+  for (const auto& [accessor, value] : parts) EXPECT_EQ(part_of_time(accessor, ms), value);
+  EXPECT_EQ(part_of_time("getDayOfYear", -1), 364);
+  EXPECT_EQ(offset_at("Europe/London", parse_time("2027-03-28T00:59:59Z")), 0);
+  EXPECT_EQ(offset_at("Europe/London", parse_time("2027-03-28T01:00:00Z")), 3'600'000);
+  EXPECT_EQ(offset_at("Europe/London", parse_time("2014-12-31T23:59:59Z")), std::nullopt);
+}
+
 TEST(ReferenceTime, a_date_begins_at_local_midnight) {
   EXPECT_EQ(parse_moment("2027-07-01", "Europe/London"), parse_time("2027-06-30T23:00:00Z"));
   EXPECT_EQ(parse_moment("2027-12-01", "Europe/London"), parse_time("2027-12-01T00:00:00Z"));

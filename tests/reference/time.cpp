@@ -84,6 +84,44 @@ std::int64_t parse_time(std::string_view text) {
   return minutes * 60'000 + second_ms - offset_ms(zone == "z" ? "Z" : zone);
 }
 
+std::optional<std::int64_t> offset_at(const std::string& zone, std::int64_t ms) {
+  const bool digits = zone.size() == 5 && zone[2] == ':';
+  if (digits) return offset_ms("+" + zone);
+  if (zone == "UTC" || zone[0] == '+' || zone[0] == '-') return offset_ms(zone);
+  if (ms < parse_time("2015-01-01T00:00:00Z") || ms >= parse_time("2050-01-01T00:00:00Z")) {
+    return std::nullopt;
+  }
+  ::setenv("TZ", zone.c_str(), 1);
+  ::tzset();
+  const auto seconds = static_cast<std::time_t>((ms - (ms % 1000 + 1000) % 1000) / 1000);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  return static_cast<std::int64_t>(local.tm_gmtoff) * 1000;
+}
+
+std::int64_t part_of_time(const std::string& accessor, std::int64_t ms) {
+  std::int64_t rest = ms % 86'400'000;
+  if (rest < 0) rest += 86'400'000;
+  if (accessor == "getMilliseconds") return rest % 1000;
+  if (accessor == "getSeconds") return rest / 1000 % 60;
+  if (accessor == "getMinutes") return rest / 60'000 % 60;
+  if (accessor == "getHours") return rest / 3'600'000;
+  const std::int64_t days = (ms - rest) / 86'400'000;
+  if (accessor == "getDayOfWeek") return ((days + 4) % 7 + 7) % 7;
+  int year = 1970;
+  while (days_since_1970(year, 1, 1) > days) --year;
+  while (days_since_1970(year + 1, 1, 1) <= days) ++year;
+  if (accessor == "getFullYear") return year;
+  if (accessor == "getDayOfYear") return days - days_since_1970(year, 1, 1);
+  int month = 12;
+  while (days_since_1970(year, month, 1) > days) --month;
+  if (accessor == "getMonth") return month - 1;
+  const std::int64_t day = days - days_since_1970(year, month, 1);
+  return accessor == "getDate" ? day + 1 : day;
+}
+
 std::int64_t parse_moment(std::string_view text, const std::string& zone) {
   if (text.size() > 10) return parse_time(text);
   if (zone == "UTC" || zone[0] == '+' || zone[0] == '-') {

@@ -1,6 +1,7 @@
 // Dates, times and durations as people write them, in milliseconds. Zones come from the C library.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,12 @@ std::int64_t parse_time(std::string_view text);
 /// A moment of a schedule: a time as above, or a date, which begins at midnight in `zone`
 /// ("Europe/London", "+02:00", "UTC").
 std::int64_t parse_moment(std::string_view text, const std::string& zone);
+
+/// Milliseconds that `zone` is east of UTC at `ms`; named zones are those of the C library, and
+/// known from 2015 to 2049.
+std::optional<std::int64_t> offset_at(const std::string& zone, std::int64_t ms);
+
+/// What CEL's accessor (`getMonth`, ...) gives of a UTC time, counted day by day.
+std::int64_t part_of_time(const std::string& accessor, std::int64_t ms);
 
 }  // namespace heed::reference

@@ -20,8 +20,9 @@ struct Duration {
   friend bool operator==(Duration, Duration) = default;
 };
 using Set = std::set<std::string>;
+using Whole = std::int64_t;  // CEL's int: literals, sizes, parts of a date
 
-using Value = std::variant<Unknown, bool, double, std::string, Set, Time, Duration>;
+using Value = std::variant<Unknown, bool, double, std::string, Set, Time, Duration, Whole>;
 
 inline bool is_known(const Value& value) { return !std::holds_alternative<Unknown>(value); }
 inline bool is_true(const Value& value) { return value == Value(true); }

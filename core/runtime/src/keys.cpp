@@ -107,12 +107,18 @@ void Spelling::add_program(std::uint32_t program) {
     std::uint32_t id = 0;
     std::memcpy(&id, code.data() + at, sizeof(id));
     at += size;
-    if (instruction == Instruction::push_number) {
-      add_number(id);
-    } else if (instruction == Instruction::load || instruction == Instruction::has) {
-      add_input(id);
-    } else {
-      add_text(ruleset_.string(id));
+    switch (image::operand_kind(instruction)) {
+      case image::OperandKind::number:
+        add_number(id);
+        break;
+      case image::OperandKind::input:
+        add_input(id);
+        break;
+      case image::OperandKind::string:
+        add_text(ruleset_.string(id));
+        break;
+      default:
+        add(id);
     }
   }
 }

@@ -2,9 +2,12 @@
 #include "heed/runtime/program.h"
 
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <forward_list>
 
 #include "evaluation.h"
+#include "heed/base/calendar.h"
 #include "heed/base/limits.h"
 
 namespace heed {
@@ -20,11 +23,15 @@ class Machine {
       : ruleset_(ruleset), evaluation_(evaluation), code_(code) {}
 
   Operand run() {
-    while (at_ < code_.size()) step(static_cast<Instruction>(code_[at_++]));
+    run_until(code_.size());
     return stack_[0];
   }
 
  private:
+  void run_until(std::size_t end) {
+    while (at_ < end) step(static_cast<Instruction>(code_[at_++]));
+  }
+
   std::uint32_t take_id() {
     std::uint32_t id = 0;
     std::memcpy(&id, code_.data() + at_, sizeof(id));
@@ -67,6 +74,42 @@ class Machine {
         const Operand condition = pop();
         return push(!condition.known() ? Operand{} : condition.truth ? then : otherwise);
       }
+      default:
+        return step_of_sets_and_times(instruction);
+    }
+  }
+
+  void step_of_sets_and_times(Instruction instruction) {
+    switch (instruction) {
+      case Instruction::lower: {
+        const Operand value = pop();
+        return push(value.known() ? lower(value.text) : value);
+      }
+      case Instruction::size:
+        return push(size(pop()));
+      case Instruction::any_member:
+        return loop(true);
+      case Instruction::all_members:
+        return loop(false);
+      case Instruction::item:
+        return push(Operand::of(items_[take_id()]));
+      case Instruction::from:
+        return choose_from(ruleset_.at<double>(Column::number, take_id()));
+      case Instruction::date_part: {
+        const auto part = static_cast<DatePart>(take_id());
+        return push(part_of(part, pop()));
+      }
+      case Instruction::or_equal: {
+        const Operand other = pop();
+        const bool found = pop().truth;
+        const Operand& value = stack_[depth_ - 1];
+        return push(Operand::of(found || (value.known() && compare(value, other) == 0)));
+      }
+      case Instruction::settle: {
+        const Operand result = pop();
+        const Operand value = pop();
+        return push(value.known() ? result : Operand{});
+      }
       default: {
         const Operand right = pop();
         const Operand left = pop();
@@ -93,6 +136,19 @@ class Machine {
         return Operand::of(left.number * right.number + 0.0);
       case Instruction::divide:
         return Operand::of(left.number / right.number + 0.0);
+      case Instruction::divide_whole:
+        return Operand::of(std::trunc(left.number / right.number) + 0.0);
+      case Instruction::modulo:
+        // Exact for whole numbers below 2^53: the quotient and its product with the divisor are.
+        return Operand::of(left.number - std::trunc(left.number / right.number) * right.number);
+      case Instruction::starts_with:
+        return Operand::of(left.text.starts_with(right.text));
+      case Instruction::ends_with:
+        return Operand::of(left.text.ends_with(right.text));
+      case Instruction::contains:
+        return Operand::of(left.text.find(right.text) != std::string_view::npos);
+      case Instruction::member_of:
+        return Operand::of(right.contains(left.text));
       case Instruction::equal:
         return Operand::of(compare(left, right) == 0);
       case Instruction::not_equal:
@@ -114,9 +170,63 @@ class Machine {
 
   Operand concat(std::string_view left, std::string_view right) {
     if (left.size() + right.size() > limits::string_size_bytes_max) return {};
-    // Texts on the stack stay where they are: no program joins more often than it has bytes.
-    if (texts_.empty()) texts_.reserve(code_.size());
-    return Operand::of(std::string_view(texts_.emplace_back(left).append(right)));
+    return Operand::of(std::string_view(keep(left).append(right)));
+  }
+
+  Operand lower(std::string_view text) {
+    std::string& made = keep(text);
+    for (char& c : made) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    }
+    return Operand::of(std::string_view(made));
+  }
+
+  // A text of our own; it stays where it is for as long as the stack may show it.
+  std::string& keep(std::string_view text) { return texts_.emplace_front(text); }
+
+  static Operand size(const Operand& value) {
+    if (!value.known()) return value;
+    std::size_t count = value.members.size() + value.borrowed_members.size();
+    for (const char c : value.text) count += (c & 0xc0) != 0x80 ? 1 : 0;  // starts a code point
+    return Operand::of(static_cast<double>(count));
+  }
+
+  static Operand part_of(DatePart part, const Operand& time) {
+    constexpr auto limit = static_cast<double>(2 * limits::time_ms_max);
+    if (!time.known() || !(std::fabs(time.number) <= limit)) return {};
+    return Operand::of(
+        static_cast<double>(date_part(part, static_cast<std::int64_t>(time.number))));
+  }
+
+  void choose_from(double time) {
+    const Operand after = pop();
+    const Operand before = pop();
+    const Operand& asked = stack_[depth_ - 1];
+    push(!asked.known() ? Operand{} : asked.number < time ? before : after);
+  }
+
+  // One member may settle the result, whatever the others would give.
+  void loop(bool settles) {
+    const std::uint32_t size = take_id();
+    const std::size_t begin = at_;
+    const Operand set = pop();
+    Operand result;
+    if (set.known()) result = Operand::of(!settles);
+    const auto turn = [&](std::string_view member) {
+      if (result.known() && result.truth == settles) return;
+      at_ = begin;
+      items_[loop_depth_++] = member;
+      const auto kept = texts_.begin();
+      run_until(begin + size);
+      while (texts_.begin() != kept) texts_.pop_front();
+      --loop_depth_;
+      const Operand truth = pop();
+      if (!truth.known() || truth.truth == settles) result = truth;
+    };
+    for (const std::string& member : set.members) turn(member);
+    for (const std::string_view member : set.borrowed_members) turn(member);
+    at_ = begin + size;
+    push(result);
   }
 
   const Ruleset& ruleset_;
@@ -125,7 +235,9 @@ class Machine {
   std::size_t at_ = 0;
   std::array<Operand, limits::program_stack_max> stack_;
   std::size_t depth_ = 0;
-  std::vector<std::string> texts_;
+  std::forward_list<std::string> texts_;
+  std::array<std::string_view, limits::program_loop_depth_max> items_;
+  std::size_t loop_depth_ = 0;
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "calendar.h"
 #include "describe.h"
+#include "heed/base/calendar.h"
 #include "heed/studio/time_text.h"
 #include "suggest.h"
 

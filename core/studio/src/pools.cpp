@@ -16,6 +16,7 @@ namespace {
 
 using image::Instruction;
 using image::Op;
+using image::OperandKind;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -51,10 +52,6 @@ bool bounds_low(const Variable& variable, const Range& range) {
          (range.low != -infinity && std::nextafter(range.low, infinity) == range.high);
 }
 
-bool reads_input(Instruction instruction) {
-  return instruction == Instruction::load || instruction == Instruction::has;
-}
-
 }  // namespace
 
 template <class Visit>
@@ -77,11 +74,10 @@ void Pools::add_test(const Test& test) {
   const Variable& variable = variables_[test.variable];
   if (variable.kind == Variable::Kind::program) {
     for (const Step& step : variable.program) {
-      if (step.instruction == Instruction::push_number) add(step.number);
-      if (step.instruction == Instruction::push_string || step.instruction == Instruction::member) {
-        add(step.text);
-      }
-      if (reads_input(step.instruction)) inputs_.push_back(step.input);
+      const OperandKind kind = image::operand_kind(step.instruction);
+      if (kind == OperandKind::number) add(step.number);
+      if (kind == OperandKind::string) add(step.text);
+      if (kind == OperandKind::input) inputs_.push_back(step.input);
     }
     return;
   }
@@ -122,11 +118,22 @@ std::vector<std::byte> Pools::encode(const std::vector<Step>& program) const {
   };
   for (const Step& step : program) {
     bytes.push_back(static_cast<std::byte>(step.instruction));
-    if (step.instruction == Instruction::push_number) operand(id(step.number));
-    if (step.instruction == Instruction::push_string || step.instruction == Instruction::member) {
-      operand(id(step.text));
+    switch (image::operand_kind(step.instruction)) {
+      case OperandKind::number:
+        operand(id(step.number));
+        break;
+      case OperandKind::string:
+        operand(id(step.text));
+        break;
+      case OperandKind::input:
+        operand(input_id(step.input));
+        break;
+      case OperandKind::plain:
+        operand(step.plain);
+        break;
+      case OperandKind::none:
+        break;
     }
-    if (reads_input(step.instruction)) operand(input_id(step.input));
   }
   return bytes;
 }

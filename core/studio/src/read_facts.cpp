@@ -1,7 +1,7 @@
 #include <string>
 #include <utility>
 
-#include "calendar.h"
+#include "heed/base/calendar.h"
 #include "heed/base/limits.h"
 #include "read_sections.h"
 

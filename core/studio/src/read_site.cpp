@@ -1,6 +1,6 @@
 #include <string>
 
-#include "calendar.h"
+#include "heed/base/calendar.h"
 #include "heed/base/limits.h"
 #include "heed/studio/time_text.h"
 #include "read_sections.h"

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "condition/lower.h"
+#include "heed/base/calendar.h"
 #include "read_sections.h"
+#include "time_reader.h"
 
 namespace heed::compile {
 namespace {
@@ -63,6 +65,35 @@ Input feature_input(const Model& model, std::uint32_t row) {
   return input;
 }
 
+// A named zone's clock is compiled in for these years: fixed ones, so that equal sources give equal
+// bytes whenever they are built.
+constexpr std::int64_t clock_from_ms = to_days({2015, 1, 1}) * day_ms;
+constexpr std::int64_t clock_until_ms = to_days({2050, 1, 1}) * day_ms;
+
+/// @param zones  knows the zone
+Clock named_clock(const TimeZones& zones, const std::string& zone) {
+  const auto offset = [&](std::int64_t ms) {
+    return zones.offset_ms(zone, TimeMs{ms}).value_or(0);
+  };
+  Clock clock;
+  clock.zone = zone;
+  clock.until_ms = clock_until_ms;
+  clock.changes.push_back({clock_from_ms, offset(clock_from_ms)});
+  // No zone changes its clocks twice in a week.
+  for (std::int64_t at = clock_from_ms; at < clock_until_ms; at += week_ms) {
+    const std::int64_t next = offset(at + week_ms);
+    if (next == clock.changes.back().offset_ms) continue;
+    std::int64_t low = at;
+    std::int64_t high = at + week_ms;
+    while (high - low > 1) {
+      const std::int64_t middle = low + (high - low) / 2;
+      (offset(middle) == next ? high : low) = middle;
+    }
+    clock.changes.push_back({high, next});
+  }
+  return clock;
+}
+
 class Resolver {
  public:
   Resolver(Reader& reader, Model& model) : reader_(reader), model_(model) {}
@@ -85,6 +116,7 @@ class Resolver {
  private:
   [[nodiscard]] Names state_names() const {
     Names names;
+    names.clock = clock_;
     for (std::uint32_t row = 0; row < model_.attributes.size(); ++row) {
       names.inputs.emplace(model_.attributes[row].name,
                            attribute_input(model_.attributes[row], row));
@@ -115,6 +147,7 @@ class Resolver {
 
   [[nodiscard]] Names field_names(std::uint32_t signal) const {
     Names names;
+    names.clock = clock_;
     names.allow_now = false;
     names.allow_stages = false;
     names.input_word = "field";
@@ -148,8 +181,22 @@ class Resolver {
     condition.syntax.reset();
   }
 
+  const Clock& site_clock() {
+    if (known_clock_) return *known_clock_;
+    const std::string& zone = model_.site.time_zone;
+    known_clock_ = Clock{zone, 0, {}, 0};
+    if (const auto fixed = parse_fixed_offset(zone)) {
+      known_clock_->offset_ms = *fixed;
+    } else if (reader_.options().zones != nullptr) {
+      known_clock_ = named_clock(*reader_.options().zones, zone);
+    }
+    return *known_clock_;
+  }
+
   Reader& reader_;
   Model& model_;
+  std::optional<Clock> known_clock_;
+  std::function<const Clock&()> clock_ = [this]() -> const Clock& { return site_clock(); };
 };
 
 }  // namespace

@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <utility>
 #include <vector>
 
+#include "heed/base/calendar.h"
 #include "heed/base/id.h"
 #include "heed/runtime/image.h"
 #include "heed/runtime/program.h"
@@ -191,22 +193,28 @@ class PredicateText {
   std::string name_;
 };
 
+constexpr const char* date_parts[] = {"getFullYear",  "getMonth",       "getDate",  "getDayOfMonth",
+                                      "getDayOfWeek", "getDayOfYear",   "getHours", "getMinutes",
+                                      "getSeconds",   "getMilliseconds"};
+static_assert(std::size(date_parts) == date_part_count);
+
 // Reads a stack program back into infix; a proved program never underflows.
 class ProgramText {
  public:
   ProgramText(const Ruleset& ruleset, std::uint32_t row)
       : ruleset_(ruleset), code_(ruleset.column(Column::program_bytes)) {
     const Rows bytes = ruleset.children(Column::program_size, row);
-    for (at_ = bytes.begin; at_ < bytes.end;) step(static_cast<Instruction>(code_[at_++]));
+    at_ = bytes.begin;
+    run(bytes.end);
   }
 
-  [[nodiscard]] std::string text() const {
-    const std::string& out = stack_.back();
-    const bool wrapped = out.size() > 2 && out.front() == '(' && out.back() == ')';
-    return wrapped ? out.substr(1, out.size() - 2) : out;
-  }
+  [[nodiscard]] std::string text() const { return bare(stack_.back()); }
 
  private:
+  void run(std::size_t end) {
+    while (at_ < end) step(static_cast<Instruction>(code_[at_++]));
+  }
+
   std::uint32_t operand() {
     std::uint32_t id = 0;
     std::memcpy(&id, code_.data() + at_, sizeof id);
@@ -220,7 +228,18 @@ class ProgramText {
     return top;
   }
 
-  void push(std::string text) { stack_.push_back(std::move(text)); }
+  void push(std::string text) {
+    stack_.push_back(std::move(text));
+    wrapped_ = false;
+  }
+  // The text on top without brackets of its own.
+  [[nodiscard]] std::string bare(const std::string& top) const {
+    return wrapped_ ? top.substr(1, top.size() - 2) : top;
+  }
+  void push_wrapped(const std::string& text) {
+    push("(" + text + ")");
+    wrapped_ = true;
+  }
 
   void step(Instruction instruction) {
     switch (instruction) {
@@ -238,7 +257,7 @@ class ProgramText {
         return push("has(" + input_text(ruleset_, operand()) + ")");
       case Instruction::member: {
         const std::string member = quoted(ruleset_.string(operand()));
-        return push("(" + member + " in " + pop() + ")");
+        return push_wrapped(member + " in " + pop());
       }
       case Instruction::negate:
         return push("-" + pop());
@@ -247,11 +266,76 @@ class ProgramText {
       case Instruction::select: {
         const std::string no = pop();
         const std::string yes = pop();
-        return push("(" + pop() + " ? " + yes + " : " + no + ")");
+        return push_wrapped(pop() + " ? " + yes + " : " + no);
       }
+      default:
+        return step_of_sets_and_times(instruction);
+    }
+  }
+
+  void step_of_sets_and_times(Instruction instruction) {
+    switch (instruction) {
+      case Instruction::lower:
+        return push(pop() + ".lowerAscii()");
+      case Instruction::size:
+        return push(pop() + ".size()");
+      case Instruction::starts_with:
+        return method("startsWith");
+      case Instruction::ends_with:
+        return method("endsWith");
+      case Instruction::contains:
+        return method("contains");
+      case Instruction::member_of: {
+        const std::string set = pop();
+        return push_wrapped(pop() + " in " + set);
+      }
+      case Instruction::any_member:
+        return loop("exists");
+      case Instruction::all_members:
+        return loop("all");
+      case Instruction::item:
+        return push(item_name(operand()));
+      case Instruction::or_equal: {
+        const std::string item = pop();
+        const std::string before = pop();
+        return push(before == "false" ? item : before + ", " + item);
+      }
+      case Instruction::settle: {
+        const std::string items = pop();
+        return push_wrapped(pop() + " in [" + (items == "false" ? "" : items) + "]");
+      }
+      case Instruction::from:
+        return clock();
+      case Instruction::date_part:
+        return push(pop() + "." + date_parts[operand()] + "()");
       default:
         return infix(instruction);
     }
+  }
+
+  static std::string item_name(std::uint32_t loop) { return loop == 0 ? "x" : "y"; }
+
+  void method(const std::string& name) {
+    const std::string part = pop();
+    push(pop() + "." + name + "(" + part + ")");
+  }
+
+  void loop(const std::string& name) {
+    const std::uint32_t size = operand();
+    const std::string set = pop();
+    const std::string item = item_name(loop_depth_++);
+    run(at_ + size);
+    --loop_depth_;
+    const std::string body = bare(pop());
+    push(set + "." + name + "(" + item + ", " + body + ")");
+  }
+
+  // The steps of a zone's clock, one after the other, read as what they come to: its offset.
+  void clock() {
+    operand();
+    pop();
+    pop();
+    push("time_zone");
   }
 
   void infix(Instruction instruction) {
@@ -261,11 +345,12 @@ class ProgramText {
         {Instruction::equal, "=="},       {Instruction::not_equal, "!="},
         {Instruction::less, "<"},         {Instruction::less_equal, "<="},
         {Instruction::logical_and, "&&"}, {Instruction::logical_or, "||"},
-        {Instruction::concat, "+"}};
+        {Instruction::concat, "+"},       {Instruction::divide_whole, "/"},
+        {Instruction::modulo, "%"}};
     for (const auto& [known, spelling] : spellings) {
       if (known != instruction) continue;
       const std::string right = pop();
-      push("(" + pop() + " " + spelling + " " + right + ")");
+      push_wrapped(pop() + " " + spelling + " " + right);
     }
   }
 
@@ -273,6 +358,8 @@ class ProgramText {
   std::span<const std::byte> code_;
   std::size_t at_ = 0;
   std::vector<std::string> stack_;
+  bool wrapped_ = false;  // the last text stands in brackets of its own
+  std::uint32_t loop_depth_ = 0;
 };
 
 std::string PredicateText::program(std::uint32_t row) const {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdio>
 
-#include "calendar.h"
+#include "heed/base/calendar.h"
 #include "time_reader.h"
 
 namespace heed::compile {

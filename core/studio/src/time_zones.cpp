@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "calendar.h"
+#include "heed/base/calendar.h"
 #include "time_reader.h"
 
 namespace heed::compile {

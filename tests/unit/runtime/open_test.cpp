@@ -745,7 +745,7 @@ TEST(Open, programs) {
   deep.insert(deep.end(), 31, I::logical_and);
   expect_program(code(deep), std::nullopt);
   std::vector<Step> longest(1, I::push_true);
-  longest.insert(longest.end(), 1023, I::logical_not);
+  longest.insert(longest.end(), limits::program_size_bytes_max - 1, I::logical_not);
   expect_program(code(longest), std::nullopt);
   longest.emplace_back(I::logical_not);
   refused(longest, 0);

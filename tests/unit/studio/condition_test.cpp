@@ -111,8 +111,49 @@ TEST(Condition, what_is_no_plain_test_is_computed) {
   EXPECT_EQ(canonical("s < 'm'"), "s < 'm'");
   EXPECT_EQ(canonical("now - t > duration('1d')"), "86400000 < (now - t)");
   EXPECT_EQ(canonical("(b ? n : o) > 1"), "1 < (b ? n : o)");
-  EXPECT_EQ(canonical("s + p in ['a', 'b']"), "((s + p) == 'a') || ((s + p) == 'b')");
+  EXPECT_EQ(canonical("s + p in ['a', 'b']"), "(s + p) in ['a', 'b']");
   EXPECT_EQ(canonical("n + o > 3 && n + o > 3"), "3 < (n + o)");
+}
+
+TEST(Condition, functions_and_macros_are_computed) {
+  EXPECT_EQ(canonical("s.startsWith('a') && !s.lowerAscii().contains(p)"),
+            "s.startsWith('a') && !s.lowerAscii().contains(p)");
+  EXPECT_EQ(canonical("size(s) / 2 == m.size() % 3"), "(s.size() / 2) == (m.size() % 3)");
+  EXPECT_EQ(canonical("m.exists(tag, tag.endsWith(s))"), "m.exists(x, x.endsWith(s))");
+  EXPECT_EQ(canonical("m.all(a, m.exists(b, a < b))"), "m.all(x, m.exists(y, x < y))");
+  EXPECT_EQ(canonical("s in m"), "s in m");
+  EXPECT_EQ(canonical("t.getDayOfWeek('+02:00') in [0, 6]"),
+            "(t + 7200000).getDayOfWeek() in [0, 6]");
+  EXPECT_EQ(canonical("(now - t).getHours() < 3"), "((now - t) / 3600000) < 3");
+}
+
+TEST(Condition, a_macro_that_names_members_is_a_test_of_them) {
+  EXPECT_EQ(canonical("m.exists(x, x == 'a' || 'b' == x)"), "'a' in m || 'b' in m");
+  EXPECT_EQ(canonical("m.exists(x, x in ['b', 'a'])"), "'a' in m || 'b' in m");
+  EXPECT_EQ(canonical("m.all(x, x != 'a' && !(x in ['b']))"), "!('a' in m) && !('b' in m)");
+  EXPECT_EQ(canonical("!m.exists(x, x == 'a')"), "!('a' in m)");
+  EXPECT_EQ(canonical("m.exists(x, x == 'a' || x < s)"), "m.exists(x, (x == 'a') || (x < s))");
+  EXPECT_EQ(canonical("m.exists(x, x == 'a' && s == 'b')"),
+            "m.exists(x, (x == 'a') && (s == 'b'))");
+}
+
+TEST(Condition, functions_of_constants_are_computed_at_once) {
+  EXPECT_EQ(canonical("n == size('\u00e9\U0001f381') * 2"), "n == 4");
+  EXPECT_EQ(canonical("s == 'DE'.lowerAscii()"), "s == 'de'");
+  EXPECT_EQ(canonical("'abc'.contains('b') && b"), "b");
+  EXPECT_EQ(canonical("[1, 2].exists(x, n == x)"), "n == 1 || n == 2");
+  EXPECT_EQ(canonical("['a', 'b'].all(x, x != s)"), "!(s in ['a', 'b'])");
+  EXPECT_EQ(canonical("[1, 2].all(x, ['a'].exists(y, b)) || [].all(x, x == 1)"), "true");
+  EXPECT_EQ(canonical("n == size([1, 2, 3])"), "n == 3");
+  EXPECT_EQ(canonical("n == timestamp('2027-03-28T23:30:00Z').getHours('+01:00')"), "n == 0");
+  EXPECT_EQ(canonical("n == duration('-90m').getHours()"), "n == -1");
+  EXPECT_EQ(canonical("n == duration('1500ms').getMilliseconds()"), "n == 500");
+}
+
+TEST(Condition, truths_are_ordered) {
+  EXPECT_EQ(canonical("b < true"), "!b");
+  EXPECT_EQ(canonical("b >= false"), "has(b)");
+  EXPECT_EQ(canonical("(n > 1) <= (s == 'a')"), "has(n) && s == 'a' || n <= 1 && s != 'a'");
 }
 
 bool matches(std::string_view condition, std::string_view attributes) {

@@ -1,5 +1,6 @@
 #include "fold.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -95,6 +96,24 @@ bool fold_compare(Operator op, const Literal& a, const Literal& b) {
 std::optional<Literal> fold_negate(const Literal& a) {
   if (const auto* number = std::get_if<double>(&a)) return finite(-*number);
   return fold_integers(Operator::subtract, 0, std::get<std::int64_t>(a));
+}
+
+bool fold_text_test(image::Instruction instruction, const std::string& text,
+                    const std::string& part) {
+  if (instruction == image::Instruction::starts_with) return text.starts_with(part);
+  if (instruction == image::Instruction::ends_with) return text.ends_with(part);
+  return text.find(part) != std::string::npos;
+}
+
+std::string fold_lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::int64_t fold_size(const std::string& text) {
+  return std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });
 }
 
 }  // namespace heed::compile

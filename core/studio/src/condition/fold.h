@@ -17,4 +17,11 @@ namespace heed::compile {
 
 [[nodiscard]] std::optional<Literal> fold_negate(const Literal& a);
 
+/// @param instruction  starts_with, ends_with or contains
+[[nodiscard]] bool fold_text_test(image::Instruction instruction, const std::string& text,
+                                  const std::string& part);
+[[nodiscard]] std::string fold_lower(std::string text);
+/// Code points of UTF-8.
+[[nodiscard]] std::int64_t fold_size(const std::string& text);
+
 }  // namespace heed::compile

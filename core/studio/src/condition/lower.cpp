@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "fold.h"
 #include "heed/base/limits.h"
 #include "program_writer.h"
 
@@ -81,6 +82,10 @@ class Lowering {
                           truth(wanted));
       case Typed::Kind::compare:
         return compare(at, wanted);
+      case Typed::Kind::exists:
+      case Typed::Kind::for_all:
+      case Typed::Kind::call:
+        return program(at, wanted);
       case Typed::Kind::invert:
         return lower(at.children[0], !wanted);
       case Typed::Kind::all_of:
@@ -93,10 +98,9 @@ class Lowering {
     }
   }
 
-  [[nodiscard]] bool ok() const {
-    return make_.ok() && call_count_ < call_count_max && !program_too_large_;
-  }
-  [[nodiscard]] bool program_too_large() const { return program_too_large_; }
+  [[nodiscard]] bool ok() const { return make_.ok() && call_count_ < call_count_max && !fault_; }
+  /// Of a program that is too large or too costly.
+  [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
 
  private:
   static Values truth(bool wanted) {
@@ -135,11 +139,7 @@ class Lowering {
   Terms compare(const Typed& at, bool wanted) {
     const Typed& left = at.children[0];
     const Typed& right = at.children[1];
-    if (left.type == Type::boolean) {
-      const bool same = (at.op == Operator::equal) == wanted;
-      Terms yes = make_.all(lower(left, true), lower(right, same));
-      return make_.any(std::move(yes), make_.all(lower(left, false), lower(right, !same)));
-    }
+    if (left.type == Type::boolean) return compare_truths(at, wanted);
     const bool mirror = left.kind == Typed::Kind::constant;
     const Typed& input = mirror ? right : left;
     const Typed& constant = mirror ? left : right;
@@ -159,6 +159,19 @@ class Lowering {
     return make_.test(variables_.input(*input.input), values);
   }
 
+  // The pairs of truths that give what is wanted.
+  Terms compare_truths(const Typed& at, bool wanted) {
+    Terms terms = never();
+    for (const bool left : {true, false}) {
+      for (const bool right : {true, false}) {
+        if (fold_compare(at.op, Literal(left), Literal(right)) != wanted) continue;
+        terms = make_.any(std::move(terms),
+                          make_.all(lower(at.children[0], left), lower(at.children[1], right)));
+      }
+    }
+    return terms;
+  }
+
   Terms joined(const Typed& at, bool wanted) {
     const bool all = (at.kind == Typed::Kind::all_of) == wanted;
     Terms terms = all ? always() : never();
@@ -176,18 +189,18 @@ class Lowering {
   }
 
   Terms program(const Typed& at, bool wanted) {
-    std::vector<Step> steps = ProgramWriter::write(at, wanted);
-    if (steps.empty()) {
-      program_too_large_ = true;
+    ProgramWriter::Written written = ProgramWriter::write(at, wanted);
+    if (!written.fault.code.empty()) {
+      if (!fault_) fault_ = Fault{at.begin, std::move(written.fault)};
       return never();
     }
-    return make_.test(variables_.program(std::move(steps)), truth(true));
+    return make_.test(variables_.program(std::move(written.steps)), truth(true));
   }
 
   Variables& variables_;
   TermMaker make_;
   std::size_t call_count_ = 0;
-  bool program_too_large_ = false;
+  std::optional<Fault> fault_;
 };
 
 class ShutOut {
@@ -220,6 +233,9 @@ class ShutOut {
         if (!wanted && negation != nullptr) report(*at.input, *negation);
         return;
       case Typed::Kind::in_list:
+      case Typed::Kind::exists:
+      case Typed::Kind::for_all:
+      case Typed::Kind::call:
         if (!wanted && negation != nullptr) report_inputs(at, *negation);
         return;
       case Typed::Kind::compare: {
@@ -234,7 +250,8 @@ class ShutOut {
   }
 
   void report_inputs(const Typed& at, const Typed& negation) {
-    if (at.kind == Typed::Kind::input) report(*at.input, negation);
+    if (at.kind == Typed::Kind::input || at.kind == Typed::Kind::in_set)
+      report(*at.input, negation);
     for (const Typed& child : at.children) report_inputs(child, negation);
   }
 
@@ -261,12 +278,8 @@ Terms lower_condition(const Typed& condition, Variables& variables, std::vector<
   if (condition.type == Type::invalid) return never();
   Lowering lowering(variables);
   Terms terms = lowering.lower(condition, true);
-  if (lowering.program_too_large()) {
-    faults.push_back(
-        {condition.begin,
-         {"too_complex",
-          "the arithmetic of this condition is too long to run at the visitor; shorten it",
-          {}}});
+  if (lowering.fault()) {
+    faults.push_back(*lowering.fault());
     return never();
   }
   if (!lowering.ok() || terms.size() > limits::term_count_max) {

@@ -110,6 +110,7 @@ std::uint32_t Variables::program(std::vector<Step> program) {
   for (const Step& step : program) {
     key += static_cast<char>(step.instruction);
     append_number(key, __builtin_bit_cast(std::uint64_t, step.number));
+    append_number(key, step.plain);
     append_number(key, step.text.size());
     key += step.text + key_of(Variable::Kind::input, step.input);
   }

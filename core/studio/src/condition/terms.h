@@ -33,6 +33,7 @@ struct Step {
   double number = 0;
   std::string text;
   InputKey input;
+  std::uint32_t plain = 0;  // any other operand
 };
 
 /// What a test is about: an input, a member of a set input, or a computed truth.

@@ -1,13 +1,16 @@
 #include "typed.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <utility>
 
-#include "../calendar.h"
 #include "../suggest.h"
 #include "../time_reader.h"
 #include "fold.h"
+#include "functions.h"
+#include "heed/base/calendar.h"
 
 namespace heed::compile {
 namespace {
@@ -17,11 +20,6 @@ using Kind = Typed::Kind;
 constexpr std::int64_t cel_time_ms_min = to_days({1, 1, 1}) * day_ms;
 constexpr std::int64_t cel_time_ms_max = to_days({10000, 1, 1}) * day_ms - 1;
 constexpr std::int64_t cel_duration_ms_max = 315'576'000'000 * second_ms;
-
-bool is_ordered(Type type) {
-  return type == Type::number || type == Type::integer || type == Type::string ||
-         type == Type::time || type == Type::duration;
-}
 
 bool is_arithmetic(Operator op) { return op >= Operator::add; }
 
@@ -33,12 +31,68 @@ std::vector<std::string_view> keys(const Map& map) {
   return names;
 }
 
-class Typer {
+constexpr std::size_t node_count_max = 20'000;  // of one condition, lists unrolled
+
+/// What an integer can be.
+struct Whole {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
+Whole whole_range(const Typed& typed) {
+  if (typed.kind != Kind::constant) return {typed.low, typed.high};
+  const std::int64_t value = typed.failed ? 0 : std::get<std::int64_t>(typed.value);
+  return {value, value};
+}
+
+/// Nothing where an integer would not be exact in a double.
+std::optional<Whole> combined(Operator op, Whole a, Whole b) {
+  std::int64_t most = 0;
+  const auto size = [&most](std::int64_t value) {
+    most = std::max(most, value < 0 ? -(value + 1) : value);
+  };
+  size(a.low), size(a.high), size(b.low), size(b.high);
+  if (most > whole_max) return {};
+  Whole out;
+  switch (op) {
+    case Operator::add:
+      out = {a.low + b.low, a.high + b.high};
+      break;
+    case Operator::subtract:
+      out = {a.low - b.high, a.high - b.low};
+      break;
+    case Operator::multiply: {
+      std::int64_t products[4];
+      if (__builtin_mul_overflow(a.low, b.low, &products[0]) ||
+          __builtin_mul_overflow(a.low, b.high, &products[1]) ||
+          __builtin_mul_overflow(a.high, b.low, &products[2]) ||
+          __builtin_mul_overflow(a.high, b.high, &products[3])) {
+        return {};
+      }
+      const auto [low, high] = std::minmax_element(std::begin(products), std::end(products));
+      out = {*low, *high};
+      break;
+    }
+    default: {
+      const std::int64_t largest = std::max(std::abs(a.low), std::abs(a.high));
+      out = {-largest, largest};
+    }
+  }
+  if (out.low < -whole_max || out.high > whole_max) return {};
+  return out;
+}
+
+class Typer final : public Expressions {
  public:
   Typer(const Names& names, std::vector<Fault>& faults) : names_(names), faults_(faults) {}
 
-  // Depth is bounded by the parser.
-  Typed type(const Syntax& at) {
+  // Depth is bounded by the parser, what lists unroll to by the count.
+  Typed type(const Syntax& at) override {
+    if (++node_count_ > node_count_max) {
+      if (node_count_ > node_count_max + 1) return made(at, Kind::constant, Type::invalid);
+      return fault(at, "condition_too_costly",
+                   "the lists of this condition unroll to more than 20,000 parts; shorten them");
+    }
     switch (at.kind) {
       case Syntax::Kind::literal:
         return literal(at);
@@ -49,7 +103,7 @@ class Typer {
       case Syntax::Kind::call:
         return call(at);
       case Syntax::Kind::method:
-        return method(at);
+        return type_method(*this, at);
       case Syntax::Kind::list:
         return fault(at, "wrong_type", "a list may only stand to the right of `in`");
       case Syntax::Kind::negate:
@@ -68,28 +122,25 @@ class Typer {
   }
 
   Typed fault(const Syntax& at, std::string code, std::string message,
-              std::string suggestion = {}) {
+              std::string suggestion = {}) override {
     faults_.push_back({at.begin, {std::move(code), std::move(message), std::move(suggestion)}});
     return made(at, Kind::constant, Type::invalid);
   }
 
+  Typed type_with(const std::string& name, const Typed& value, const Syntax& body) override {
+    const bool loop = value.kind == Kind::item;
+    scope_.emplace_back(name, value);
+    if (loop) ++loop_depth_;
+    Typed typed = type(body);
+    if (loop) --loop_depth_;
+    scope_.pop_back();
+    return typed;
+  }
+
+  const Clock& clock() override { return names_.clock(); }
+  [[nodiscard]] std::uint32_t loop_depth() const override { return loop_depth_; }
+
  private:
-  static Typed made(const Syntax& at, Kind kind, Type type) {
-    Typed typed;
-    typed.kind = kind;
-    typed.type = type;
-    typed.begin = at.begin;
-    typed.end = at.end;
-    return typed;
-  }
-
-  static Typed constant(const Syntax& at, Type type, std::optional<Literal> value) {
-    Typed typed = made(at, Kind::constant, type);
-    typed.failed = !value;
-    if (value) typed.value = std::move(*value);
-    return typed;
-  }
-
   static Typed literal(const Syntax& at) {
     constexpr Type types[] = {Type::boolean, Type::integer, Type::number, Type::string};
     return constant(at, types[at.literal.index()], at.literal);
@@ -118,7 +169,21 @@ class Typer {
     return fault(at, "unknown_" + word, std::move(message), std::move(suggestion));
   }
 
+  // What a macro calls by this name, the innermost first; null where none does.
+  [[nodiscard]] const Typed* in_scope(const Syntax& at) const {
+    for (auto named = scope_.rbegin(); named != scope_.rend(); ++named) {
+      if (named->first == at.name) return &named->second;
+    }
+    return nullptr;
+  }
+
   Typed identifier(const Syntax& at) {
+    if (const Typed* value = in_scope(at)) {
+      Typed typed = *value;
+      typed.begin = at.begin;
+      typed.end = at.end;
+      return typed;
+    }
     if (at.name == "now") {
       static const Input now = now_input();
       if (names_.allow_now) return read(at, now);
@@ -163,21 +228,7 @@ class Typer {
   Typed call(const Syntax& at) {
     if (at.name == "has") return has(at);
     if (at.name == "duration" || at.name == "timestamp") return time_literal(at);
-    static const std::vector<std::string_view> later = {"size", "double", "int",  "uint", "string",
-                                                        "bool", "bytes",  "dyn",  "type", "matches",
-                                                        "max",  "min",    "math", "cel"};
-    if (std::find(later.begin(), later.end(), at.name) != later.end()) {
-      return fault(at, "not_supported", "`" + at.name + "()` is not supported");
-    }
-    return fault(at, "unknown_function", "unknown function `" + at.name + "`",
-                 closest_name(at.name, {"has", "duration", "timestamp"}));
-  }
-
-  Typed method(const Syntax& at) {
-    return fault(at, "not_supported",
-                 "`." + at.name +
-                     "()` is not supported; conditions have comparisons, `in`, `has`, "
-                     "arithmetic, `duration` and `timestamp`");
+    return type_function(*this, at);
   }
 
   Typed has(const Syntax& at) {
@@ -188,6 +239,10 @@ class Typer {
           at, "wrong_type",
           total ? "`has` asks about an attribute or a feature; segments and stages are always known"
                 : "`has` takes the name of one attribute or feature, as in `has(country)`");
+    }
+    if (in_scope(at.children[0]) != nullptr) {
+      return fault(at, "wrong_type",
+                   "`" + at.children[0].name + "` is always known: it stands for a member");
     }
     const Input* input = find_input(at.children[0]);
     Typed typed = made(at, Kind::has, input == nullptr ? Type::invalid : Type::boolean);
@@ -233,7 +288,9 @@ class Typer {
     if (operand.kind == Kind::constant) {
       return constant(at, operand.type, operand.failed ? std::nullopt : fold_negate(operand.value));
     }
-    Typed typed = made(at, Kind::negate, Type::number);
+    Typed typed = made(at, Kind::negate, operand.type);
+    typed.low = -operand.high;
+    typed.high = -operand.low;
     typed.children.push_back(std::move(operand));
     return typed;
   }
@@ -290,12 +347,12 @@ class Typer {
       if (condition.failed) return constant(at, yes.type, std::nullopt);
       return std::get<bool>(condition.value) ? yes : no;
     }
-    if (yes.type == Type::integer) {
-      return fault(
-          at.children[1], "not_supported",
-          "integers exist as constants only; write numbers with a decimal point after `?`");
-    }
+    const Whole a = yes.type == Type::integer ? whole_range(yes) : Whole{};
+    const Whole b = no.type == Type::integer ? whole_range(no) : Whole{};
     Typed typed = made(at, Kind::conditional, yes.type);
+    typed.low = std::min(a.low, b.low);
+    typed.high = std::max(a.high, b.high);
+    if (typed.low < -whole_max || typed.high > whole_max) return too_large_integer(at);
     typed.children.push_back(std::move(condition));
     typed.children.push_back(std::move(yes));
     typed.children.push_back(std::move(no));
@@ -310,7 +367,7 @@ class Typer {
 
   static void to_number(Typed& constant) {
     constant.type = Type::number;
-    if (!constant.failed) {
+    if (constant.kind == Kind::constant && !constant.failed) {
       constant.value = static_cast<double>(std::get<std::int64_t>(constant.value));
     }
   }
@@ -327,11 +384,18 @@ class Typer {
                                 : compare(at, std::move(left), std::move(right));
   }
 
+  Typed too_large_integer(const Syntax& at) {
+    return fault(at, "out_of_range",
+                 "an integer that depends on the visitor must stay below 2^53; this one might not");
+  }
+
   Typed mismatch(const Syntax& at, const Typed& left, const Typed& right) {
     std::string message = "`" + std::string(spelling(at.op)) + "` cannot work on " +
                           std::string(with_article(left.type)) + " and " +
                           std::string(with_article(right.type));
-    if (left.type == Type::set || right.type == Type::set) {
+    if (at.op == Operator::modulo) {
+      message += "; it needs integers, such as sizes and parts of a date, and an attribute is none";
+    } else if (left.type == Type::set || right.type == Type::set) {
       message += "; ask for a member, as in `'bags' in seen`";
     } else if (left.type == Type::duration || right.type == Type::duration) {
       message += "; write a duration as `duration('1d')`";
@@ -345,8 +409,8 @@ class Typer {
 
   Typed compare(const Syntax& at, Typed left, Typed right) {
     const bool equality = at.op == Operator::equal || at.op == Operator::not_equal;
-    if (left.type != right.type || left.type == Type::set) return mismatch(at, left, right);
-    if (!equality && !is_ordered(left.type)) return mismatch(at, left, right);
+    if (left.type != right.type || left.type == Type::set || left.type == Type::list)
+      return mismatch(at, left, right);
     if (!known_stages(left, right) || !known_stages(right, left)) {
       return made(at, Kind::constant, Type::invalid);
     }
@@ -393,6 +457,12 @@ class Typer {
     }
     Typed typed = made(at, Kind::arithmetic, result);
     typed.op = at.op;
+    if (result == Type::integer) {
+      const auto range = combined(at.op, whole_range(left), whole_range(right));
+      if (!range) return too_large_integer(at);
+      typed.low = range->low;
+      typed.high = range->high;
+    }
     typed.children.push_back(std::move(left));
     typed.children.push_back(std::move(right));
     return typed;
@@ -436,11 +506,19 @@ class Typer {
                    "`in` needs a list such as `['a', 'b']` or a set to its right, not " +
                        std::string(with_article(set.type)));
     }
-    if (left.type != Type::string || left.kind != Kind::constant) {
-      return fault(at.children[0], left.type == Type::string ? "not_supported" : "wrong_type",
-                   "the member that `in` looks for in a set must be a string literal");
+    if (left.type != Type::string) {
+      return fault(
+          at.children[0], "wrong_type",
+          "the members of a set are strings, and this is " + std::string(with_article(left.type)));
     }
     if (left.failed) return constant(at, Type::boolean, std::nullopt);
+    if (left.kind != Kind::constant) {
+      Typed typed = made(at, Kind::call, Type::boolean);
+      typed.instruction = image::Instruction::member_of;
+      typed.children.push_back(std::move(left));
+      typed.children.push_back(std::move(set));
+      return typed;
+    }
     Typed typed = made(at, Kind::in_set, Type::boolean);
     typed.input = set.input;
     typed.value = left.value;
@@ -501,6 +579,9 @@ class Typer {
 
   const Names& names_;
   std::vector<Fault>& faults_;
+  std::vector<std::pair<std::string, Typed>> scope_;
+  std::uint32_t loop_depth_ = 0;
+  std::size_t node_count_ = 0;
 };
 
 struct DurationUnit {

@@ -6,11 +6,13 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "heed/runtime/image.h"
+#include "heed/runtime/program.h"
 #include "syntax.h"
 
 namespace heed::compile {
@@ -18,7 +20,7 @@ namespace heed::compile {
 enum class Type : std::uint8_t {
   invalid,  // already reported
   boolean,
-  integer,  // constants only; beside a number it becomes one
+  integer,  // literals, sizes, parts of a date; beside a number it becomes one
   number,
   string,
   set,
@@ -43,6 +45,18 @@ struct Input {
   [[nodiscard]] bool is_stage() const { return kind == image::InputKind::journey; }
 };
 
+/// What clocks of the ruleset's `time_zone` show.
+struct Clock {
+  struct Change {
+    std::int64_t at_ms = 0;  // since 1970 UTC
+    std::int64_t offset_ms = 0;
+  };
+  std::string zone = "UTC";
+  std::int64_t offset_ms = 0;   // of a fixed one
+  std::vector<Change> changes;  // of a named one: known from the first on
+  std::int64_t until_ms = 0;    // and up to here
+};
+
 /// The names that a condition may use.
 struct Names {
   std::map<std::string, Input, std::less<>> inputs;    // attributes and features, or fields
@@ -51,6 +65,7 @@ struct Names {
   bool allow_now = true;
   bool allow_stages = true;
   std::string input_word = "attribute";  // what an unknown bare name is called
+  std::function<const Clock&()> clock;   // asked for once a condition reads it
 };
 
 struct Typed {
@@ -60,6 +75,11 @@ struct Typed {
     has,         // whether `input` is known
     in_list,     // children[0] among `list`
     in_set,      // `value` among the members of `input`
+    exists,      // a member of the set children[0] for which children[1] is true
+    for_all,     // no member of the set children[0] for which children[1] is false
+    item,        // the member that loop `operand` looks at
+    local_time,  // children[0], shown on `clock`
+    call,        // `instruction` (`operand`) of the children
     compare,     // children[0] op children[1]
     arithmetic,  // children[0] op children[1]
     negate,      // - children[0]
@@ -74,7 +94,12 @@ struct Typed {
   bool failed = false;
   std::size_t begin = 0;
   std::size_t end = 0;
+  image::Instruction instruction = image::Instruction::push_true;
+  std::uint32_t operand = 0;
+  std::int64_t low = 0;  // of an integer that is no constant
+  std::int64_t high = 0;
   const Input* input = nullptr;  // borrowed from Names
+  const Clock* clock = nullptr;  // likewise
   Literal value = false;         // times and durations as integers in ms
   std::vector<Literal> list;
   std::vector<Typed> children;

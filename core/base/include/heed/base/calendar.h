@@ -1,9 +1,10 @@
 // The proleptic Gregorian calendar in integers.
 // @source  Hinnant, "chrono-compatible low-level date algorithms"
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
-namespace heed::compile {
+namespace heed {
 
 inline constexpr std::int64_t second_ms = 1000;
 inline constexpr std::int64_t minute_ms = 60 * second_ms;
@@ -57,4 +58,53 @@ struct Date {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
-}  // namespace heed::compile
+/// What CEL's accessors of a time give: months, days of a month and of a year from 0, a date from
+/// 1, Sunday as 0.
+enum class DatePart : std::uint8_t {
+  year,
+  month,
+  date,
+  day_of_month,
+  day_of_week,
+  day_of_year,
+  hours,
+  minutes,
+  seconds,
+  milliseconds
+};
+inline constexpr std::size_t date_part_count = 10;
+
+/// @param ms  since 1970-01-01T00:00:00, on the clock that is asked
+[[nodiscard]] constexpr std::int64_t date_part(DatePart part, std::int64_t ms) {
+  const std::int64_t days = floor_divide(ms, day_ms);
+  const std::int64_t rest = ms - days * day_ms;
+  switch (part) {
+    case DatePart::hours:
+      return rest / hour_ms;
+    case DatePart::minutes:
+      return rest / minute_ms % 60;
+    case DatePart::seconds:
+      return rest / second_ms % 60;
+    case DatePart::milliseconds:
+      return rest % second_ms;
+    case DatePart::day_of_week:
+      return days + 4 - floor_divide(days + 4, 7) * 7;  // 1970 began on a Thursday
+    default:
+      break;
+  }
+  const Date date = to_date(days);
+  switch (part) {
+    case DatePart::year:
+      return date.year;
+    case DatePart::month:
+      return date.month - 1;
+    case DatePart::date:
+      return date.day;
+    case DatePart::day_of_month:
+      return date.day - 1;
+    default:
+      return days - to_days({date.year, 1, 1});
+  }
+}
+
+}  // namespace heed
