@@ -67,6 +67,7 @@ void put_cap(Bytes& out, const CapUse& cap) {
 
 void put_candidate(Bytes& out, const Candidate& candidate) {
   put(out, candidate.trigger.index);
+  put(out, static_cast<std::uint32_t>(candidate.priority));
   put(out, static_cast<std::uint8_t>(candidate.outlook));
   put(out, static_cast<std::uint8_t>(candidate.stopped_by));
   put(out, static_cast<std::uint8_t>(candidate.consent_missing));
@@ -74,10 +75,14 @@ void put_candidate(Bytes& out, const Candidate& candidate) {
   put_cap(out, candidate.campaign_cap);
   put(out, static_cast<double>(candidate.from.ms));
   put(out, static_cast<double>(candidate.until.ms));
+  put(out, static_cast<std::uint8_t>(candidate.joins_layer));
   put_bucket(out, candidate.layer);
   put_bucket(out, candidate.holdout);
   put(out, static_cast<std::uint32_t>(candidate.parts.size()));
-  for (const auto& part : candidate.parts) put_bucket(out, part);
+  for (const auto& part : candidate.parts) {
+    put(out, part.option);
+    put_bucket(out, part.bucket);
+  }
   put(out, static_cast<std::uint32_t>(candidate.failures.size()));
   for (const auto& failure : candidate.failures) {
     put(out, failure.predicate.index);

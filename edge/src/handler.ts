@@ -1,6 +1,6 @@
 // What happens to a request: pages in `match` are decided and rewritten, everything else passes.
 // Whatever goes wrong on heed's side, the visitor gets the page as the site made it.
-import type { Decision, Level } from 'heed';
+import type { Decision, Level, Session } from 'heed';
 
 import { type Geo, requestAttributes } from './attributes.js';
 import { isKnownBot } from './bots.js';
@@ -24,6 +24,7 @@ import {
   visitorCookie,
   visitorOf,
 } from './cookies.js';
+import { asksWhy, why, whyRefused } from './explain.js';
 import { codeOf, Fault } from './fault.js';
 import { compileMatch, type Match } from './match.js';
 import { type Context, type Options, type Values, valueFrom } from './options.js';
@@ -98,7 +99,26 @@ class Edge<Env> implements Handler<Env> {
       const response = await this.#origin(request, env);
       return readable(response) === 'other' ? response : bypass(response, 'bot');
     }
+    if (asksWhy(url)) return this.#why(url, request, env, context);
     return this.#page(request, env, context);
+  }
+
+  /** No page is at stake: what goes wrong is said. */
+  async #why(url: URL, request: Request, env: Env, context: Context): Promise<Response> {
+    try {
+      const ground = await this.#ground(request, env, context);
+      const visit = this.#visit(request, env, ground);
+      const opened = openSession(request, this.#host.geo(request), ground, visit);
+      using session = opened.session;
+      const answer = why(url, ground.loaded.runtime, session, visit.now);
+      if (session.trapped) throw new Fault('wasm_trap', session.trapped.message);
+      return answer;
+    } catch (error) {
+      const reason = this.#failed(error);
+      return reason === 'bad_preview'
+        ? whyRefused(403, reason, 'the preview link is forged, expired or of another site')
+        : whyRefused(503, reason, `there is nothing to explain: ${reason}`);
+    }
   }
 
   async #page(request: Request, env: Env, context: Context): Promise<Response> {
@@ -277,20 +297,29 @@ class Edge<Env> implements Handler<Env> {
   }
 }
 
-/** Decides every slot for one visit. */
-function decide(
+/** A session that knows what the request and the host tell of one visit. */
+function openSession(
   request: Request,
   geo: Geo,
-  { loaded, facts, preview }: Ground,
+  { loaded, facts }: Ground,
   visit: Visit,
-): Decided {
+): { readonly session: Session; readonly told: Values } {
   const { runtime } = loaded;
   const { visitor, view, level, now, jar } = visit;
-  using session = runtime.session({ visitor, view, level, now, snapshot: snapshotOf(jar) });
+  const session = runtime.session({ visitor, view, level, now, snapshot: snapshotOf(jar) });
   const told = requestAttributes(runtime.attributes, request, geo, jar);
   session.set(told, now);
   session.set(declaredOnly(runtime.attributes, facts), now);
-  const own = session.decideAll(now);
+  return { session, told };
+}
+
+/** Decides every slot for one visit. */
+function decide(request: Request, geo: Geo, ground: Ground, visit: Visit): Decided {
+  const { session: opened, told } = openSession(request, geo, ground, visit);
+  using session = opened;
+  const { preview } = ground;
+  const { runtime } = ground.loaded;
+  const own = session.decideAll(visit.now);
   if (session.trapped) throw new Fault('wasm_trap', session.trapped.message);
   const decisions = preview ? fixDecision(runtime, preview, own) : own;
   if (!decisions) throw new Fault('bad_preview');

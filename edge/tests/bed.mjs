@@ -38,6 +38,16 @@ export function ruleset(source, signer = key) {
   return readFileSync(`${name}.heed`);
 }
 
+/** What `heed explain --json` prints for a visitor's line. */
+export function explained(file, line, slot) {
+  writeFileSync(path.join(scratch, 'explained.heed'), file);
+  writeFileSync(path.join(scratch, 'visitor.json'), JSON.stringify(line));
+  const visitor = ['--visitor', 'visitor.json', '--slot', slot];
+  return heed('explain', 'explained.heed', ...visitor, '--json')
+    .toString()
+    .trimEnd();
+}
+
 /** A trigger that always wins `slot` with its first options. */
 export const always = (slot, parts, more = {}) => ({ slot, when: 'true', parts, ...more });
 

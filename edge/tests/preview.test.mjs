@@ -7,6 +7,7 @@ import {
   always,
   consented,
   cookiesOf,
+  explained,
   html,
   page,
   raw,
@@ -18,10 +19,18 @@ import {
 
 const file = ruleset(
   source({
-    attributes: { vip: { type: 'bool', source: 'profile' } },
+    attributes: {
+      vip: { type: 'bool', source: 'profile' },
+      tier: { type: 'string', source: 'profile' },
+      device: { type: 'string', source: 'request' },
+    },
     slots: { hero: {}, side: {} },
     triggers: {
       usual: always('hero', { title: ['Usual'] }),
+      gold: {
+        ...always('hero', { title: ['Gold', 'Golden'] }, { priority: 1 }),
+        when: "tier == 'gold' && device == 'phone'",
+      },
       rare: {
         ...always('hero', { title: ['One', 'Two'], line: ['A', 'B'] }, { priority: 5 }),
         when: 'vip',
@@ -100,6 +109,55 @@ describe('a signed preview link', () => {
     const answer = await get('/');
     assert.equal(stateOf(answer.body.toString()).preview, undefined);
     assert.equal(answer.headers['x-heed'], 'ok; v=7; slots=1');
+  });
+});
+
+describe('a preview link with heed_explain', () => {
+  const asked = (payload, slots, secret) => `${link(payload, secret)}&heed_explain=${slots}`;
+  const own = { ...rare, trigger: null, slot: '', options: {} };
+  const answered = async (path, headers) => {
+    const { status, headers: got, body } = await get(path, headers);
+    assert.equal(got['cache-control'], 'no-store');
+    return { status, heed: got['x-heed'], body: JSON.parse(body.toString()) };
+  };
+
+  test('answers what the command says of the same visitor, byte for byte', async () => {
+    const line = {
+      visitor: rare.visitor,
+      now: inJuly,
+      consent: 'session',
+      attributes: { tier: 'gold', device: 'desktop' },
+    };
+    const answer = await get(asked(own, ''), {
+      ...consented,
+      'x-tier': 'gold',
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    });
+    const wanted = ['hero', 'side'].map((slot) => explained(file, line, slot));
+    const text = answer.body.toString();
+    assert.ok(text.endsWith(`,"explanations":[${wanted.join(',')}]}`), `${text}\n${wanted}`);
+    assert.equal(JSON.parse(text).version, 7);
+    assert.match(JSON.parse(text).hash, /^[0-9a-f]{16}$/);
+    assert.equal(answer.headers['x-heed'], 'ok; v=7; slots=2; preview');
+  });
+  test('answers the slots it names alone', async () => {
+    const { body } = await answered(asked(rare, 'side'));
+    assert.deepEqual(
+      body.explanations.map(({ slot }) => slot),
+      ['side'],
+    );
+  });
+  test('refuses a slot that is not there', async () => {
+    const { status, body } = await answered(asked(rare, 'gone'));
+    assert.deepEqual([status, body.error.code], [404, 'unknown_slot']);
+  });
+  test('says nothing without a link that holds', async () => {
+    for (const path of [asked(rare, '', 'guessed'), asked({ ...rare, expires: 1 }, 'hero')]) {
+      const { status, body } = await answered(path);
+      assert.deepEqual([status, body.error.code], [403, 'bad_preview']);
+    }
+    const { headers } = await get('/?heed_explain=hero');
+    assert.equal(headers['x-heed'], 'ok; v=7; slots=1');
   });
 });
 

@@ -194,16 +194,16 @@ describe('decisions', () => {
     assert.equal(decision.trigger, null);
     assert.deepEqual(inputs, { device: 'desk' });
     assert.equal(candidates[0].trigger, 'phone');
-    assert.equal(candidates[0].outlook, 'unmet');
+    assert.equal(candidates[0].outcome, 'unmet');
     assert.deepEqual(
-      candidates[0].failures.map(({ input }) => input),
-      ['device'],
+      candidates[0].failures.map(({ input, value }) => [input, value]),
+      [['device', 'desk']],
     );
     const held = heed.explain('foot').candidates[0];
-    assert.equal(held.outlook, 'won');
+    assert.equal(held.outcome, 'won');
     assert.equal(held.holdout.until, 2 ** 32);
     heed.set({ device: 'phone' });
-    const [first] = heed.explain('hero').candidates[0].parts;
+    const [first] = Object.values(heed.explain('hero').candidates[0].parts);
     assert.deepEqual([first.from, first.until], [0, 2 ** 31]);
     assert.ok(first.drawn < first.until);
   });

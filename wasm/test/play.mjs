@@ -22,8 +22,13 @@ function setEach(heed, attributes, problems) {
   }
 }
 
-/** @param create makes a Heed from {visitor, consent, now, transport, state} */
-export function play(create, line) {
+/**
+ * A visitor who has lived through a line.
+ *
+ * @param create makes a Heed from {visitor, consent, now, transport, state}
+ * @param body what to do with it; gets the Heed and the problems so far
+ */
+function live(create, line, body) {
   let now = timeMs(line.now);
   const problems = [];
   const heed = create({
@@ -47,15 +52,26 @@ export function play(create, line) {
     heed.observe(name, fields ?? {}, id === undefined ? {} : { id });
   }
   now = last;
-  const decisions = line.slots
-    ? line.slots
-        .map((slot) => heed.decide(slot))
-        .filter(() => !problems.some(({ code }) => code === 'never'))
-    : heed.decideAll().filter(({ trigger }) => trigger !== null);
+  const result = body(heed, problems);
   heed[Symbol.dispose]();
-  const unknown = problems.filter(({ code }) => code === 'unknown_slot').map(({ where }) => where);
-  return {
-    visitor: line.visitor,
-    decisions: decisions.filter(({ slot }) => !unknown.includes(slot)),
-  };
+  return result;
 }
+
+/** What `heed decide` answers to the line. */
+export const play = (create, line) =>
+  live(create, line, (heed, problems) => {
+    const decisions = line.slots
+      ? line.slots.map((slot) => heed.decide(slot))
+      : heed.decideAll().filter(({ trigger }) => trigger !== null);
+    const unknown = problems
+      .filter(({ code }) => code === 'unknown_slot')
+      .map(({ where }) => where);
+    return {
+      visitor: line.visitor,
+      decisions: decisions.filter(({ slot }) => !unknown.includes(slot)),
+    };
+  });
+
+/** What `heed explain --json` prints for the line, a text for each slot. */
+export const explain = (create, line, slots, map) =>
+  live(create, line, (heed) => slots.map((slot) => JSON.stringify(heed.explain(slot, map))));

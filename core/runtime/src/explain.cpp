@@ -124,8 +124,9 @@ std::vector<Failure> Arbitration::failures(TriggerId trigger) {
 void Arbitration::add_draws(Candidate& candidate) const {
   const std::uint32_t row = candidate.trigger.index;
   const auto layer = ruleset_.at<std::uint32_t>(Column::trigger_layer, row);
-  candidate.layer = {0, share_one, 0};
-  if (layer != none_index) {
+  candidate.priority = ruleset_.at<std::int32_t>(Column::trigger_priority, row);
+  candidate.joins_layer = layer != none_index;
+  if (candidate.joins_layer) {
     candidate.layer = {ruleset_.at<std::uint64_t>(Column::trigger_range_from, row),
                        ruleset_.at<std::uint64_t>(Column::trigger_range_until, row),
                        draw(unit_, ruleset_.layer_salt(LayerId{layer}))};
@@ -136,7 +137,8 @@ void Arbitration::add_draws(Candidate& candidate) const {
   const bool fixed = policy == static_cast<std::uint8_t>(image::Policy::fixed);
   const Rows parts = ruleset_.children(Column::trigger_part_count, row);
   for (std::uint32_t part = parts.begin; part < parts.end; ++part) {
-    Bucket bucket{0, share_one, 0};
+    PartDraw drawn{0, {0, share_one, 0}};
+    Bucket& bucket = drawn.bucket;
     if (!fixed) {
       bucket.drawn = draw(unit_, ruleset_.part_salt(part));
       std::uint32_t option = ruleset_.children(Column::part_option_count, part).begin;
@@ -144,9 +146,10 @@ void Arbitration::add_draws(Candidate& candidate) const {
       while (bucket.drawn >= bucket.until) {
         bucket.from = bucket.until;
         bucket.until = ruleset_.at<std::uint64_t>(Column::option_upper, ++option);
+        ++drawn.option;
       }
     }
-    candidate.parts.push_back(bucket);
+    candidate.parts.push_back(drawn);
   }
 }
 

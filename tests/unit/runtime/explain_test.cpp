@@ -87,9 +87,12 @@ TEST(Explain, draws_caps_and_schedule_are_shown) {
   EXPECT_EQ(won.holdout.until, 77U);
   EXPECT_EQ(won.holdout.drawn, drawn("h/b"));
   ASSERT_EQ(won.parts.size(), 1U);
-  EXPECT_EQ(won.parts[0].drawn, drawn("p/b/p"));
-  EXPECT_TRUE(won.parts[0].inside());
-  EXPECT_EQ(won.parts[0].from == 0, why.decision.options[0] == 0);
+  EXPECT_EQ(won.parts[0].bucket.drawn, drawn("p/b/p"));
+  EXPECT_TRUE(won.parts[0].bucket.inside());
+  EXPECT_EQ(won.parts[0].option, why.decision.options[0]);
+  EXPECT_EQ(won.priority, 1);
+  EXPECT_TRUE(won.joins_layer);
+  EXPECT_FALSE(why.candidates[0].joins_layer);
   EXPECT_EQ(why.candidates[2].outlook, Outlook::eligible);
 }
 

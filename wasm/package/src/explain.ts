@@ -1,16 +1,33 @@
-// Reads an explanation as wasm/writer.cpp lays it out, and gives its ids their names.
+// Reads an explanation as wasm/writer.cpp lays it out, and makes of it the object of
+// docs/formats/explain.md: the command makes the very same.
 import * as abi from './abi.ts';
 import { text } from './bytes.ts';
 import type { Names } from './names.ts';
-import type { Bucket, Candidate, CapUse, Decision, Explanation, Value } from './types.ts';
+import type {
+  Bucket,
+  Candidate,
+  CapUse,
+  Decision,
+  Explained,
+  Explanation,
+  HeedMap,
+  Margin,
+  TimeMs,
+} from './types.ts';
 
 const none = 0xffff_ffff;
-const everyone: Bucket = { from: 0, until: 0, drawn: 0 };
+/** A schedule's open end is a 64-bit extreme; no time comes near it. */
+const timeMax = 8.64e15;
+const bounded = (time: TimeMs): TimeMs | null => (Math.abs(time) > timeMax ? null : time);
 
 /** Where there is nobody to ask. */
-export const unexplained = (decision: Decision): Explanation => ({
+export const unexplained = (visitor: string, now: TimeMs, decision: Decision): Explanation => ({
+  visitor,
+  slot: decision.slot,
+  now,
   decision,
-  programme_holdout: everyone,
+  margin: null,
+  programme_holdout: null,
   candidates: [],
   inputs: {},
 });
@@ -45,55 +62,109 @@ class Reader {
     return text(this.#bytes.subarray(this.#at - size, this.#at));
   }
 
-  list<T>(read: () => T): T[] {
-    return Array.from({ length: this.u32() }, read);
+  list<T>(read: (index: number) => T): T[] {
+    return Array.from({ length: this.u32() }, (_, index) => read(index));
   }
 
-  value(): Value {
+  value(): Explained {
     const kind = this.u8();
     if (kind === abi.kindBoolean) return this.u8() !== 0;
-    if (kind === abi.kindNumber) return this.f64();
+    if (kind === abi.kindNumber || kind === abi.kindTime) return this.f64();
     if (kind === abi.kindString) return this.text();
-    if (kind === abi.kindSet) return this.list(() => this.text());
-    return kind === abi.kindTime ? new Date(this.f64()) : null;
+    return kind === abi.kindSet ? this.list(() => this.text()) : null;
   }
 
   bucket(): Bucket {
     return { from: this.f64(), until: this.f64(), drawn: this.u32() };
   }
 
-  cap(): CapUse {
-    return { times: this.u32(), times_max: this.u32(), per_ms: this.f64() };
+  /** A holdout of nobody is none. */
+  holdout(): Bucket | null {
+    const bucket = this.bucket();
+    return bucket.until === 0 ? null : bucket;
+  }
+
+  cap(): CapUse | null {
+    const cap = { times: this.u32(), times_max: this.u32(), per_ms: this.f64() };
+    return cap.times_max === 0 ? null : cap;
   }
 }
 
-function readCandidate(from: Reader, names: Names): Candidate {
-  const input = (id: number) => (id === none ? null : names.inputAt(id));
-  // Object literals evaluate in order, which is the order of the bytes.
+type Failure = { readonly predicate: number; readonly input: number };
+type Read = Omit<Candidate, 'failures'> & { readonly failures: readonly Failure[] };
+
+function readCandidate(from: Reader, names: Names, map: HeedMap | null): Read {
+  const id = from.u32();
+  const trigger = names.trigger(id);
+  // What is below comes in the order of the bytes, and object literals evaluate in order.
+  const priority = from.u32() | 0;
+  const [outlook, reason] = [abi.outlooks[from.u8()]!, abi.reasons[from.u8()]!];
+  const outcome = outlook === 'stopped' ? reason : outlook;
+  const consent_missing = from.u8() !== 0;
+  const [cap, campaign_cap] = [from.cap(), from.cap()];
+  const [start, until] = [bounded(from.f64()), bounded(from.f64())];
+  const [joins, layer, holdout] = [from.u8(), from.bucket(), from.holdout()];
+  const known = names.parts(id);
+  const parts = from.list((index) => {
+    const { name, first } = known[index]!;
+    return [name, { option: names.option(first + from.u8()), ...from.bucket() }] as const;
+  });
   return {
-    trigger: names.trigger(from.u32()),
-    outlook: abi.outlooks[from.u8()]!,
-    stopped_by: abi.reasons[from.u8()]!,
-    consent_missing: from.u8() !== 0,
-    cap: from.cap(),
-    campaign_cap: from.cap(),
-    from: from.f64(),
-    until: from.f64(),
-    layer: from.bucket(),
-    holdout: from.bucket(),
-    parts: from.list(() => from.bucket()),
-    failures: from.list(() => ({ predicate: from.u32(), input: input(from.u32()) })),
+    trigger,
+    outcome,
+    priority,
+    ...(map && { when: map.triggers?.[trigger]?.when ?? '' }),
+    failures: from.list(() => ({ predicate: from.u32(), input: from.u32() })),
+    cap,
+    campaign_cap,
+    consent_missing,
+    schedule: start === null && until === null ? null : { from: start, until },
+    layer: joins ? layer : null,
+    holdout,
+    parts: Object.fromEntries(parts),
   };
 }
 
-export function readExplanation(decision: Decision, bytes: Uint8Array, names: Names): Explanation {
+function marginOf(candidates: readonly Read[]): Margin | null {
+  const at = candidates.findIndex(({ outcome }) => outcome === 'won');
+  const won = candidates[at];
+  if (!won) return null;
+  const next = candidates.slice(at).find(({ outcome }) => outcome === 'eligible');
+  if (!next) return { by: 'only', runner_up: null, priority: null };
+  const priority = won.priority - next.priority;
+  return { by: priority > 0 ? 'priority' : 'name', runner_up: next.trigger, priority };
+}
+
+/** @param map null: ids and values, no texts */
+export function readExplanation(
+  head: { readonly visitor: string; readonly now: TimeMs; readonly decision: Decision },
+  bytes: Uint8Array,
+  names: Names,
+  map: HeedMap | null,
+): Explanation {
   const from = new Reader(bytes);
-  const inputs = () =>
-    from.list(() => [names.input(abi.inputKinds[from.u8()]!, from.u32()), from.value()] as const);
+  const programme_holdout = from.holdout();
+  const read = from.list(() => readCandidate(from, names, map));
+  const inputs: Record<string, Explained> = Object.fromEntries(
+    from.list(() => [names.input(abi.inputKinds[from.u8()]!, from.u32()), from.value()] as const),
+  );
+  const failure = ({ predicate, input }: Failure) => {
+    const name = input === none ? undefined : names.inputAt(input);
+    return {
+      predicate,
+      ...(map && { test: map.predicates?.[predicate] ?? '' }),
+      ...(name !== undefined && { input: name, value: inputs[name] ?? null }),
+    };
+  };
+  const { visitor, now, decision } = head;
   return {
+    visitor,
+    slot: decision.slot,
+    now,
     decision,
-    programme_holdout: from.bucket(),
-    candidates: from.list(() => readCandidate(from, names)),
-    inputs: Object.fromEntries(inputs()),
+    margin: marginOf(read),
+    programme_holdout,
+    candidates: read.map((it) => ({ ...it, failures: it.failures.map(failure) })),
+    inputs,
   };
 }

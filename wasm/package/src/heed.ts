@@ -32,6 +32,7 @@ import type {
   CreateOptions,
   Decision,
   Explanation,
+  HeedMap,
   Flushed,
   Heed,
   HeedEvents,
@@ -466,8 +467,11 @@ class Client implements Heed {
     return this.#runtime?.content(decision) ?? {};
   }
 
-  explain(slot: string): Explanation {
-    return this.#session?.explain(slot, this.#now()) ?? unexplained(this.decide(slot));
+  explain(slot: string, map?: HeedMap): Explanation {
+    const now = this.#now();
+    return (
+      this.#session?.explain(slot, now, map) ?? unexplained(this.#visitor, now, this.decide(slot))
+    );
   }
 
   bind(root: Document | Element): () => void {

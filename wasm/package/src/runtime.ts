@@ -13,6 +13,7 @@ import { imageOf } from './ruleset.ts';
 import type {
   Decision,
   Explanation,
+  HeedMap,
   HeedProblem,
   Level,
   Observed,
@@ -114,6 +115,12 @@ export class WasmRuntime implements Runtime {
   }
   get attributes() {
     return this.names.attributes();
+  }
+
+  /** The image's body hash, which ties a map to it. */
+  get body(): string {
+    const { buffer, byteOffset } = this.#image;
+    return hex(new DataView(buffer, byteOffset).getBigUint64(abi.imageBodyHashAt, true));
   }
 
   /** @throws HeedError wasm_trap where this runtime has given up */
@@ -428,17 +435,20 @@ export class WasmSession implements Session {
     });
   }
 
-  explain(slot: string, now: TimeMs): Explanation {
+  explain(slot: string, now: TimeMs, map?: HeedMap): Explanation {
     const { names } = this.#runtime;
     const id = names.slotId(slot);
-    const instead = (): Explanation => unexplained(this.decide(slot, now));
+    const visitor = this.#visitor;
+    const instead = () => unexplained(visitor, now, this.decide(slot, now));
     if (id === undefined) return instead();
     return this.#call(instead, now, (instance) => {
       const bytes = instance.bytes(
         instance.check(instance.calls.heed_explain(this.#handle, id, now)),
       );
       const decision = this.#runtime.readDecision(new DataView(bytes.buffer), 0);
-      return readExplanation(decision, bytes.subarray(abi.decisionSize), names);
+      const words = map?.body === this.#runtime.body ? map : null;
+      const rest = bytes.subarray(abi.decisionSize);
+      return readExplanation({ visitor, now, decision }, rest, names, words);
     });
   }
 

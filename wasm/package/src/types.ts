@@ -147,38 +147,71 @@ export type ErrorCode =
   | 'wasm_trap'
   | 'disposed';
 
-/** A decision's whole reason as data; `heed explain` makes text of it. */
+/** A decision's whole reason (docs/formats/explain.md): what `heed explain --json` prints. */
 export type Explanation = {
+  readonly visitor: string;
+  readonly slot: string;
+  readonly now: TimeMs;
   readonly decision: Decision;
-  readonly programme_holdout: Bucket;
+  /** null where nobody won. */
+  readonly margin: Margin | null;
+  /** A visitor inside is held out; null: the site has none. */
+  readonly programme_holdout: Bucket | null;
   /** The slot's triggers in the order in which they are asked. */
   readonly candidates: readonly Candidate[];
   /** What their conditions read, by name: `device`, `segment.parents`, `stage.purchase`, `now`. */
-  readonly inputs: Readonly<Record<string, Value>>;
+  readonly inputs: Readonly<Record<string, Explained>>;
+};
+/** An input's value: a time or a duration in ms, null where it is absent. */
+export type Explained = boolean | number | string | readonly string[] | null;
+/** By how much the winner won. */
+export type Margin = {
+  /** `only`: nothing else was eligible; `name`: at the same priority, by its name's bytes. */
+  readonly by: 'only' | 'priority' | 'name';
+  readonly runner_up: string | null;
+  /** The winner's less the runner-up's. */
+  readonly priority: number | null;
 };
 export type Candidate = {
   readonly trigger: string;
-  /** `unmet`: its condition does not hold; `stopped`: see `stopped_by`; `eligible`: another won. */
-  readonly outlook: 'unmet' | 'stopped' | 'eligible' | 'won';
-  readonly stopped_by: Reason;
-  readonly consent_missing: boolean;
-  readonly cap: CapUse;
-  readonly campaign_cap: CapUse;
-  readonly from: TimeMs;
-  readonly until: TimeMs;
-  readonly layer: Bucket;
-  readonly holdout: Bucket;
-  readonly parts: readonly Bucket[];
+  /** `unmet`: its condition does not hold; `eligible`: another won; a reason: what stopped it. */
+  readonly outcome: 'unmet' | 'eligible' | 'won' | Reason;
+  readonly priority: number;
+  /** The condition in the author's words, with a map. */
+  readonly when?: string;
   /** Where unmet: for each term the first predicate that fails, and what it reads. */
-  readonly failures: readonly { readonly predicate: number; readonly input: string | null }[];
+  readonly failures: readonly {
+    readonly predicate: number;
+    /** What the predicate says, with a map. */
+    readonly test?: string;
+    /** Left out where the predicate is computed from several. */
+    readonly input?: string;
+    readonly value?: Explained;
+  }[];
+  readonly cap: CapUse | null;
+  readonly campaign_cap: CapUse | null;
+  readonly consent_missing: boolean;
+  readonly schedule: { readonly from: TimeMs | null; readonly until: TimeMs | null } | null;
+  /** A visitor outside is not its; null: it joins no layer. */
+  readonly layer: Bucket | null;
+  /** A visitor inside is held out; null: it has none. */
+  readonly holdout: Bucket | null;
+  /** The option that each part draws, as if nobody were held out. */
+  readonly parts: Readonly<Record<string, Bucket & { readonly option: string }>>;
 };
 /** Inside iff `from <= drawn < until`, all out of 2^32. */
 export type Bucket = { readonly from: number; readonly until: number; readonly drawn: number };
-/** Exposures in the cap's span; `times_max` 0: no cap. */
+/** Exposures in the cap's span. */
 export type CapUse = {
   readonly times: number;
   readonly times_max: number;
   readonly per_ms: number;
+};
+/** X.heedmap, parsed (docs/formats/heedmap.md): texts for an explanation. */
+export type HeedMap = {
+  readonly body: string;
+  readonly predicates: readonly string[];
+  readonly triggers: Readonly<Record<string, { readonly when: string }>>;
 };
 
 export type ConsentRules = {
@@ -251,7 +284,8 @@ export interface Session {
   /** One decision for every slot, in slot order, slots without a winner included. */
   decideAll(now: TimeMs): readonly Decision[];
   expose(decision: Decision, now: TimeMs): 'counted' | 'repeated' | 'not_measured';
-  explain(slot: string, now: TimeMs): Explanation;
+  /** @param map texts; one of another build is as if it were not given */
+  explain(slot: string, now: TimeMs, map?: HeedMap): Explanation;
   beginView(view: string): void;
   setLevel(level: Level, now: TimeMs): void;
   /**
@@ -378,7 +412,8 @@ export interface Heed<N extends Names = AnyNames> {
   content(decision: Decision): Readonly<Record<string, PartContent>>;
   /** Counts that the decision was seen. @returns false where it was before, or is not measured */
   expose(decision: Decision): boolean;
-  explain(slot: Key<N['slots']>): Explanation;
+  /** @param map the ruleset's X.heedmap, parsed: adds the author's words */
+  explain(slot: Key<N['slots']>, map?: HeedMap): Explanation;
   /** Fills `data-heed-slot` elements that the edge has not, and exposes what comes into view. */
   bind(root: Document | Element): () => void;
   on<E extends keyof HeedEvents>(event: E, listener: (value: HeedEvents[E]) => void): () => void;

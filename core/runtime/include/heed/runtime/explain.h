@@ -47,8 +47,15 @@ struct CapUse {
   [[nodiscard]] constexpr bool full() const { return times_max != 0 && times >= times_max; }
 };
 
+/// The option that a part draws, and the share that the draw fell into.
+struct PartDraw {
+  std::uint8_t option = 0;  // position in the part
+  Bucket bucket;
+};
+
 struct Candidate {
   TriggerId trigger;
+  std::int32_t priority = 0;
   Outlook outlook = Outlook::unmet;
   Reason stopped_by =
       Reason::no_trigger;         // where stopped: the first of cap, consent, schedule, layer
@@ -58,14 +65,15 @@ struct Candidate {
   bool consent_missing = false;
   TimeMs from;
   TimeMs until;
-  Bucket layer;               // everyone, drawn 0, where it joins no layer
-  Bucket holdout;             // inside: held out
-  std::vector<Bucket> parts;  // the option drawn in each part, as if not held out; fixed: everyone
+  bool joins_layer = false;
+  Bucket layer;                 // where it joins one
+  Bucket holdout;               // inside: held out; until 0: it has none
+  std::vector<PartDraw> parts;  // as if not held out; fixed: everyone, drawn 0
 };
 
 struct Explanation {
   Decision decision;                  // exactly what `decide` answers
-  Bucket programme_holdout;           // inside: held out
+  Bucket programme_holdout;           // inside: held out; until 0: there is none
   std::vector<Candidate> candidates;  // the slot's triggers in static order
   std::vector<InputValue> inputs;     // every input that these read, ascending
 };

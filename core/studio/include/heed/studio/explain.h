@@ -10,9 +10,9 @@
 
 namespace heed::compile {
 
-/// The trace as JSON (docs/formats/heedmap.md, "Explain").
+/// The object of docs/formats/explain.md: the same bytes as the package's `heed.explain`.
 ///
-/// @param map     X.heedmap; empty: predicates are shown by what the image holds
+/// @param map     X.heedmap; where it is empty or of another build the object holds no texts
 /// @param line    a visitor as `heed decide` reads it
 /// @errors        those of a line, and unknown_slot
 [[nodiscard]] tl::expected<std::string, LineError> explain_json(const Ruleset& ruleset,
@@ -20,7 +20,7 @@ namespace heed::compile {
                                                                 std::string_view line,
                                                                 std::string_view slot);
 
-/// The same for people.
+/// The same for people; conditions are shown as compiled where the map does not fit.
 [[nodiscard]] tl::expected<std::string, LineError> explain_text(const Ruleset& ruleset,
                                                                 std::string_view map,
                                                                 std::string_view line,
