@@ -29,6 +29,17 @@ constexpr std::array<std::string_view, 27> reserved_names = {
 
 bool is_note(const JsonNode& node) { return node.key == "note" || node.key == "$schema"; }
 
+template <class Visit>
+void for_each_note(const JsonNode& node, const Visit& visit) {
+  for (const JsonNode& child : node.children) {
+    if (node.kind == JsonKind::object && is_note(child)) {
+      visit(child);
+    } else {
+      for_each_note(child, visit);
+    }
+  }
+}
+
 template <class Words>
 bool contains(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -59,6 +70,14 @@ void Reader::add_file(const JsonNode& root) {
   for_each_duplicate(root, [this](const JsonNode& node) {
     report_.error_at_key(
         node, {"duplicate_key", "`" + node.key + "` is here twice; keep one of them", {}});
+  });
+  for_each_note(root, [this](const JsonNode& node) {
+    if (node.kind == JsonKind::string) return;
+    report_.error(node, {"wrong_type",
+                         "`" + node.key +
+                             "` is for people who read the source: it must be a string, "
+                             "and nothing else can have this name",
+                         {}});
   });
   std::set<std::string_view> seen;
   for (const JsonNode& child : root.children) {

@@ -320,7 +320,7 @@ class Calls {
     duration.type = Type::integer;
     Typed typed = arithmetic(at, op, Type::integer, std::move(duration),
                              constant(at, Type::integer, Literal(unit)));
-    typed.high = rest ? second_ms - 1 : whole_max / second_ms;
+    typed.high = rest ? second_ms - 1 : 2 * whole_max / unit;  // from the first time to the last
     typed.low = -typed.high;
     return typed;
   }

@@ -19,7 +19,7 @@ using Kind = Typed::Kind;
 
 constexpr std::int64_t cel_time_ms_min = to_days({1, 1, 1}) * day_ms;
 constexpr std::int64_t cel_time_ms_max = to_days({10000, 1, 1}) * day_ms - 1;
-constexpr std::int64_t cel_duration_ms_max = 315'576'000'000 * second_ms;
+constexpr std::int64_t cel_duration_ms_max = 9'223'372'036'854;  // 64 bits of nanoseconds
 
 bool is_arithmetic(Operator op) { return op >= Operator::add; }
 
@@ -452,8 +452,12 @@ class Typer final : public Expressions {
     if (result == Type::invalid) return mismatch(at, left, right);
     if (left.failed || right.failed) return constant(at, result, std::nullopt);
     if (left.kind == Kind::constant && right.kind == Kind::constant) {
-      return constant(at, result,
-                      in_range(result, fold_arithmetic(at.op, left.value, right.value)));
+      auto value = in_range(result, fold_arithmetic(at.op, left.value, right.value));
+      if (!value && result == Type::number) {
+        return fault(at, "not_finite",
+                     "this is no finite number, and others are unknown here; write a number");
+      }
+      return constant(at, result, std::move(value));
     }
     Typed typed = made(at, Kind::arithmetic, result);
     typed.op = at.op;
@@ -468,7 +472,7 @@ class Typer final : public Expressions {
     return typed;
   }
 
-  // CEL's times end with the years 1 and 9999, its durations at 10,000 years.
+  // CEL's times end with the years 1 and 9999, its durations at 292 years.
   static std::optional<Literal> in_range(Type type, std::optional<Literal> value) {
     const auto* ms = value ? std::get_if<std::int64_t>(&*value) : nullptr;
     if (ms == nullptr || type == Type::integer) return value;
