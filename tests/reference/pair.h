@@ -1,5 +1,6 @@
 // A random source, compiled, beside the oracle for it.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct Pair {
   RandomSource source;
   std::string json;
   Reference oracle;
+  std::vector<std::byte> image;
   Ruleset ruleset;
   /// The source as it was before triggers that the compiler says can never show were taken out.
   Reference oracle_before;

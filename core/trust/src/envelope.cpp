@@ -34,7 +34,9 @@ T field(Bytes bytes, std::size_t at) {
 /// Whether `bytes`, which may be cut short, begin as `magic` does.
 template <std::size_t size>
 bool begins_as(Bytes bytes, const std::array<char, size>& magic) {
-  return std::memcmp(bytes.data(), magic.data(), std::min(bytes.size(), size)) == 0;
+  const std::size_t count = std::min(bytes.size(), size);
+  // memcmp takes no null, not even for nothing.
+  return count == 0 || std::memcmp(bytes.data(), magic.data(), count) == 0;
 }
 
 void append(std::vector<std::byte>& out, Bytes bytes) {
