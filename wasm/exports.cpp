@@ -34,7 +34,7 @@ std::vector<std::byte> buffer(abi::buffer_size_bytes_min);
 std::vector<std::byte> answer_bytes;  // answers whose size is not known before
 std::array<std::byte, abi::HeadAt::size> head;
 std::optional<Ruleset> ruleset;
-std::vector<std::optional<Session>> sessions;
+Array<std::optional<Session>> sessions;
 
 std::int32_t failed(ErrorCode code, std::uint64_t where = 0) {
   store_le(std::span(head).subspan(abi::HeadAt::where), 0, where);
@@ -162,7 +162,7 @@ HEED_EXPORT std::int32_t heed_set(std::uint32_t session, std::uint32_t size, dou
   auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
   auto in = input(size);
-  std::vector<std::string_view> members;
+  Array<std::string_view> members;
   std::size_t count = 0;
   while (!in.done()) {
     const AttributeId attribute{in.take<std::uint32_t>()};
@@ -183,8 +183,8 @@ HEED_EXPORT std::int32_t heed_observe(std::uint32_t session, std::uint32_t size,
   auto in = input(size);
   const SignalId signal{in.take<std::uint32_t>()};
   const auto id = in.text();
-  std::array<std::vector<std::string_view>, limits::field_count_max> members;
-  std::vector<FieldValue> fields;
+  std::array<Array<std::string_view>, limits::field_count_max> members;
+  Array<FieldValue> fields;
   while (in.good() && !in.done()) {
     if (fields.size() == limits::field_count_max) return failed(ErrorCode::too_many, in.at());
     const auto field = in.take<std::uint32_t>();
@@ -268,7 +268,7 @@ HEED_EXPORT std::int32_t heed_save(std::uint32_t session, std::uint32_t size_max
 HEED_EXPORT std::int32_t heed_drain(std::uint32_t session) {
   auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
-  std::vector<PendingRecord> records;
+  Array<PendingRecord> records;
   at->drain(records);
   answer_bytes.clear();
   abi::append_records(records, answer_bytes);

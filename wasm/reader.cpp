@@ -27,14 +27,14 @@ std::span<const std::byte> Reader::rest() {
   return left;
 }
 
-Value Reader::set(std::vector<std::string_view>& members) {
+Value Reader::set(Array<std::string_view>& members) {
   const auto count = take<std::uint32_t>();
   members.clear();
   for (std::uint32_t i = 0; good_ && i < count; ++i) members.push_back(text());
   return Members(members);
 }
 
-Value Reader::value(std::vector<std::string_view>& members) {
+Value Reader::value(Array<std::string_view>& members) {
   switch (Kind{take<std::uint8_t>()}) {
     case Kind::absent:
       return Absent{};

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "heed/base/array.h"
 #include "heed/base/bytes.h"
 #include "heed/base/result.h"
 #include "heed/runtime/decision.h"
@@ -35,11 +35,11 @@ class Reader {
   /// Everything that is left; borrowed from the buffer.
   std::span<const std::byte> rest();
   /// A kind and its bytes; a set's members are borrowed from `members`.
-  Value value(std::vector<std::string_view>& members);
+  Value value(Array<std::string_view>& members);
 
  private:
   bool has(std::size_t size_bytes);
-  Value set(std::vector<std::string_view>& members);
+  Value set(Array<std::string_view>& members);
 
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;

@@ -40,7 +40,7 @@ void put_value(Bytes& out, const OwnedValue& value) {
   } else if (const auto* text = std::get_if<std::string>(&value)) {
     put_kind(out, Kind::string);
     put_text(out, *text);
-  } else if (const auto* members = std::get_if<std::vector<std::string>>(&value)) {
+  } else if (const auto* members = std::get_if<Array<std::string>>(&value)) {
     put_kind(out, Kind::set);
     put(out, static_cast<std::uint32_t>(members->size()));
     for (const auto& member : *members) put_text(out, member);

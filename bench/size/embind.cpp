@@ -95,7 +95,7 @@ class BoundSession {
   }
 
   [[nodiscard]] val drain() {
-    std::vector<PendingRecord> records;
+    Array<PendingRecord> records;
     session_.drain(records);
     val result = val::array();
     for (const auto& record : records) result.call<void>("push", to_bytes(record.bytes));

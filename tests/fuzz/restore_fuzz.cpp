@@ -60,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(session->observe(SignalId{test::Rich::view}, {}, "id", now).has_value());
   require(session->observe(SignalId{test::Rich::purchase}, {}, "id", now).has_value());
   require(session->refund(SignalId{test::Rich::purchase}, "id", now).has_value());
-  std::vector<PendingRecord> records;
+  Array<PendingRecord> records;
   session->drain(records);
   for (const PendingRecord& record : records) {
     require(outcome::read_record(record.bytes).has_value());

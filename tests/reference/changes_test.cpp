@@ -174,7 +174,7 @@ class Changes {
   }
 
   void compare_winners(const std::vector<heed::Decision>& expected) {
-    std::vector<Winner> winners;
+    Array<Winner> winners;
     for (const Session& session : sessions_) {
       const Microsegment microsegment = session.winners(TimeMs{now_}, winners);
       std::size_t next = 0;

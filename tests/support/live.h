@@ -96,7 +96,7 @@ inline void live(const Ruleset& ruleset, Level level, std::uint32_t choice = 0) 
     again->save(same);
     require(same == snapshot);
   }
-  std::vector<PendingRecord> records;
+  Array<PendingRecord> records;
   session.drain(records);
   for (const PendingRecord& record : records) {
     require(outcome::read_record(record.bytes).has_value());

@@ -74,8 +74,8 @@ CapUse Arbitration::campaign_cap_use(TriggerId trigger) const {
              ruleset_.at<std::uint64_t>(Column::campaign_cap_per_ms, campaign));
 }
 
-CapUse Arbitration::use(const std::vector<CapState>& caps, std::uint32_t row,
-                        std::uint16_t times_max, std::uint64_t per_ms) const {
+CapUse Arbitration::use(const Array<CapState>& caps, std::uint32_t row, std::uint16_t times_max,
+                        std::uint64_t per_ms) const {
   CapUse used{0, times_max, per_ms};
   const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
   const auto found = std::lower_bound(caps.begin(), caps.end(), row, below);

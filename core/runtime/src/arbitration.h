@@ -41,12 +41,12 @@ class Arbitration {
   [[nodiscard]] bool holds(TriggerId trigger);
   [[nodiscard]] CapUse cap_use(TriggerId trigger) const;
   [[nodiscard]] CapUse campaign_cap_use(TriggerId trigger) const;
-  [[nodiscard]] CapUse use(const std::vector<CapState>& caps, std::uint32_t row,
-                           std::uint16_t times_max, std::uint64_t per_ms) const;
+  [[nodiscard]] CapUse use(const Array<CapState>& caps, std::uint32_t row, std::uint16_t times_max,
+                           std::uint64_t per_ms) const;
   [[nodiscard]] bool consent_missing(TriggerId trigger) const;
   [[nodiscard]] bool scheduled(TriggerId trigger) const;
   [[nodiscard]] Candidate candidate(TriggerId trigger, TriggerId winner);
-  [[nodiscard]] std::vector<Failure> failures(TriggerId trigger);
+  [[nodiscard]] Array<Failure> failures(TriggerId trigger);
   void add_draws(Candidate& candidate) const;
   void add_inputs(Explanation& explanation);
 

@@ -96,7 +96,7 @@ Winner Contest::decide(SlotId slot) {
   return winner;
 }
 
-void Contest::decide_all(std::vector<Winner>& winners, std::vector<Reason>* stopped) {
+void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
   const std::uint32_t end = index_.term_count();
   std::uint32_t term = index_.first_trigger_term();  // none before this one is of interest
   while (term < end) {

@@ -3,7 +3,6 @@
 #pragma once
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "arbitration.h"
 #include "heed/runtime/decision.h"
@@ -22,7 +21,7 @@ class Contest {
   /// Appends the winners of all slots, in slot order.
   ///
   /// @param stopped  where not nullptr: by slot, the reason of its first trigger that is stopped
-  void decide_all(std::vector<Winner>& winners, std::vector<Reason>* stopped);
+  void decide_all(Array<Winner>& winners, Array<Reason>* stopped);
 
  private:
   void load_block(std::uint32_t word);

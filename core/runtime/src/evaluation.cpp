@@ -39,7 +39,7 @@ Operand Operand::of(const OwnedValue& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return of(std::string_view(*text));
   if (const auto* time = std::get_if<TimeMs>(&value)) return of(static_cast<double>(time->ms));
   Operand operand;
-  if (const auto* members = std::get_if<std::vector<std::string>>(&value)) {
+  if (const auto* members = std::get_if<Array<std::string>>(&value)) {
     operand.kind = Kind::set;
     operand.members = *members;
   }

@@ -80,10 +80,10 @@ class Evaluation {
   TimeMs now_;
   std::span<const FieldValue> fields_;
   std::uint32_t first_field_row_ = 0;
-  std::vector<Known> inputs_;
-  std::vector<Truth> predicates_;
-  std::vector<bool> segments_;         // in order, as far as asked for
-  std::vector<std::uint32_t> stages_;  // likewise
+  Array<Known> inputs_;
+  Array<Truth> predicates_;
+  Array<bool> segments_;         // in order, as far as asked for
+  Array<std::uint32_t> stages_;  // likewise
 };
 
 /// The first segment of the list that holds, and how far the visitor is on the named journey.
@@ -110,7 +110,7 @@ template <class Segment, class Stage>
 
 /// Appends the inputs that a program reads; one may come more than once.
 void add_program_inputs(const Ruleset& ruleset, std::uint32_t program,
-                        std::vector<std::uint32_t>& inputs);
+                        Array<std::uint32_t>& inputs);
 
 /// What a computed predicate evaluates to.
 [[nodiscard]] Operand run_program(const Ruleset& ruleset, std::uint32_t program,

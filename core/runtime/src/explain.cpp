@@ -23,7 +23,7 @@ OwnedValue owned(const Operand& operand) {
     case Operand::Kind::string:
       return std::string(operand.text);
     case Operand::Kind::set:
-      return std::vector<std::string>(operand.members.begin(), operand.members.end());
+      return Array<std::string>(operand.members.begin(), operand.members.end());
     case Operand::Kind::unknown:
       break;
   }
@@ -32,7 +32,7 @@ OwnedValue owned(const Operand& operand) {
 
 /// Every input of a condition.
 void add_condition_inputs(const Ruleset& ruleset, std::uint32_t condition,
-                          std::vector<std::uint32_t>& inputs) {
+                          Array<std::uint32_t>& inputs) {
   const Rows terms = ruleset.children(Column::condition_term_count, condition);
   for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
     const Rows references = ruleset.children(Column::term_predicate_count, term);
@@ -53,7 +53,7 @@ void add_condition_inputs(const Ruleset& ruleset, std::uint32_t condition,
 }  // namespace
 
 void add_program_inputs(const Ruleset& ruleset, std::uint32_t program,
-                        std::vector<std::uint32_t>& inputs) {
+                        Array<std::uint32_t>& inputs) {
   const Rows bytes = ruleset.children(Column::program_size, program);
   const auto code = ruleset.column(Column::program_bytes).subspan(bytes.begin, bytes.size());
   for (std::size_t at = 0; at < code.size();) {
@@ -104,8 +104,8 @@ Candidate Arbitration::candidate(TriggerId trigger, TriggerId winner) {
   return result;
 }
 
-std::vector<Failure> Arbitration::failures(TriggerId trigger) {
-  std::vector<Failure> found;
+Array<Failure> Arbitration::failures(TriggerId trigger) {
+  Array<Failure> found;
   const auto condition = ruleset_.at<std::uint32_t>(Column::trigger_condition, trigger.index);
   const Rows terms = ruleset_.children(Column::condition_term_count, condition);
   for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
@@ -154,7 +154,7 @@ void Arbitration::add_draws(Candidate& candidate) const {
 }
 
 void Arbitration::add_inputs(Explanation& explanation) {
-  std::vector<std::uint32_t> inputs;
+  Array<std::uint32_t> inputs;
   for (const Candidate& candidate : explanation.candidates) {
     const auto condition =
         ruleset_.at<std::uint32_t>(Column::trigger_condition, candidate.trigger.index);

@@ -33,7 +33,7 @@ const Value* field_of(const Ruleset& ruleset, FeatureId feature,
 /// older. The merged entry keeps the later time, so a window's border inside it counts it whole:
 /// the count is never too low. It is too high by less than (1 + n)^(1/16) - 1 of itself, n being
 /// the most that the window held (docs/formats/ruleset.md, "Windows").
-void merge_smallest(std::vector<WindowEntry>& entries) {
+void merge_smallest(Array<WindowEntry>& entries) {
   std::uint64_t after = 0;
   std::size_t best = 0;
   double best_share = 0;
@@ -50,7 +50,7 @@ void merge_smallest(std::vector<WindowEntry>& entries) {
   entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(best));
 }
 
-void observe_window(std::vector<WindowEntry>& entries, std::int64_t window_ms, TimeMs now) {
+void observe_window(Array<WindowEntry>& entries, std::int64_t window_ms, TimeMs now) {
   const auto is_over = [&](const WindowEntry& entry) { return entry.at_ms <= now.ms - window_ms; };
   entries.erase(entries.begin(), std::find_if_not(entries.begin(), entries.end(), is_over));
   const auto later = [](std::int64_t at_ms, const WindowEntry& entry) {

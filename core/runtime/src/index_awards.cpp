@@ -55,8 +55,8 @@ void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {
   constexpr std::size_t option_count_min = 4;  // so that four are compared without a branch
   constexpr std::size_t remembered_max = 16;
   const Rows options = ruleset_.children(Column::part_option_count, part);
-  std::vector<std::uint32_t> thresholds;
-  std::vector<double> probabilities;
+  Array<std::uint32_t> thresholds;
+  Array<double> probabilities;
   std::uint64_t lower = 0;
   for (std::uint32_t option = options.begin; option < options.end; ++option) {
     const auto upper = ruleset_.at<std::uint64_t>(Column::option_upper, option);

@@ -168,7 +168,7 @@ void IndexBuilder::sort_references() {
 
 void IndexBuilder::choose_dense(std::size_t row_bytes_max) {
   const std::size_t row_bytes = out_.word_count_ * sizeof(Index::Word);
-  std::vector<std::uint32_t> order;
+  Array<std::uint32_t> order;
   const auto uses = [this](std::uint32_t lane) {
     return std::uint64_t{reference_ends_[lane + 1] - reference_ends_[lane]};
   };
@@ -197,9 +197,9 @@ void IndexBuilder::write_lane(LaneWriter& writer, std::uint32_t position) {
   const auto own = std::span(references_)
                        .subspan(reference_ends_[position],
                                 reference_ends_[position + 1] - reference_ends_[position]);
-  std::vector<ClassSpan> held;
-  std::vector<ClassSpan> other;
-  std::vector<ClassSpan> both;
+  Array<ClassSpan> held;
+  Array<ClassSpan> other;
+  Array<ClassSpan> both;
   for (std::size_t i = 0; i < own.size();) {
     const std::uint32_t term = own[i].term;
     hold(lane, own[i].predicate, held);
@@ -231,8 +231,7 @@ void IndexBuilder::map_keys(const Lane& lane) {
   }
 }
 
-void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate,
-                        std::vector<ClassSpan>& out) const {
+void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const {
   out.clear();
   if (lane.kind == LaneKind::predicate) {
     out.push_back({1, 2});
@@ -244,7 +243,7 @@ void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate,
   }
   hold_plain(lane, predicate, out);
   if (!is_negated(predicate)) return;
-  std::vector<ClassSpan> rest;  // of what is present
+  Array<ClassSpan> rest;  // of what is present
   std::uint32_t reached = 1;
   for (const ClassSpan& span : out) {
     if (span.from > reached) rest.push_back({reached, span.from});
@@ -255,7 +254,7 @@ void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate,
 }
 
 void IndexBuilder::hold_plain(const Lane& lane, std::uint32_t predicate,
-                              std::vector<ClassSpan>& out) const {
+                              Array<ClassSpan>& out) const {
   const Rows rows = operands(predicate);
   switch (op(predicate)) {
     case Op::is_true:

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "heed/runtime/index.h"
 #include "heed/runtime/ruleset.h"
@@ -35,23 +34,22 @@ class IndexBuilder {
 
   void sort_predicates();
   void add_lanes(std::uint32_t input);
-  void add_number_lane(std::uint32_t input, std::vector<std::uint32_t> ids);
+  void add_number_lane(std::uint32_t input, Array<std::uint32_t> ids);
   void add_string_lane(std::uint32_t input, std::span<const std::uint32_t> ids);
   void add_member_lanes(std::uint32_t input, std::span<const std::uint32_t> ids);
   void add_predicate_lanes();
   void add_dependents();
   void hash_keys();
   [[nodiscard]] Index::LaneKind kind_of(std::uint32_t input) const;
-  [[nodiscard]] std::vector<std::uint32_t> operands_of(std::uint32_t input) const;
+  [[nodiscard]] Array<std::uint32_t> operands_of(std::uint32_t input) const;
   void place(std::uint32_t input, std::uint32_t lane);
 
   void sort_references();
   void choose_dense(std::size_t row_bytes_max);
   void write_lane(LaneWriter& writer, std::uint32_t lane);
   void map_keys(const Index::Lane& lane);
-  void hold(const Index::Lane& lane, std::uint32_t predicate, std::vector<ClassSpan>& out) const;
-  void hold_plain(const Index::Lane& lane, std::uint32_t predicate,
-                  std::vector<ClassSpan>& out) const;
+  void hold(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const;
+  void hold_plain(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const;
 
   void add_awards();
   [[nodiscard]] std::uint8_t gates(std::uint32_t trigger) const;
@@ -66,16 +64,16 @@ class IndexBuilder {
 
   const Ruleset& ruleset_;
   Index& out_;
-  std::vector<std::uint32_t> conditions_;             // by term's owner, in order of terms
-  std::vector<std::uint32_t> owner_terms_;            // first term of each
-  std::vector<std::vector<std::uint32_t>> by_input_;  // predicates in use
-  std::vector<std::uint32_t> unclassed_;              // predicates in use that get a lane each
-  std::vector<std::uint32_t> predicate_lanes_;        // by predicate
-  std::vector<std::uint32_t> number_ids_;             // of cuts
-  std::vector<Reference> references_;                 // by lane, then term
-  std::vector<std::uint32_t> reference_ends_;         // by lane
-  std::vector<std::uint32_t> class_of_key_;           // by string or number id, of one lane
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> recent_shares_;  // first threshold, options
+  Array<std::uint32_t> conditions_;       // by term's owner, in order of terms
+  Array<std::uint32_t> owner_terms_;      // first term of each
+  Array<Array<std::uint32_t>> by_input_;  // predicates in use
+  Array<std::uint32_t> unclassed_;        // predicates in use that get a lane each
+  Array<std::uint32_t> predicate_lanes_;  // by predicate
+  Array<std::uint32_t> number_ids_;       // of cuts
+  Array<Reference> references_;           // by lane, then term
+  Array<std::uint32_t> reference_ends_;   // by lane
+  Array<std::uint32_t> class_of_key_;     // by string or number id, of one lane
+  Array<std::pair<std::uint32_t, std::uint32_t>> recent_shares_;  // first threshold, options
 };
 
 }  // namespace heed

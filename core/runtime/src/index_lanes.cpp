@@ -30,8 +30,8 @@ LaneKind IndexBuilder::kind_of(std::uint32_t input) const {
 }
 
 /// The distinct operands of an input's predicates, ascending.
-std::vector<std::uint32_t> IndexBuilder::operands_of(std::uint32_t input) const {
-  std::vector<std::uint32_t> ids;
+Array<std::uint32_t> IndexBuilder::operands_of(std::uint32_t input) const {
+  Array<std::uint32_t> ids;
   for (const std::uint32_t predicate : by_input_[input]) {
     const Rows rows = operands(predicate);
     for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
@@ -49,7 +49,7 @@ void IndexBuilder::place(std::uint32_t input, std::uint32_t lane) {
 
 void IndexBuilder::add_lanes(std::uint32_t input) {
   if (by_input_[input].empty()) return;
-  std::vector<std::uint32_t> ids = operands_of(input);
+  Array<std::uint32_t> ids = operands_of(input);
   switch (kind_of(input)) {
     case LaneKind::number:
       return add_number_lane(input, std::move(ids));
@@ -67,7 +67,7 @@ void IndexBuilder::add_lanes(std::uint32_t input) {
   }
 }
 
-void IndexBuilder::add_number_lane(std::uint32_t input, std::vector<std::uint32_t> ids) {
+void IndexBuilder::add_number_lane(std::uint32_t input, Array<std::uint32_t> ids) {
   const auto value = [this](std::uint32_t id) { return ruleset_.at<double>(Column::number, id); };
   std::sort(ids.begin(), ids.end(),
             [&](std::uint32_t a, std::uint32_t b) { return value(a) < value(b); });
@@ -100,7 +100,7 @@ void IndexBuilder::add_string_lane(std::uint32_t input, std::span<const std::uin
 /// A lane for each four members: a member's predicates lie in its lane; whether the set is there at
 /// all is asked in the first.
 void IndexBuilder::add_member_lanes(std::uint32_t input, std::span<const std::uint32_t> ids) {
-  std::vector<std::uint32_t>& predicates = by_input_[input];
+  Array<std::uint32_t>& predicates = by_input_[input];
   if (ids.size() > Index::member_count_max) {
     unclassed_.insert(unclassed_.end(), predicates.begin(), predicates.end());
     predicates.clear();
@@ -142,8 +142,8 @@ void IndexBuilder::add_predicate_lanes() {
 }
 
 void IndexBuilder::add_dependents() {
-  std::vector<std::vector<std::uint32_t>> lanes(by_input_.size());
-  std::vector<std::uint32_t> read;
+  Array<Array<std::uint32_t>> lanes(by_input_.size());
+  Array<std::uint32_t> read;
   for (std::uint32_t lane = out_.first_predicate_lane(); lane < out_.lanes_.size(); ++lane) {
     const std::uint32_t predicate = out_.lanes_[lane].predicate;
     read.clear();
@@ -163,7 +163,7 @@ void IndexBuilder::add_dependents() {
     if (is_volatile) out_.volatile_lanes_.push_back(lane);
   }
   out_.dependent_ends_.push_back(0);
-  for (const std::vector<std::uint32_t>& own : lanes) {
+  for (const Array<std::uint32_t>& own : lanes) {
     out_.dependents_.insert(out_.dependents_.end(), own.begin(), own.end());
     out_.dependent_ends_.push_back(static_cast<std::uint32_t>(out_.dependents_.size()));
   }

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "heed/runtime/index.h"
 
@@ -51,11 +50,11 @@ class LaneWriter {
 
   Index& index_;
   Index::Lane* lane_ = nullptr;
-  std::vector<Toggle> toggles_;
-  std::vector<Toggle> sorted_;         // by class
-  std::vector<std::uint32_t> starts_;  // by class
-  std::vector<Index::Word> current_;   // the row at the class reached
-  std::vector<Index::Word> scratch_;
+  Array<Toggle> toggles_;
+  Array<Toggle> sorted_;         // by class
+  Array<std::uint32_t> starts_;  // by class
+  Array<Index::Word> current_;   // the row at the class reached
+  Array<Index::Word> scratch_;
   std::size_t refuted_count_ = 0;  // in current_
 };
 

@@ -21,7 +21,7 @@ void Pending::shed() {
   least->record.bytes = {};
   least->dropped_count = 1;
   --kept_count_;
-  const auto joins = [&](std::vector<Entry>::iterator other) {
+  const auto joins = [&](Array<Entry>::iterator other) {
     return other->dropped_count != 0 && other->record.priority == least->record.priority;
   };
   if (least != entries_.begin() && joins(least - 1)) {
@@ -34,7 +34,7 @@ void Pending::shed() {
   }
 }
 
-void Pending::drain(std::vector<PendingRecord>& out) {
+void Pending::drain(Array<PendingRecord>& out) {
   for (Entry& entry : entries_) {
     if (entry.dropped_count == 0) {
       out.push_back(std::move(entry.record));
@@ -42,7 +42,7 @@ void Pending::drain(std::vector<PendingRecord>& out) {
     }
     PendingRecord dropped{entry.record.priority, {}};
     outcome::append(outcome::Dropped{entry.at_ms, entry.record.priority}, dropped.bytes);
-    out.insert(out.end(), static_cast<std::size_t>(entry.dropped_count), dropped);
+    for (std::uint64_t i = 0; i < entry.dropped_count; ++i) out.push_back(dropped);
   }
   clear();
 }

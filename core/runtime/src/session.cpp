@@ -35,7 +35,7 @@ constexpr unsigned id_key_shift = 16;
 std::uint64_t refund_key(std::uint64_t key) { return fmix64(key) >> id_key_shift; }
 
 template <class T>
-void keep_newest(std::vector<T>& values, std::size_t count_max) {
+void keep_newest(Array<T>& values, std::size_t count_max) {
   if (values.size() <= count_max) return;
   values.erase(values.begin(), values.end() - static_cast<std::ptrdiff_t>(count_max));
 }
@@ -187,9 +187,9 @@ void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
     return;
   }
   matcher_.refresh(*ruleset_, state_, now);
-  std::vector<Winner> won;
-  std::vector<Reason> stopped(slot_count,
-                              arbitration.is_expired() ? Reason::expired : Reason::no_trigger);
+  Array<Winner> won;
+  Array<Reason> stopped(slot_count,
+                        arbitration.is_expired() ? Reason::expired : Reason::no_trigger);
   if (!arbitration.is_expired()) {
     Contest(matcher_, arbitration, unit()).decide_all(won, &stopped);
   }
@@ -203,7 +203,7 @@ void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
   }
 }
 
-Microsegment Session::winners(TimeMs now, std::vector<Winner>& out) const {
+Microsegment Session::winners(TimeMs now, Array<Winner>& out) const {
   now = in_range(now);
   out.clear();
   Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
@@ -236,7 +236,7 @@ bool Session::is_own(const Decision& decision) const {
 Exposed Session::expose(const Decision& decision, TimeMs now) {
   now = in_range(now);
   if (level_ == Level::none || !is_own(decision)) return Exposed::not_measured;
-  std::vector<std::uint32_t>& slots = state_.exposed_slots;
+  Array<std::uint32_t>& slots = state_.exposed_slots;
   const auto at = std::lower_bound(slots.begin(), slots.end(), decision.slot.index);
   if (at != slots.end() && *at == decision.slot.index) return Exposed::repeated;
   slots.insert(at, decision.slot.index);
@@ -253,13 +253,12 @@ Exposed Session::expose(const Decision& decision, TimeMs now) {
   return Exposed::counted;
 }
 
-void Session::count_cap(std::vector<CapState>& caps, std::uint32_t row, std::size_t times,
-                        TimeMs now) {
+void Session::count_cap(Array<CapState>& caps, std::uint32_t row, std::size_t times, TimeMs now) {
   if (times == 0) return;
   const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
   auto cap = std::lower_bound(caps.begin(), caps.end(), row, below);
   if (cap == caps.end() || cap->row != row) cap = caps.insert(cap, CapState{row, {}});
-  std::vector<std::int64_t>& times_ms = cap->times_ms;
+  Array<std::int64_t>& times_ms = cap->times_ms;
   times_ms.insert(std::upper_bound(times_ms.begin(), times_ms.end(), now.ms), now.ms);
   keep_newest(times_ms, times);
 }
@@ -289,7 +288,10 @@ void Session::credit_next(const Decision& decision, TimeMs now) {
   pending_.push(outcome::Class::exposure, now.ms, std::move(bytes));
 
   const std::uint32_t layer = layer_key(*ruleset_, decision.trigger);
-  std::erase_if(state_.exposures, [layer](const LayerExposure& e) { return e.layer == layer; });
+  const auto is_same = [layer](const LayerExposure& e) { return e.layer == layer; };
+  Array<LayerExposure>& exposures = state_.exposures;
+  const auto same = std::find_if(exposures.begin(), exposures.end(), is_same);
+  if (same != exposures.end()) exposures.erase(same);
   state_.exposures.push_back({layer, now.ms,
                               outcome::Credit{record.view, std::move(record.slot),
                                               std::move(record.trigger), std::move(record.variant),
@@ -304,7 +306,7 @@ std::uint64_t Session::id_key(SignalId signal, std::string_view id) const {
 }
 
 bool Session::remember_id(std::uint64_t key) {
-  std::vector<std::uint64_t>& seen = state_.seen_ids;
+  Array<std::uint64_t>& seen = state_.seen_ids;
   if (std::find(seen.begin(), seen.end(), key) != seen.end()) return false;
   seen.push_back(key);
   keep_newest(seen, limits::seen_id_count_max);
@@ -417,6 +419,6 @@ void Session::set_level(Level level, TimeMs now) {
   enter_stages(in_range(now));
 }
 
-void Session::drain(std::vector<PendingRecord>& out) { pending_.drain(out); }
+void Session::drain(Array<PendingRecord>& out) { pending_.drain(out); }
 
 }  // namespace heed

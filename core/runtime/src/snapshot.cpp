@@ -85,7 +85,7 @@ class Walk {
   [[nodiscard]] std::uint32_t row_at(Part part, std::size_t index) const;
   [[nodiscard]] bool belongs(Part part, std::uint32_t row) const;
   [[nodiscard]] std::uint32_t key(Part part, std::uint32_t row) const;
-  [[nodiscard]] std::vector<std::uint64_t> rows_by_key(Part part) const;
+  [[nodiscard]] Array<std::uint64_t> rows_by_key(Part part) const;
   std::size_t list(Part part, std::size_t count_max, std::size_t element_size_bytes_min);
   void element(Part part, std::uint32_t row);
 
@@ -98,10 +98,10 @@ class Walk {
   void find_latest();
   void time(std::int64_t& at_ms);
   void value(OwnedValue& value, unsigned type);
-  void members(std::vector<std::string>& members);
+  void members(Array<std::string>& members);
   void feature(FeatureState& state, std::uint32_t row);
-  void window(std::vector<WindowEntry>& entries);
-  void cap(std::vector<CapState>& caps, std::uint32_t row, Column times);
+  void window(Array<WindowEntry>& entries);
+  void cap(Array<CapState>& caps, std::uint32_t row, Column times);
   void shared(std::string& text, std::size_t size_bytes_max);
   void credit(outcome::Credit& credit);
   void exposures();
@@ -116,7 +116,7 @@ class Walk {
   std::int64_t latest_ms_ = 0;
   std::uint32_t journey_ = none_index;  // whose stages are walked
   bool same_view_ = true;
-  std::vector<std::string_view> texts_;  // in the order of their first use
+  Array<std::string_view> texts_;  // in the order of their first use
   std::size_t outcome_first_ = 0;
   std::size_t id_first_ = 0;
 };
@@ -226,8 +226,8 @@ std::uint32_t Walk::key(Part part, std::uint32_t row) const {
 }
 
 /// Each is key << 32 | row, ascending.
-std::vector<std::uint64_t> Walk::rows_by_key(Part part) const {
-  std::vector<std::uint64_t> rows;
+Array<std::uint64_t> Walk::rows_by_key(Part part) const {
+  Array<std::uint64_t> rows;
   const std::size_t count = row_count(part);
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t row = row_at(part, i);
@@ -240,7 +240,7 @@ std::vector<std::uint64_t> Walk::rows_by_key(Part part) const {
 /// Keyed elements, keys ascending. @return how many
 std::size_t Walk::list(Part part, std::size_t count_max, std::size_t element_size_bytes_min) {
   const auto key_of = [](std::uint64_t row) { return static_cast<std::uint32_t>(row >> 32U); };
-  std::vector<std::uint64_t> rows;
+  Array<std::uint64_t> rows;
   std::size_t count = 0;
   if (!reads_) {
     rows = rows_by_key(part);
@@ -345,14 +345,14 @@ void Walk::value(OwnedValue& value, unsigned type) {
       ar_(Text{as<std::string>(value), limits::string_size_bytes_max});
       break;
     case 4:
-      members(as<std::vector<std::string>>(value));
+      members(as<Array<std::string>>(value));
       break;
     default:
       ar_(Within{as<TimeMs>(value).ms, -limits::time_ms_max, limits::time_ms_max});
   }
 }
 
-void Walk::members(std::vector<std::string>& members) {
+void Walk::members(Array<std::string>& members) {
   const std::size_t count = ar_.count(members.size(), limits::set_member_count_max, 1);
   for (std::size_t i = 0; more(i, count); ++i) {
     if (reads_) members.emplace_back();
@@ -392,7 +392,7 @@ void Walk::feature(FeatureState& state, std::uint32_t row) {
   }
 }
 
-void Walk::window(std::vector<WindowEntry>& entries) {
+void Walk::window(Array<WindowEntry>& entries) {
   const std::size_t count = ar_.count(entries.size(), limits::window_entry_count_max, 2);
   expect(count != 0);
   for (std::size_t i = 0; more(i, count); ++i) {
@@ -404,11 +404,11 @@ void Walk::window(std::vector<WindowEntry>& entries) {
   }
 }
 
-void Walk::cap(std::vector<CapState>& caps, std::uint32_t row, Column times) {
+void Walk::cap(Array<CapState>& caps, std::uint32_t row, Column times) {
   const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
   const auto at = std::lower_bound(caps.begin(), caps.end(), row, below);
-  std::vector<std::int64_t> read;
-  std::vector<std::int64_t>& times_ms = reads_ ? read : at->times_ms;
+  Array<std::int64_t> read;
+  Array<std::int64_t>& times_ms = reads_ ? read : at->times_ms;
   const std::size_t count = ar_.count(times_ms.size(), limits::cap_times_max, 1);
   expect(count != 0);
   std::int64_t before_ms = 0;
@@ -461,7 +461,7 @@ void Walk::exposures() {
   auto& all = state_.exposures;
   const std::size_t count = ar_.count(all.size(), outcome::credit_count_max, 18);
   for (std::size_t i = 0; more(i, count); ++i) {
-    if (reads_) all.push_back({});
+    if (reads_) all.emplace_back();
     LayerExposure& exposure = all[i];
     ar_(exposure.layer);
     time(exposure.at_ms);
@@ -485,7 +485,7 @@ void Walk::outcomes() {
   auto& all = state_.outcomes;
   const std::size_t count = ar_.count(all.size() - outcome_first_, limits::outcome_count_max, 16);
   for (std::size_t i = 0; more(i, count); ++i) {
-    if (reads_) all.push_back({});
+    if (reads_) all.emplace_back();
     KeptOutcome& kept = all[outcome_first_ + i];
     ar_.fixed(&kept.key, id_size_bytes, 0, any);
     shared(kept.metric, limits::name_size_bytes_max);

@@ -62,9 +62,11 @@ OwnedValue own(const Value& value) {
   if (const auto* time = std::get_if<TimeMs>(&value)) return *time;
   const auto* members = std::get_if<Members>(&value);
   if (members == nullptr) return Absent{};
-  std::vector<std::string> owned(members->begin(), members->end());
-  std::sort(owned.begin(), owned.end());
-  owned.erase(std::unique(owned.begin(), owned.end()), owned.end());
+  Array<std::string> owned;
+  for (const std::string_view member : *members) {
+    const auto at = std::lower_bound(owned.begin(), owned.end(), member);
+    if (at == owned.end() || *at != member) owned.insert(at, std::string(member));
+  }
   return owned;
 }
 

@@ -46,7 +46,7 @@ class ExplainJson {
     if (const auto* number = std::get_if<double>(&value)) return json_text(*number);
     if (const auto* text = std::get_if<std::string>(&value)) return json_text(*text);
     if (const auto* time = std::get_if<TimeMs>(&value)) return std::to_string(time->ms);
-    const auto* members = std::get_if<std::vector<std::string>>(&value);
+    const auto* members = std::get_if<Array<std::string>>(&value);
     if (members == nullptr) return "null";
     std::string out = "[";
     for (std::size_t i = 0; i < members->size(); ++i) {

@@ -418,7 +418,7 @@ std::string value_text(const Ruleset& ruleset, std::uint32_t input, const OwnedV
   if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
   if (const auto* time = std::get_if<TimeMs>(&value))
     return "timestamp('" + time_text(*time) + "')";
-  if (const auto* members = std::get_if<std::vector<std::string>>(&value)) {
+  if (const auto* members = std::get_if<Array<std::string>>(&value)) {
     std::string out = "{";
     for (std::size_t i = 0; i < members->size(); ++i)
       out += (i > 0 ? ", " : "") + quoted((*members)[i]);

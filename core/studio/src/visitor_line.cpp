@@ -178,7 +178,7 @@ class LineReader {
       return fault("too_many", what + " has " + std::to_string(node.children.size()) +
                                    " members; at most 256 are possible");
     }
-    std::vector<std::string> texts;
+    Array<std::string> texts;
     for (const JsonNode& member : node.children) {
       if (member.kind != JsonKind::string)
         return wrong_type("a member of " + what, "a string", member);
@@ -336,7 +336,7 @@ class Lent {
     if (const auto* number = std::get_if<double>(&value)) value_ = *number;
     if (const auto* text = std::get_if<std::string>(&value)) value_ = std::string_view(*text);
     if (const auto* time = std::get_if<TimeMs>(&value)) value_ = *time;
-    if (const auto* members = std::get_if<std::vector<std::string>>(&value)) {
+    if (const auto* members = std::get_if<Array<std::string>>(&value)) {
       members_.assign(members->begin(), members->end());
       value_ = Members(members_);
     }
@@ -363,7 +363,7 @@ Result<Observed> play_signal(Session& session, const VisitorLine::Signal& signal
   members.reserve(signal.fields.size());  // spans into it stay valid
   for (const VisitorLine::Field& field : signal.fields) {
     FieldValue value{field.field, {}};
-    if (const auto* set = std::get_if<std::vector<std::string>>(&field.value)) {
+    if (const auto* set = std::get_if<Array<std::string>>(&field.value)) {
       members.emplace_back(set->begin(), set->end());
       value.value = Members(members.back());
     } else {

@@ -267,9 +267,9 @@ TEST(People, segments_are_total_and_stages_furthest) {
 TEST(People, a_sticky_stage_is_entered_by_another_journeys_stage) {
   const Ruleset ruleset = opened(rich_builder());
   Session session = session_of(ruleset);
-  EXPECT_EQ(session.state().entered, (std::vector<std::uint32_t>{0, 0}));
+  EXPECT_EQ(session.state().entered, (Array<std::uint32_t>{0, 0}));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(session.observe(SignalId{Rich::view}, {}, "", at(i)));
-  EXPECT_EQ(session.state().entered, (std::vector<std::uint32_t>{2, 1}));
+  EXPECT_EQ(session.state().entered, (Array<std::uint32_t>{2, 1}));
 }
 
 TEST(People, without_microsegments_all_are_one) {

@@ -42,7 +42,7 @@ TEST(Explain, computed_predicates_show_every_input) {
   ASSERT_EQ(sale.failures.size(), 1U);
   EXPECT_EQ(sale.failures[0].input.index, none_index);
   EXPECT_EQ(value_of(why, Rich::in_device), OwnedValue(std::string("desktop")));
-  EXPECT_EQ(value_of(why, Rich::in_seen), OwnedValue(std::vector<std::string>{"bags"}));
+  EXPECT_EQ(value_of(why, Rich::in_seen), OwnedValue(Array<std::string>{"bags"}));
   EXPECT_EQ(value_of(why, Rich::in_since), OwnedValue(Absent{}));
   EXPECT_EQ(value_of(why, Rich::in_now), OwnedValue(static_cast<double>(t0)));
   EXPECT_EQ(why.candidates[0].outlook, Outlook::won);

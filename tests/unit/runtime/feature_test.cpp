@@ -35,7 +35,7 @@ Ruleset with_feature(Feature feature, bool where_s_is_a = false) {
 
 /// The feature's value at a time, as explain shows it.
 OwnedValue value_at(const Session& session, TimeMs now) {
-  return session.explain(SlotId{0}, now).inputs.at(0).value;
+  return session.explain(SlotId{0}, now).inputs[0].value;
 }
 
 double number_at(const Session& session, TimeMs now) {

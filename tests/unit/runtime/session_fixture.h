@@ -30,7 +30,7 @@ inline Session session_of(const Ruleset& ruleset, std::string_view visitor = "u1
 }
 
 inline std::vector<outcome::Record> drained(Session& session) {
-  std::vector<PendingRecord> pending;
+  Array<PendingRecord> pending;
   session.drain(pending);
   std::vector<outcome::Record> records;
   for (const PendingRecord& record : pending) {

@@ -316,7 +316,7 @@ TEST_F(Shop, classes_say_what_a_record_is_worth) {
   Session s = session(visitor(false));
   expose(s, 0);
   EXPECT_TRUE(buy(s, 1, "", 0));
-  std::vector<PendingRecord> pending;
+  Array<PendingRecord> pending;
   s.drain(pending);
   ASSERT_EQ(pending.size(), 3U);
   EXPECT_EQ(pending[0].priority, outcome::Class::exposure);
@@ -329,7 +329,7 @@ std::vector<std::byte> bytes_of(int i) { return {static_cast<std::byte>(i & 255)
 TEST(PendingRecords, leave_in_order) {
   Pending pending;
   for (int i = 0; i < 10; ++i) pending.push(outcome::Class::exposure, i, bytes_of(i));
-  std::vector<PendingRecord> out;
+  Array<PendingRecord> out;
   pending.drain(out);
   ASSERT_EQ(out.size(), 10U);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(out[static_cast<std::size_t>(i)].bytes, bytes_of(i));
@@ -345,7 +345,7 @@ TEST(PendingRecords, the_least_worth_is_shed_first_and_counted_in_its_place) {
   for (int i = 1; i < room - 1; ++i) pending.push(Class::exposure, i, bytes_of(i));
   pending.push(Class::driver, room - 1, bytes_of(1));
   for (int i = 0; i < 3; ++i) pending.push(Class::goal, room + i, bytes_of(2));
-  std::vector<PendingRecord> out;
+  Array<PendingRecord> out;
   pending.drain(out);
   ASSERT_EQ(out.size(), limits::pending_record_count_max + 3);
   EXPECT_EQ(out[0].priority, Class::goal);
@@ -366,7 +366,7 @@ TEST(PendingRecords, nothing_is_lost_uncounted) {
     ++pushed[static_cast<std::size_t>(what)];
     pending.push(what, i, bytes_of(i));
   }
-  std::vector<PendingRecord> out;
+  Array<PendingRecord> out;
   pending.drain(out);
   std::size_t found[5] = {};
   std::size_t kept_count = 0;

@@ -227,7 +227,7 @@ TEST(Snapshot, another_version_keeps_what_it_still_defines) {
   const Session kept = *restored(after, saved(s), s, visitor);
   const State& state = kept.state();
   EXPECT_EQ(state.attributes[0], OwnedValue(Absent{}));
-  EXPECT_EQ(state.attributes[1], OwnedValue(std::vector<std::string>{"bags"}));
+  EXPECT_EQ(state.attributes[1], OwnedValue(Array<std::string>{"bags"}));
   EXPECT_EQ(state.attributes[2], OwnedValue(Absent{}));
   EXPECT_EQ(state.attributes[3], OwnedValue(std::string("mobile")));
   EXPECT_EQ(state.features[0].count, 4U);
@@ -237,9 +237,9 @@ TEST(Snapshot, another_version_keeps_what_it_still_defines) {
   EXPECT_EQ(state.entered[0], 2U);  // "new" is the second stage now
   EXPECT_EQ(state.entered[1], 0U);  // "consider" is not sticky any more
   ASSERT_EQ(state.trigger_caps.size(), 1U);
-  EXPECT_EQ(state.trigger_caps[0].times_ms, (std::vector<std::int64_t>{t0 + 3, t0 + 4}));
+  EXPECT_EQ(state.trigger_caps[0].times_ms, (Array<std::int64_t>{t0 + 3, t0 + 4}));
   ASSERT_EQ(state.campaign_caps.size(), 1U);
-  EXPECT_EQ(state.exposed_slots, std::vector<std::uint32_t>{1});
+  EXPECT_EQ(state.exposed_slots, Array<std::uint32_t>{1});
   ASSERT_EQ(state.exposures.size(), 1U);
   EXPECT_EQ(state.exposures[0].credit.trigger, "back_to_school");
 }

@@ -37,7 +37,7 @@ TEST(Ndjson, the_documented_batch_is_the_same_as_its_binary_form) {
   EXPECT_EQ(e->width, share_one / 2);
   EXPECT_EQ(e->reason, 1);
   EXPECT_EQ(e->options,
-            (std::vector<outcome::PartOption>{{"title", "t_easy"}, {"offer", "o_none"}}));
+            (Array<outcome::PartOption>{{"title", "t_easy"}, {"offer", "o_none"}}));
   const auto* o = std::get_if<outcome::Outcome>(&read->records[1]);
   ASSERT_NE(o, nullptr);
   EXPECT_DOUBLE_EQ(o->value, 42.5);

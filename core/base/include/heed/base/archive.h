@@ -14,6 +14,7 @@
 
 #include <cereal/cereal.hpp>
 
+#include "heed/base/array.h"
 #include "heed/base/result.h"
 
 namespace heed {
@@ -30,7 +31,7 @@ struct Text {
 /// A list: varint count, elements. `element_size_bytes_min` bounds a count by the bytes left.
 template <class T>
 struct List {
-  std::vector<T>& value;
+  Array<T>& value;
   std::size_t count_max;
   std::size_t element_size_bytes_min;
 };
@@ -50,7 +51,7 @@ struct Varint {
 };
 
 template <class T>
-List(std::vector<T>&, std::size_t, std::size_t) -> List<T>;
+List(Array<T>&, std::size_t, std::size_t) -> List<T>;
 template <class T>
 Within(T&, T, T) -> Within<T>;
 

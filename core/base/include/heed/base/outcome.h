@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "heed/base/archive.h"
+#include "heed/base/array.h"
 #include "heed/base/hash.h"
 #include "heed/base/limits.h"
 #include "heed/base/result.h"
@@ -53,7 +54,7 @@ struct Exposure {
   std::string slot;
   std::string trigger;
   std::string variant;
-  std::vector<PartOption> options;  // in part order
+  Array<PartOption> options;  // in part order
   std::uint64_t width = share_one;  // probability * 2^32
   std::string microsegment;
   std::uint8_t reason = 0;
@@ -94,7 +95,7 @@ struct Outcome {
   std::string metric;
   double value = 0;  // in the metric's unit; finite
   std::string id;    // the signal's; empty: no repeat can be told
-  std::vector<Credit> credits;
+  Array<Credit> credits;
 
   void serialize(Archive& ar) {
     ar(Within{at_ms, std::int64_t{0}, limits::time_ms_max}, ruleset, unit,

@@ -1,8 +1,8 @@
 // Why a slot shows what it shows, as ids and values; the studio makes text of it. Values.
 #pragma once
 #include <cstdint>
-#include <vector>
 
+#include "heed/base/array.h"
 #include "heed/base/id.h"
 #include "heed/runtime/decision.h"
 #include "heed/runtime/value.h"
@@ -59,7 +59,7 @@ struct Candidate {
   Outlook outlook = Outlook::unmet;
   Reason stopped_by =
       Reason::no_trigger;         // where stopped: the first of cap, consent, schedule, layer
-  std::vector<Failure> failures;  // where unmet: one a term
+  Array<Failure> failures;  // where unmet: one a term
   CapUse cap;
   CapUse campaign_cap;
   bool consent_missing = false;
@@ -68,14 +68,14 @@ struct Candidate {
   bool joins_layer = false;
   Bucket layer;                 // where it joins one
   Bucket holdout;               // inside: held out; until 0: it has none
-  std::vector<PartDraw> parts;  // as if not held out; fixed: everyone, drawn 0
+  Array<PartDraw> parts;  // as if not held out; fixed: everyone, drawn 0
 };
 
 struct Explanation {
   Decision decision;                  // exactly what `decide` answers
   Bucket programme_holdout;           // inside: held out; until 0: there is none
-  std::vector<Candidate> candidates;  // the slot's triggers in static order
-  std::vector<InputValue> inputs;     // every input that these read, ascending
+  Array<Candidate> candidates;  // the slot's triggers in static order
+  Array<InputValue> inputs;     // every input that these read, ascending
 };
 
 }  // namespace heed

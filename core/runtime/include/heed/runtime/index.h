@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "heed/base/array.h"
 #include "heed/base/id.h"
 #include "heed/runtime/image.h"
 #include "heed/runtime/ruleset.h"
@@ -162,26 +162,26 @@ class Index {
   std::uint32_t term_count_ = 0;
   std::uint32_t first_trigger_term_ = 0;
   std::uint32_t segment_count_ = 0;
-  std::vector<std::uint32_t> early_terms_;    // by segment, then by stage
-  std::vector<std::uint32_t> term_triggers_;  // empty where each trigger has one term
-  std::vector<std::uint32_t> slot_terms_;
-  std::vector<std::uint32_t> trigger_slots_;
-  std::vector<Award> awards_;
-  std::vector<std::uint32_t> thresholds_;
-  std::vector<double> probabilities_;  // beside them
-  std::vector<Lane> lanes_;
-  std::vector<std::uint32_t> input_lanes_;
-  std::vector<std::uint32_t> inputs_by_row_[5];  // by InputKind
-  std::vector<std::uint32_t> timed_inputs_;
-  std::vector<std::uint32_t> dependent_ends_;  // by input
-  std::vector<std::uint32_t> dependents_;
-  std::vector<std::uint32_t> volatile_lanes_;
-  std::vector<std::uint32_t> string_keys_;  // ids, by lane
-  std::vector<double> cuts_;
-  std::vector<std::uint32_t> key_slots_;  // a hash table of 1 + positions in string_keys_
-  std::vector<Group> groups_;
-  std::vector<Word> rows_;  // word_count_ words each
-  std::vector<Refutation> refutations_;
+  Array<std::uint32_t> early_terms_;    // by segment, then by stage
+  Array<std::uint32_t> term_triggers_;  // empty where each trigger has one term
+  Array<std::uint32_t> slot_terms_;
+  Array<std::uint32_t> trigger_slots_;
+  Array<Award> awards_;
+  Array<std::uint32_t> thresholds_;
+  Array<double> probabilities_;  // beside them
+  Array<Lane> lanes_;
+  Array<std::uint32_t> input_lanes_;
+  Array<std::uint32_t> inputs_by_row_[5];  // by InputKind
+  Array<std::uint32_t> timed_inputs_;
+  Array<std::uint32_t> dependent_ends_;  // by input
+  Array<std::uint32_t> dependents_;
+  Array<std::uint32_t> volatile_lanes_;
+  Array<std::uint32_t> string_keys_;  // ids, by lane
+  Array<double> cuts_;
+  Array<std::uint32_t> key_slots_;  // a hash table of 1 + positions in string_keys_
+  Array<Group> groups_;
+  Array<Word> rows_;  // word_count_ words each
+  Array<Refutation> refutations_;
 };
 
 }  // namespace heed

@@ -3,7 +3,6 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "heed/runtime/decision.h"
 #include "heed/runtime/index.h"
@@ -58,18 +57,18 @@ class Matcher {
   void collect_rows();
 
   const Index* index_ = nullptr;
-  std::vector<std::uint32_t> classes_;  // by lane; none_index: to be resolved
-  std::vector<const Word*> rows_;       // by lane; nullptr: no row
-  std::vector<const Word*> active_;     // those that are rows
-  std::vector<std::uint8_t> refuters_;  // by term: how many lanes refute it beside the rows
-  std::vector<Word> unrefuted_;
-  std::vector<std::uint32_t> to_resolve_;  // inputs
-  std::vector<std::uint32_t> to_test_;     // lanes of kind predicate; may name one twice
-  std::vector<TimeSpan> steady_;           // by timed input
+  Array<std::uint32_t> classes_;  // by lane; none_index: to be resolved
+  Array<const Word*> rows_;       // by lane; nullptr: no row
+  Array<const Word*> active_;     // those that are rows
+  Array<std::uint8_t> refuters_;  // by term: how many lanes refute it beside the rows
+  Array<Word> unrefuted_;
+  Array<std::uint32_t> to_resolve_;  // inputs
+  Array<std::uint32_t> to_test_;     // lanes of kind predicate; may name one twice
+  Array<TimeSpan> steady_;           // by timed input
   TimeSpan all_steady_{0, 0};
   TimeMs tested_at_{-1};  // when the volatile predicates were
-  std::vector<std::uint8_t> segments_;
-  std::vector<std::uint32_t> stages_;  // by journey
+  Array<std::uint8_t> segments_;
+  Array<std::uint32_t> stages_;  // by journey
   Microsegment microsegment_;
   bool begun_ = false;
   bool moved_ = false;      // a lane, since the rows were collected

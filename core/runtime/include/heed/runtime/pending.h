@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "heed/base/array.h"
 #include "heed/base/outcome.h"
 
 namespace heed {
@@ -20,7 +21,7 @@ class Pending {
   /// Beyond limits::pending_record_count_max records, sheds the oldest of the lowest class.
   void push(outcome::Class priority, std::int64_t at_ms, std::vector<std::byte> bytes);
   /// Appends all records, `dropped` ones in the place of what was shed, and forgets them.
-  void drain(std::vector<PendingRecord>& out);
+  void drain(Array<PendingRecord>& out);
   void clear();
 
  private:
@@ -32,7 +33,7 @@ class Pending {
 
   void shed();
 
-  std::vector<Entry> entries_;
+  Array<Entry> entries_;
   std::size_t kept_count_ = 0;
 };
 

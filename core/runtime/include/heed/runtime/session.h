@@ -67,7 +67,7 @@ class Session {
 
   /// The slots that a trigger has won, in slot order, and the microsegment that all of them share;
   /// `out` is replaced. The same decisions as those of `decide_all` that name a trigger.
-  Microsegment winners(TimeMs now, std::vector<Winner>& out) const;
+  Microsegment winners(TimeMs now, Array<Winner>& out) const;
 
   /// Decides by the rows of an index from here on; nullptr: by a scan again. Decisions are the
   /// same.
@@ -112,7 +112,7 @@ class Session {
 
   /// Moves the records out, in order. Records pile up to limits::pending_record_count_max; then
   /// the least worth is shed and becomes `dropped`.
-  void drain(std::vector<PendingRecord>& out);
+  void drain(Array<PendingRecord>& out);
 
   [[nodiscard]] const State& state() const { return state_; }
   /// Equal where everything that decides is equal; records on their way out do not.
@@ -125,7 +125,7 @@ class Session {
 
   void enter_stages(TimeMs now);
   [[nodiscard]] bool is_own(const Decision& decision) const;
-  void count_cap(std::vector<CapState>& caps, std::uint32_t row, std::size_t times, TimeMs now);
+  void count_cap(Array<CapState>& caps, std::uint32_t row, std::size_t times, TimeMs now);
   void credit_next(const Decision& decision, TimeMs now);
   [[nodiscard]] std::uint64_t id_key(SignalId signal, std::string_view id) const;
   [[nodiscard]] bool remember_id(std::uint64_t key);

@@ -2,8 +2,8 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "heed/base/array.h"
 #include "heed/base/outcome.h"
 #include "heed/runtime/value.h"
 
@@ -19,9 +19,9 @@ struct WindowEntry {
 
 /// What one feature has gathered; each kind uses its own fields.
 struct FeatureState {
-  std::uint64_t count = 0;           // count over the whole session
-  std::vector<WindowEntry> entries;  // count in a window: oldest first
-  std::int64_t at_ms = 0;            // since, score: the last signal's time, where `seen`
+  std::uint64_t count = 0;     // count over the whole session
+  Array<WindowEntry> entries;  // count in a window: oldest first
+  std::int64_t at_ms = 0;      // since, score: the last signal's time, where `seen`
   bool seen = false;
   double score = 0;  // at `at_ms`
   OwnedValue last;
@@ -32,7 +32,7 @@ struct FeatureState {
 /// When a capped trigger or campaign was exposed, oldest first; at most as many as the cap counts.
 struct CapState {
   std::uint32_t row = 0;
-  std::vector<std::int64_t> times_ms;
+  Array<std::int64_t> times_ms;
 
   friend bool operator==(const CapState&, const CapState&) = default;
 };
@@ -51,22 +51,22 @@ struct KeptOutcome {
   std::uint64_t key = 0;  // of (signal, id)
   std::string metric;
   double value = 0;
-  std::vector<outcome::Credit> credits;
+  Array<outcome::Credit> credits;
 
   friend bool operator==(const KeptOutcome&, const KeptOutcome&) = default;
 };
 
 struct State {
-  std::vector<OwnedValue> attributes;    // by attribute
-  std::vector<FeatureState> features;    // by feature
-  std::vector<std::uint32_t> entered;    // by journey: a bit a sticky stage
-  std::vector<CapState> trigger_caps;    // ascending rows
-  std::vector<CapState> campaign_caps;   // ascending rows
-  std::vector<LayerExposure> exposures;  // oldest first, each layer once
+  Array<OwnedValue> attributes;    // by attribute
+  Array<FeatureState> features;    // by feature
+  Array<std::uint32_t> entered;    // by journey: a bit a sticky stage
+  Array<CapState> trigger_caps;    // ascending rows
+  Array<CapState> campaign_caps;   // ascending rows
+  Array<LayerExposure> exposures;  // oldest first, each layer once
   std::uint64_t view = 0;
-  std::vector<std::uint32_t> exposed_slots;  // in this view, ascending
-  std::vector<std::uint64_t> seen_ids;       // keys of (signal, id), oldest first
-  std::vector<KeptOutcome> outcomes;         // oldest first
+  Array<std::uint32_t> exposed_slots;  // in this view, ascending
+  Array<std::uint64_t> seen_ids;       // keys of (signal, id), oldest first
+  Array<KeptOutcome> outcomes;         // oldest first
 
   friend bool operator==(const State&, const State&) = default;
 };

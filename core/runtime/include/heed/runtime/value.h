@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
+#include "heed/base/array.h"
 #include "heed/base/result.h"
 #include "heed/runtime/image.h"
 
@@ -43,8 +43,7 @@ using Members = std::span<const std::string_view>;
 using Value = std::variant<Absent, bool, double, std::string_view, Members, TimeMs>;
 
 /// A value that is kept. A set is sorted by bytes and holds no member twice; -0 is 0.
-using OwnedValue =
-    std::variant<Absent, bool, double, std::string, std::vector<std::string>, TimeMs>;
+using OwnedValue = std::variant<Absent, bool, double, std::string, Array<std::string>, TimeMs>;
 
 /// One field of an observed signal: its index in the signal's declaration.
 struct FieldValue {
