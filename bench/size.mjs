@@ -13,6 +13,8 @@ import { transform } from 'esbuild';
 import { createRuntime, verifyRuleset } from 'heed';
 import { createStudio } from 'heed/studio';
 
+import { moduleParts, scriptParts } from './size/parts.mjs';
+
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = `${root}wasm/dist/`;
@@ -176,7 +178,18 @@ function show() {
   }
 }
 
-execFileSync('ninja', ['--quiet', '-C', `${root}build/wasm`, 'heed-embind'], {
+/** Parts below this are told together. */
+const partMin = 500;
+
+/** Where every kB goes. */
+function addParts(file, parts) {
+  const large = parts.filter(([, bytes]) => bytes >= partMin);
+  const rest = parts.reduce((sum, [, bytes]) => (bytes < partMin ? sum + bytes : sum), 0);
+  for (const [part, bytes] of [...large, ['smaller ones', rest]])
+    figure(`${file} < ${part}`, bytes, 'B');
+}
+
+execFileSync('ninja', ['--quiet', '-C', `${root}build/wasm`, 'heed-embind', 'heed-lines'], {
   stdio: ['ignore', 2, 2],
   env: { ...process.env, NODE_PATH: '/usr/share/nodejs' },
 });
@@ -199,5 +212,7 @@ figure(
   weights.get('index.js').brotli + bound.brotli + module.brotli,
   'B',
 );
+addParts('index.js', await scriptParts(`${root}wasm/package/src/index.ts`));
+addParts('heed.wasm', moduleParts(`${root}build/wasm/modules/heed-lines.wasm`));
 await compareCalls();
 show();

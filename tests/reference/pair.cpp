@@ -62,12 +62,9 @@ std::optional<Pair> random_pair(Random& random, std::string& refused) {
     return std::nullopt;
   }
   const std::string json = source.json();
-  return Pair{std::move(source),
-              json,
-              Reference(json),
-              std::move(result.compiled->image),
-              std::move(*ruleset),
-              std::move(before),
+  return Pair{std::move(source),   json,
+              Reference(json),     std::move(result.compiled->image),
+              std::move(*ruleset), std::move(before),
               std::move(gone)};
 }
 

@@ -104,8 +104,8 @@ TEST_P(Shard, stories_with_exposures_caps_and_travel_agree_at_every_step) {
       const std::string line = random_line(random, pair->source.vocabulary);
       const std::string wrong = tell_story(random, *pair, v % 4 == 0 ? nullptr : &index, line);
       ASSERT_EQ(wrong, "") << "seed " << seed_of(GetParam()) << " source " << i << "\n"
-                                 << pair->json << "\n"
-                                 << line;
+                           << pair->json << "\n"
+                           << line;
     }
   }
 }

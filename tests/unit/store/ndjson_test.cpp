@@ -36,8 +36,7 @@ TEST(Ndjson, the_documented_batch_is_the_same_as_its_binary_form) {
   ASSERT_NE(e, nullptr);
   EXPECT_EQ(e->width, share_one / 2);
   EXPECT_EQ(e->reason, 1);
-  EXPECT_EQ(e->options,
-            (Array<outcome::PartOption>{{"title", "t_easy"}, {"offer", "o_none"}}));
+  EXPECT_EQ(e->options, (Array<outcome::PartOption>{{"title", "t_easy"}, {"offer", "o_none"}}));
   const auto* o = std::get_if<outcome::Outcome>(&read->records[1]);
   ASSERT_NE(o, nullptr);
   EXPECT_DOUBLE_EQ(o->value, 42.5);

@@ -54,7 +54,7 @@ struct Exposure {
   std::string slot;
   std::string trigger;
   std::string variant;
-  Array<PartOption> options;  // in part order
+  Array<PartOption> options;        // in part order
   std::uint64_t width = share_one;  // probability * 2^32
   std::string microsegment;
   std::uint8_t reason = 0;

@@ -58,7 +58,7 @@ struct Candidate {
   std::int32_t priority = 0;
   Outlook outlook = Outlook::unmet;
   Reason stopped_by =
-      Reason::no_trigger;         // where stopped: the first of cap, consent, schedule, layer
+      Reason::no_trigger;   // where stopped: the first of cap, consent, schedule, layer
   Array<Failure> failures;  // where unmet: one a term
   CapUse cap;
   CapUse campaign_cap;
@@ -66,14 +66,14 @@ struct Candidate {
   TimeMs from;
   TimeMs until;
   bool joins_layer = false;
-  Bucket layer;                 // where it joins one
-  Bucket holdout;               // inside: held out; until 0: it has none
+  Bucket layer;           // where it joins one
+  Bucket holdout;         // inside: held out; until 0: it has none
   Array<PartDraw> parts;  // as if not held out; fixed: everyone, drawn 0
 };
 
 struct Explanation {
-  Decision decision;                  // exactly what `decide` answers
-  Bucket programme_holdout;           // inside: held out; until 0: there is none
+  Decision decision;            // exactly what `decide` answers
+  Bucket programme_holdout;     // inside: held out; until 0: there is none
   Array<Candidate> candidates;  // the slot's triggers in static order
   Array<InputValue> inputs;     // every input that these read, ascending
 };

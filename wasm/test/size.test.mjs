@@ -1,0 +1,19 @@
+// What a visitor downloads may not grow unnoticed. `./dev bench size` says where the bytes go; a
+// ceiling is what was reached and 3 %, and moves down with it.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
+const brotli = (name) =>
+  brotliCompressSync(readFileSync(new URL(`../dist/${name}`, import.meta.url)), { params }).length;
+
+const ceilings = { 'heed.wasm': 43_300, 'index.js': 15_800 };
+
+for (const [name, ceiling] of Object.entries(ceilings)) {
+  test(`${name} is at most ${ceiling} bytes brotli`, () => {
+    const size = brotli(name);
+    assert.ok(size <= ceiling, `${size} bytes: see ./dev bench size`);
+  });
+}
