@@ -68,7 +68,7 @@ const build = (preset, ...targets) => ({
     if (configured.status !== 0) return outcome(configured, 'cmake', `${log}-cmake`);
     const folder = preset === 'dev' ? 'build' : `build/${preset}`;
     const made = await run(log, 'ninja', ['--quiet', '-C', folder, ...targets]);
-    return outcome(made, targets.length > 0 ? targets.join(' ') : 'all targets', log);
+    return outcome(made, targets.length > 0 ? `${targets.length} targets` : 'all targets', log);
   },
 });
 
@@ -150,7 +150,7 @@ const fuzz = (seconds) => ({
 const mutatedImages = (count) => ({
   name: 'mutated images',
   async run() {
-    const program = path.join(root, 'build/asan/tests/fuzz/mutate_images');
+    const program = path.join(root, 'build/fuzz/tests/fuzz/mutate_images');
     const folder = path.join(logs, 'images');
     mkdirSync(folder, { recursive: true });
     const each = Math.ceil(count / cores);
@@ -211,7 +211,7 @@ function stages({ seconds, images, only }) {
     ctest('asan', '-LE', 'install'),
     build('tsan', ...threadTests),
     ctest('tsan', '-R', `^(${threadTests.join('|')})\\.`),
-    build('fuzz'),
+    build('fuzz', ...fuzzNames(), 'mutate_images'),
     fuzz(seconds),
     mutatedImages(images),
     ...['match', 'load', 'size', 'peers'].map(bench),
@@ -268,7 +268,7 @@ async function main() {
   }
   console.log(`\n${summary(rows)}`);
   const findings = rows.reduce((sum, { found }) => sum + found.length, 0);
-  console.log(findings === 0 ? '\nnothing found' : `\n${findings} findings`);
+  console.log(findings === 0 ? '\nnothing found' : `\n${findings} ${findings === 1 ? 'finding' : 'findings'}`);
   process.exitCode = findings === 0 ? 0 : 1;
 }
 

@@ -23,7 +23,14 @@
 #include "support/live.h"
 #include "support/rich_image.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HEED_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define HEED_SANITIZED
+#endif
+#if defined(HEED_SANITIZED)
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -151,7 +158,7 @@ int main(int argc, char** argv) {
   Random random(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1);
   if (argc > 3) found_folder = argv[3];
   std::signal(SIGABRT, [](int) { keep_at_hand(); });  // a promise broken, or an assertion
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(HEED_SANITIZED)
   __sanitizer_set_death_callback(keep_at_hand);
 #endif
   const std::vector<Bytes> sound = sound_images();
@@ -167,7 +174,7 @@ int main(int argc, char** argv) {
     }
     const Result<Ruleset> ruleset = Ruleset::open(at_hand);
     if (!ruleset) {
-      test::require(ruleset.error().where <= at_hand.size());
+      test::require(ruleset.error().where <= at_hand.size(), "an error outside the image");
       continue;
     }
     ++accepted;

@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Image image = image_from({data, size});
   const Result<Ruleset> ruleset = Ruleset::open(image.bytes());
   if (!ruleset) {
-    test::require(ruleset.error().where <= image.bytes().size());
+    test::require(ruleset.error().where <= image.bytes().size(), "an error outside the image");
     return 0;
   }
   test::live(*ruleset, Level::none);

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -16,8 +17,11 @@
 
 namespace heed::test {
 
-inline void require(bool holds) {
-  if (!holds) std::abort();
+/// @param otherwise  what is wrong where it does not hold
+inline void require(bool holds, const char* otherwise) {
+  if (holds) return;
+  std::fprintf(stderr, "%s\n", otherwise);
+  std::abort();
 }
 
 /// @param i  chooses among the type's values
@@ -43,7 +47,7 @@ inline void observe_all(const Ruleset& ruleset, Session& session, TimeMs now,
   for (std::uint32_t row = 0; row < ruleset.attribute_count(); ++row) {
     const Value value = value_of(ruleset.type(AttributeId{row}), words, row + choice);
     const Result<void> set = session.set(AttributeId{row}, value, now);
-    require(set || set.error().code == ErrorCode::no_consent);
+    require(set || set.error().code == ErrorCode::no_consent, "an attribute is refused");
   }
   for (std::uint32_t signal = 0; signal < ruleset.signal_count(); ++signal) {
     const Rows declared = ruleset.children(image::Column::signal_field_count, signal);
@@ -55,9 +59,10 @@ inline void observe_all(const Ruleset& ruleset, Session& session, TimeMs now,
     }
     for (int i = 0; i < 40; ++i) {
       const std::string id = i == 0 ? "" : "id" + std::to_string(i);
-      require(session.observe(SignalId{signal}, fields, id, TimeMs{now.ms + i}).has_value());
+      require(session.observe(SignalId{signal}, fields, id, TimeMs{now.ms + i}).has_value(),
+              "a signal is refused");
     }
-    require(session.refund(SignalId{signal}, "id3", now).has_value());
+    require(session.refund(SignalId{signal}, "id3", now).has_value(), "a refund is refused");
   }
 }
 
@@ -70,7 +75,7 @@ inline std::vector<Decision> decide_each_way(const Ruleset& ruleset, Session& se
     session.use(&index);
     std::vector<Decision> indexed;
     session.decide_all(now, indexed);
-    require(indexed == scanned);
+    require(indexed == scanned, "an index decides otherwise than a scan");
     session.use(nullptr);
   }
   return scanned;
@@ -83,7 +88,8 @@ inline void live(const Ruleset& ruleset, Level level, std::uint32_t choice = 0) 
   Session session = *Session::create(ruleset, visitor, now, level, 1);
   observe_all(ruleset, session, now, choice);
   for (const Decision& decision : decide_each_way(ruleset, session, now)) {
-    require(session.explain(decision.slot, now).decision == decision);
+    require(session.explain(decision.slot, now).decision == session.decide(decision.slot, now),
+            "an explanation of another decision");
     static_cast<void>(variant_text(ruleset, decision));
     session.expose(decision, now);
   }
@@ -91,15 +97,15 @@ inline void live(const Ruleset& ruleset, Level level, std::uint32_t choice = 0) 
   session.save(snapshot);
   const auto again = Session::restore(ruleset, snapshot, visitor, TimeMs{2'000'000}, level, 1);
   if (level != Level::none && !snapshot.empty()) {
-    require(again.has_value());
+    require(again.has_value(), "its own snapshot is refused");
     std::vector<std::byte> same;
     again->save(same);
-    require(same == snapshot);
+    require(same == snapshot, "a session comes back another");
   }
   Array<PendingRecord> records;
   session.drain(records);
   for (const PendingRecord& record : records) {
-    require(outcome::read_record(record.bytes).has_value());
+    require(outcome::read_record(record.bytes).has_value(), "its own record is refused");
   }
 }
 
