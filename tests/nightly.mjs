@@ -268,7 +268,9 @@ async function main() {
   }
   console.log(`\n${summary(rows)}`);
   const findings = rows.reduce((sum, { found }) => sum + found.length, 0);
-  console.log(findings === 0 ? '\nnothing found' : `\n${findings} ${findings === 1 ? 'finding' : 'findings'}`);
+  console.log(
+    findings === 0 ? '\nnothing found' : `\n${findings} ${findings === 1 ? 'finding' : 'findings'}`,
+  );
   process.exitCode = findings === 0 ? 0 : 1;
 }
 
