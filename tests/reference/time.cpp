@@ -67,7 +67,7 @@ double parse_duration(std::string_view text) {
     else
       refuse(text);
   }
-  return sign * total;
+  return sign * std::floor(total + 0.5);  // whole milliseconds, however they are written
 }
 
 std::int64_t parse_time(std::string_view text) {

@@ -80,6 +80,16 @@ TEST(Program, kinds_must_fit) {
   refused({s, {I::date_part, 0}, n, I::equal}, 5);
 }
 
+TEST(Program, a_list_is_asked_item_by_item) {
+  opened({s, I::push_false, s, I::or_equal, s, I::or_equal, I::settle});
+  refused({s, I::push_false, n, I::or_equal, I::settle}, 11);  // of another kind
+  refused({m, I::push_false, m, I::or_equal, I::settle}, 11);  // sets are not compared
+  refused({s, s, s, I::or_equal, I::settle}, 15);              // no truth to join
+  refused({I::push_false, n, I::or_equal, b, I::settle}, 6);   // no value below
+  refused({s, s, I::settle}, 10);
+  refused({b, I::settle}, 5);
+}
+
 TEST(Program, a_loop_leaves_one_truth_and_what_it_found) {
   opened({m, {I::any_member, 11}, item, s, I::equal});
   opened({m, {I::all_members, 11}, item, s, I::equal});
@@ -118,7 +128,7 @@ TEST(Program, what_it_may_cost_is_limited) {
   steps.insert(steps.end(), {{I::item, 1}, {I::push_string, 0}, I::starts_with});
   opened(steps);
   const std::uint64_t contains = image::cost_of(I::contains, 1024, 1024);
-  EXPECT_EQ(contains, 1U + 513 * 513 / 64);
+  EXPECT_EQ(contains, 1U + 513 * 513 / 32);
   EXPECT_LT(image::cost_of(I::contains, 1024, 4), contains);
   EXPECT_EQ(image::loop_cost(10), 256U * 12);
 }
@@ -188,6 +198,20 @@ TEST(Program, whole_division_goes_towards_zero) {
   for (const I by_zero : {I::divide_whole, I::modulo}) {
     EXPECT_FALSE(gives({n, n, by_zero, n, I::equal}, {{"n", 0.0}}));
   }
+}
+
+TEST(Program, a_list_settles_to_what_its_value_allows) {
+  const std::vector<Step> listed = {n,           I::push_false,       {I::push_number, 0},
+                                    I::or_equal, {I::push_number, 1}, I::or_equal,
+                                    I::settle};
+  for (const double value : {3.0, 5.0}) EXPECT_TRUE(gives(listed, {{"n", value}}, {3, 5}));
+  EXPECT_FALSE(gives(listed, {{"n", 4.0}}, {3, 5}));
+  std::vector<Step> outside = listed;
+  outside.emplace_back(I::logical_not);
+  EXPECT_TRUE(gives(outside, {{"n", 4.0}}, {3, 5}));
+  EXPECT_FALSE(gives(outside, {{"n", 5.0}}, {3, 5}));
+  EXPECT_FALSE(gives(outside, {}, {3, 5}));  // what is unknown is in no list and not outside of one
+  EXPECT_FALSE(gives({n, I::push_false, I::settle}, {{"n", 1.0}}));
 }
 
 TEST(Program, a_member_settles_a_loop_and_what_is_unknown_does_not) {

@@ -150,6 +150,25 @@ TEST(Condition, functions_of_constants_are_computed_at_once) {
   EXPECT_EQ(canonical("n == duration('1500ms').getMilliseconds()"), "n == 500");
 }
 
+TEST(Condition, a_warning_quotes_the_whole_negation) {
+  const auto warned = [](std::string_view condition) {
+    for (const Diagnostic& diagnostic :
+         compile_text(source_with(json_text(condition))).diagnostics) {
+      const std::size_t from = diagnostic.message.find("match `");
+      if (diagnostic.code != "negation_excludes_unknown") continue;
+      return diagnostic.message.substr(from + 7, diagnostic.message.find(';') - from - 8);
+    }
+    return std::string("nothing");
+  };
+  EXPECT_EQ(warned("b == true && !('bags' in m)"), "!('bags' in m)");
+  EXPECT_EQ(warned("(b || !( 'a' in m ))"), "!( 'a' in m )");
+  EXPECT_EQ(warned("b ? !(n > 1) : true"), "!(n > 1)");
+  EXPECT_EQ(warned("!s.startsWith('a')"), "!s.startsWith('a')");
+  EXPECT_EQ(warned("m.exists(x, x.size() > 1 && s != x)"), "s != x");
+  EXPECT_EQ(warned("!m.all(x, x.size() > 1)"), "!m.all(x, x.size() > 1)");
+  EXPECT_EQ(warned("has(s) && !s.startsWith('a')"), "nothing");
+}
+
 TEST(Condition, truths_are_ordered) {
   EXPECT_EQ(canonical("b < true"), "!b");
   EXPECT_EQ(canonical("b >= false"), "has(b)");

@@ -232,9 +232,14 @@ class ShutOut {
       case Typed::Kind::in_set:
         if (!wanted && negation != nullptr) report(*at.input, *negation);
         return;
-      case Typed::Kind::in_list:
+      case Typed::Kind::conditional:
+        visit(at.children[1], wanted, negation);
+        return visit(at.children[2], wanted, negation);
       case Typed::Kind::exists:
       case Typed::Kind::for_all:
+        if (!wanted && negation != nullptr) report_inputs(at.children[0], *negation);
+        return visit(at.children[1], wanted, negation);
+      case Typed::Kind::in_list:
       case Typed::Kind::call:
         if (!wanted && negation != nullptr) report_inputs(at, *negation);
         return;

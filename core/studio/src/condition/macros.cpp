@@ -96,7 +96,7 @@ class Macro {
                                     at_.name + "(x, x.startsWith('bag'))`");
     }
     const std::string& name = at_.children[1].name;
-    if (name == "now" || name == "segment" || name == "stage") {
+    if (name == "now" || name == "segment" || name == "stage" || name == "time_zone") {
       return expressions_.fault(at_.children[1], "syntax",
                                 "`" + name + "` has a meaning of its own; call the member `x`");
     }

@@ -82,13 +82,14 @@ enum class OperandKind : std::uint8_t { none, number, string, input, plain };
   return operand_kind(instruction) == OperandKind::none ? 0 : sizeof(std::uint32_t);
 }
 
-/// What running an instruction may cost, in units of a few nanoseconds; a loop costs its body as
-/// often as a set may have members.
+/// What running an instruction may cost, in steps of some ten nanoseconds in WebAssembly; a loop
+/// costs its body as often as a set may have members.
 ///
 /// @param a, b  what the texts that it takes may measure in bytes; 0 for what is no text
 [[nodiscard]] constexpr std::uint64_t cost_of(Instruction instruction, std::size_t a,
                                               std::size_t b) {
-  constexpr std::uint64_t line = 64;  // bytes that are copied or compared in one unit
+  constexpr std::uint64_t line = 32;  // bytes that are compared in one step
+  constexpr std::uint64_t copied = 4 * line;
   switch (instruction) {
     case Instruction::member:
     case Instruction::member_of:
@@ -101,7 +102,7 @@ enum class OperandKind : std::uint8_t { none, number, string, input, plain };
     case Instruction::size:
       return 8 + a / 16;
     case Instruction::concat:
-      return 8 + (a + b) / line;
+      return 8 + (a + b) / copied;
     case Instruction::date_part:
       return 8;
     case Instruction::or_equal:
