@@ -75,6 +75,7 @@ export function abiSource() {
     constant('image_abi', number(image, 'abi')),
     ...headerAt,
     constant('image_size_bytes_max', number(limits, 'image_size_bytes_max')),
+    constant('name_size_bytes_max', number(limits, 'name_size_bytes_max')),
     constant('signature_count_max', number(limits, 'signature_count_max')),
     constant('browser_batch_size_bytes_max', number(limits, 'browser_batch_size_bytes_max')),
     constant('cookie_snapshot_size_bytes_max', number(limits, 'cookie_snapshot_size_bytes_max')),

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "heed/base/bytes.h"
-#include "heed/base/hash.h"
 #include "heed/base/limits.h"
 #include "heed/runtime/abi.h"
 #include "heed/runtime/ruleset.h"
@@ -82,6 +81,11 @@ Level level_of(std::uint32_t level) {
                                                              : Level::none;
 }
 
+bool has_row(std::uint32_t column, std::uint32_t row) {
+  return ruleset && column < image::column_count &&
+         row < ruleset->row_count(static_cast<image::Column>(column));
+}
+
 std::int32_t keep(Session session) {
   const auto free = std::find(sessions.begin(), sessions.end(), std::nullopt);
   const auto at = free - sessions.begin();
@@ -117,24 +121,54 @@ HEED_EXPORT std::int32_t heed_reserve(std::uint32_t size) {
 /// The image in the buffer becomes this instance's ruleset; sessions of an earlier one end.
 HEED_EXPORT std::int32_t heed_open(std::uint32_t size) {
   const auto image = input(size).rest();
-  const std::string_view text(reinterpret_cast<const char*>(image.data()), image.size());
-  const std::uint64_t hash = xxh64(text, 0);
   auto opened = Ruleset::open(image);
   if (!opened) return failed(opened.error());
   sessions.clear();
   ruleset.emplace(std::move(*opened));
   const auto out = std::span(buffer).first(abi::OpenedAt::size);
-  store_le(out.subspan(abi::OpenedAt::hash), 0, hash);
+  store_le(out.subspan(abi::OpenedAt::hash), 0, ruleset->hash());
   store_le(out.subspan(abi::OpenedAt::version), 0, ruleset->version());
   store_le(out.subspan(abi::OpenedAt::expires), 0, ruleset->expires().ms);
-  put_address(out.subspan(abi::OpenedAt::image), ruleset->image().data());
   return point_at(out);
 }
 
-/// The bytes of a column of the image.
-HEED_EXPORT std::int32_t heed_column(std::uint32_t column) {
-  if (!ruleset || column >= image::column_count) return failed(ErrorCode::not_supported, column);
-  return point_at(ruleset->column(static_cast<image::Column>(column)));
+/// How many rows a column has.
+HEED_EXPORT std::int32_t heed_rows(std::uint32_t column) {
+  if (!has_row(column, 0)) return 0;
+  return static_cast<std::int32_t>(ruleset->row_count(static_cast<image::Column>(column)));
+}
+
+/// An element: an id, a kind or a length; none as -1.
+HEED_EXPORT std::int32_t heed_cell(std::uint32_t column, std::uint32_t row) {
+  if (!has_row(column, row)) return -1;
+  return ruleset->at<std::int32_t>(static_cast<image::Column>(column), row);
+}
+
+/// The first child row of a row of a column of lengths; of one row beyond, where they end.
+HEED_EXPORT std::int32_t heed_child(std::uint32_t column, std::uint32_t row) {
+  const auto lengths = static_cast<image::Column>(column);
+  if (row == 0 || !has_row(column, row - 1) ||
+      image::length_index(lengths) == image::length_columns.size()) {
+    return 0;
+  }
+  return static_cast<std::int32_t>(ruleset->children(lengths, row - 1).end);
+}
+
+/// A string of the ruleset.
+HEED_EXPORT std::int32_t heed_string(std::uint32_t id) {
+  if (!has_row(static_cast<std::uint32_t>(image::Column::string_length), id)) {
+    return failed(ErrorCode::not_supported, id);
+  }
+  return point_at(std::as_bytes(std::span(ruleset->string(id))));
+}
+
+/// The row of a table with that name, a text in the buffer; none as -1.
+HEED_EXPORT std::int32_t heed_find(std::uint32_t column, std::uint32_t size) {
+  if (!has_row(column, 0)) return -1;
+  const auto name = input(size).rest();
+  const auto row = ruleset->find_row(static_cast<image::Column>(column),
+                                     {reinterpret_cast<const char*>(name.data()), name.size()});
+  return row ? static_cast<std::int32_t>(*row) : -1;
 }
 
 /// u64 view, text visitor, then a snapshot or nothing; answers a session, and its unit as u64.

@@ -30,8 +30,8 @@ Result<SignedRuleset> sign_ruleset(std::span<const std::byte> bytes, const trust
     const auto stamped = trust::stamp(image, header.version, header.expires_ms);
     if (!stamped) return tl::unexpected(stamped.error());
   }
-  HEED_TRY(proved, Ruleset::open(image));
-  const trust::SignatureEntry mine = trust::sign_image(*key.seed, proved.image());
+  if (const auto proved = Ruleset::open(image); !proved) return tl::unexpected(proved.error());
+  const trust::SignatureEntry mine = trust::sign_image(*key.seed, image);
   std::erase_if(signatures, [&](const auto& entry) { return entry.id == mine.id; });
   signatures.push_back(mine);
   made.signature_count = signatures.size();

@@ -103,7 +103,10 @@ tl::unexpected<Refusal> storage(const std::string& message) {
   return refuse(503, "storage", message);
 }
 
-std::uint64_t image_hash(std::span<const std::byte> image) { return xxh64(text_of(image), 0); }
+// As `Ruleset::hash`: the header holds the hash of the rest.
+std::uint64_t image_hash(std::span<const std::byte> image) {
+  return xxh64(text_of(image.first(image::header_size_bytes)), 0);
+}
 
 Answer<trust::Keyring> read_keyring(std::string_view json, std::string_view site) {
   auto keyring = trust::read_keyring(json);

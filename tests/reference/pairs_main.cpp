@@ -42,7 +42,7 @@ int run(const std::filesystem::path& folder, std::uint64_t seed, int source_coun
       in += line + "\n";
       out += pair->oracle.decide_line(line) + "\n";
     }
-    const auto image = pair->ruleset.image();
+    const std::vector<std::byte>& image = pair->image;
     const std::string name = numbered(written++);
     write(folder / (name + ".heed.json"), pair->json);
     write(folder / (name + ".heed"), {reinterpret_cast<const char*>(image.data()), image.size()});

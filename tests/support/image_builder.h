@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,30 +28,50 @@ using image::Op;
 
 inline constexpr std::uint32_t none = none_index;
 
-/// A finished image whose cells can be changed and sealed again.
+/// An element as 64 bits: none is -1, as is every other negative number.
+template <class T>
+std::uint64_t element_of(Column column, T value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    return std::bit_cast<std::uint64_t>(value);
+  } else {
+    const bool is_none = image::elements[static_cast<std::size_t>(column)] == image::Element::u32 &&
+                         static_cast<std::uint64_t>(value) == none;
+    return is_none ? ~std::uint64_t{0} : static_cast<std::uint64_t>(value);
+  }
+}
+
+inline bool holds_differences(Column column) {
+  const auto& columns = image::difference_columns;
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+/// A finished image whose cells can be changed and sealed again. Elements are stored whole (8
+/// bytes, base 0), so that any value fits; bytes of strings and programs are bytes.
 class Image {
  public:
   explicit Image(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
 
+  [[nodiscard]] static std::size_t width(Column column) {
+    return column == Column::string_bytes || column == Column::program_bytes ? 1 : 8;
+  }
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
   [[nodiscard]] std::vector<std::byte>& raw() { return bytes_; }
 
   /// Where element `row` of `column` lies.
   [[nodiscard]] std::size_t offset(Column column, std::size_t row = 0) const {
-    std::size_t at = image::header_size_bytes + image::column_count * 8;
+    std::size_t at = entry(Column::count);
     for (std::size_t i = 0;; ++i) {
       at = (at + 7) / 8 * 8;
       if (i == static_cast<std::size_t>(column)) break;
-      at += count(static_cast<Column>(i)) * image::element_sizes_bytes[i];
+      at += count(static_cast<Column>(i)) * width(static_cast<Column>(i));
     }
-    return at + row * image::element_size_bytes(column);
+    return at + row * width(column);
   }
-  [[nodiscard]] static std::size_t count_offset(Column column) {
-    return image::header_size_bytes + static_cast<std::size_t>(column) * 8;
+  /// Where the column's entry of the section table lies: it begins with the number of rows.
+  [[nodiscard]] static std::size_t entry(Column column) {
+    return image::header_size_bytes + static_cast<std::size_t>(column) * image::EntryAt::size_bytes;
   }
-  [[nodiscard]] std::size_t count(Column column) const {
-    return static_cast<std::size_t>(get<std::uint64_t>(count_offset(column)));
-  }
+  [[nodiscard]] std::size_t count(Column column) const { return get<std::uint32_t>(entry(column)); }
   template <class T>
   [[nodiscard]] T get(std::size_t at) const {
     T value;
@@ -63,7 +85,19 @@ class Image {
   }
   template <class T>
   Image& put(Column column, std::size_t row, T value) {
-    return put(offset(column, row), value);
+    if (width(column) == 1) return put(offset(column, row), static_cast<std::uint8_t>(value));
+    if (!holds_differences(column)) return put(offset(column, row), element_of(column, value));
+    // This one moves, those behind it stay.
+    std::uint64_t before = 0;
+    for (std::size_t i = 0; i <= row; ++i) {
+      before += get<std::uint64_t>(offset(column, i));
+    }
+    const std::uint64_t moved = element_of(column, value) - before;
+    put(offset(column, row), get<std::uint64_t>(offset(column, row)) + moved);
+    if (row + 1 < count(column)) {
+      put(offset(column, row + 1), get<std::uint64_t>(offset(column, row + 1)) - moved);
+    }
+    return *this;
   }
   /// Makes the body's hash true again.
   Image& seal() {
@@ -152,27 +186,36 @@ class ImageBuilder {
 
   template <class T>
   void push(Column column, T value) {
-    std::vector<std::byte>& bytes = columns_[static_cast<std::size_t>(column)];
-    const auto* from = reinterpret_cast<const std::byte*>(&value);
-    bytes.insert(bytes.end(), from, from + sizeof(T));
+    if constexpr (std::is_enum_v<T>) {
+      push(column, static_cast<std::uint8_t>(value));
+    } else {
+      columns_[static_cast<std::size_t>(column)].push_back(element_of(column, value));
+    }
   }
   template <class T>
   void put(Column column, std::size_t row, T value) {
-    std::memcpy(columns_[static_cast<std::size_t>(column)].data() + row * sizeof(T), &value,
-                sizeof(T));
+    if constexpr (std::is_enum_v<T>) {
+      put(column, row, static_cast<std::uint8_t>(value));
+    } else {
+      columns_[static_cast<std::size_t>(column)][row] = element_of(column, value);
+    }
   }
   void clear(Column column) { columns_[static_cast<std::size_t>(column)].clear(); }
   [[nodiscard]] std::uint32_t count(Column column) const {
-    return static_cast<std::uint32_t>(columns_[static_cast<std::size_t>(column)].size() /
-                                      image::element_size_bytes(column));
+    return static_cast<std::uint32_t>(columns_[static_cast<std::size_t>(column)].size());
   }
 
   std::uint32_t string(std::string_view text) {
     const auto found = std::find(strings_.begin(), strings_.end(), text);
     if (found != strings_.end()) return static_cast<std::uint32_t>(found - strings_.begin());
-    strings_.emplace_back(text);
+    const std::string_view before = strings_.empty() ? std::string_view() : strings_.back();
+    const auto [end, other] = std::mismatch(before.begin(), before.end(), text.begin(), text.end());
+    const auto shared = static_cast<std::size_t>(end - before.begin());
     push(Column::string_length, static_cast<std::uint16_t>(text.size()));
-    for (const char c : text) push(Column::string_bytes, c);
+    push(Column::string_shared, static_cast<std::uint16_t>(shared));
+    for (const char c : text.substr(shared))
+      push(Column::string_bytes, static_cast<std::uint8_t>(c));
+    strings_.emplace_back(text);
     return static_cast<std::uint32_t>(strings_.size() - 1);
   }
   [[nodiscard]] std::uint32_t number(double value) const {
@@ -253,7 +296,7 @@ class ImageBuilder {
   }
   std::uint32_t layer(std::string_view name, std::string_view salt = {}) {
     push(Column::layer_name, string(name));
-    push(Column::layer_salt, string(salt.empty() ? name : salt));
+    push(Column::layer_salt, salt.empty() ? none : string(salt));
     return count(Column::layer_name) - 1;
   }
   std::uint32_t campaign(std::string_view name, std::uint16_t times, std::uint64_t per_ms) {
@@ -308,14 +351,15 @@ class ImageBuilder {
     push(Column::trigger_from_ms, trigger.from_ms);
     push(Column::trigger_until_ms, trigger.until_ms);
     push(Column::trigger_holdout, trigger.holdout);
-    push(Column::trigger_salt, string(trigger.salt.empty() ? trigger.name : trigger.salt));
+    push(Column::trigger_salt, trigger.salt.empty() ? none : string(trigger.salt));
     push(Column::trigger_cap_times, trigger.cap_times);
     push(Column::trigger_cap_per_ms, trigger.cap_per_ms);
     push(Column::trigger_campaign, trigger.campaign);
     push(Column::trigger_policy, trigger.policy);
     push(Column::trigger_template, none);
     push(Column::trigger_hash, std::uint8_t{0});
-    push(Column::trigger_part_count, static_cast<std::uint8_t>(trigger.parts.size()));
+    push(Column::trigger_content, count(Column::content_part_count));
+    push(Column::content_part_count, static_cast<std::uint8_t>(trigger.parts.size()));
     for (const Part& part : trigger.parts) {
       push(Column::part_name, string(part.name));
       push(Column::part_kind, part.kind);
@@ -330,12 +374,21 @@ class ImageBuilder {
   }
 
   [[nodiscard]] Image build() const {
-    std::vector<std::byte> out(image::header_size_bytes + image::column_count * 8);
+    std::vector<std::byte> out(Image::entry(Column::count));
     for (std::size_t i = 0; i < image::column_count; ++i) {
-      const std::uint64_t rows = columns_[i].size() / image::element_sizes_bytes[i];
-      std::memcpy(out.data() + image::header_size_bytes + i * 8, &rows, 8);
+      const auto column = static_cast<Column>(i);
+      const std::size_t width = Image::width(column);
+      const auto rows = static_cast<std::uint32_t>(columns_[i].size());
+      std::memcpy(out.data() + Image::entry(column), &rows, sizeof rows);
+      out[Image::entry(column) + image::EntryAt::width] = static_cast<std::byte>(width);
       out.resize((out.size() + 7) / 8 * 8);
-      out.insert(out.end(), columns_[i].begin(), columns_[i].end());
+      std::uint64_t before = 0;
+      for (const std::uint64_t element : columns_[i]) {
+        const std::uint64_t stored = element - before;
+        if (holds_differences(column)) before = element;
+        const auto* from = reinterpret_cast<const std::byte*>(&stored);
+        out.insert(out.end(), from, from + width);
+      }
     }
     Image result(std::move(out));
     using At = image::HeaderAt;
@@ -354,7 +407,7 @@ class ImageBuilder {
   std::vector<double> numbers_;
   std::vector<std::string> strings_;
   std::vector<std::pair<image::InputKind, std::uint32_t>> inputs_;
-  std::array<std::vector<std::byte>, image::column_count> columns_;
+  std::array<std::vector<std::uint64_t>, image::column_count> columns_;
 };
 
 /// A program's bytes: code({Instruction::load, 3}, {Instruction::push_true}).

@@ -117,7 +117,11 @@ test('abi.ts is what the headers say', async () => {
 describe('every export answers', () => {
   const calls = (exports) => ({
     heed_open: (n) => exports.heed_open(n()),
-    heed_column: (n) => exports.heed_column(n()),
+    heed_rows: (n) => exports.heed_rows(n() % 128),
+    heed_cell: (n) => exports.heed_cell(n() % 128, n() % 3),
+    heed_child: (n) => exports.heed_child(n() % 128, n() % 3),
+    heed_string: (n) => exports.heed_string(n() % 64),
+    heed_find: (n) => exports.heed_find(n() % 128, n()),
     heed_session: (n, t) => exports.heed_session(n(), n(), t()),
     heed_end: (n) => exports.heed_end(n() || 7),
     heed_set: (n, t) => exports.heed_set(n() % 3, n(), t()),

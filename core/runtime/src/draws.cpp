@@ -16,14 +16,14 @@ Draws recheck(const Ruleset& ruleset, std::uint64_t unit, TriggerId trigger) {
     draws.reason = Reason::holdout;
     return draws;
   }
-  const Rows parts = ruleset.children(Column::trigger_part_count, trigger.index);
+  const Rows parts = ruleset.part_rows(trigger);
   draws.part_count = static_cast<std::uint8_t>(parts.size());
   const auto policy = ruleset.at<std::uint8_t>(Column::trigger_policy, trigger.index);
   if (policy == static_cast<std::uint8_t>(image::Policy::fixed)) return draws;
   draws.reason = Reason::split;
   for (std::uint32_t part = 0; part < parts.size(); ++part) {
-    const Rows options = ruleset.children(Column::part_option_count, parts.begin + part);
-    const std::uint64_t drawn = draw(unit, ruleset.part_salt(parts.begin + part));
+    const Rows options = ruleset.option_rows(parts.begin + part);
+    const std::uint64_t drawn = draw(unit, ruleset.part_salt(trigger, part));
     const auto upper = [&](std::uint32_t option) {
       return ruleset.at<std::uint64_t>(Column::option_upper, options.begin + option);
     };

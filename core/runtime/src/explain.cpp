@@ -135,13 +135,13 @@ void Arbitration::add_draws(Candidate& candidate) const {
                        draw(unit_, ruleset_.holdout_salt(candidate.trigger))};
   const auto policy = ruleset_.at<std::uint8_t>(Column::trigger_policy, row);
   const bool fixed = policy == static_cast<std::uint8_t>(image::Policy::fixed);
-  const Rows parts = ruleset_.children(Column::trigger_part_count, row);
+  const Rows parts = ruleset_.part_rows(candidate.trigger);
   for (std::uint32_t part = parts.begin; part < parts.end; ++part) {
     PartDraw drawn{0, {0, share_one, 0}};
     Bucket& bucket = drawn.bucket;
     if (!fixed) {
-      bucket.drawn = draw(unit_, ruleset_.part_salt(part));
-      std::uint32_t option = ruleset_.children(Column::part_option_count, part).begin;
+      bucket.drawn = draw(unit_, ruleset_.part_salt(candidate.trigger, part - parts.begin));
+      std::uint32_t option = ruleset_.option_rows(part).begin;
       bucket.until = ruleset_.at<std::uint64_t>(Column::option_upper, option);
       while (bucket.drawn >= bucket.until) {
         bucket.from = bucket.until;

@@ -17,13 +17,13 @@ void IndexBuilder::add_awards() {
   for (std::uint32_t trigger = 0; trigger < ruleset_.trigger_count(); ++trigger) {
     Index::Award award;
     award.gates = gates(trigger);
-    const Rows parts = ruleset_.children(Column::trigger_part_count, trigger);
+    const Rows parts = ruleset_.part_rows(TriggerId{trigger});
     const bool is_fixed = ruleset_.at<std::uint8_t>(Column::trigger_policy, trigger) == fixed;
     const bool has_holdout = ruleset_.at<std::uint64_t>(Column::trigger_holdout, trigger) != 0;
     if (has_holdout || is_fixed || parts.size() != 1) {
       award.gates |= Index::award_slow;
     } else {
-      award.salt = ruleset_.part_salt(parts.begin);
+      award.salt = ruleset_.part_salt(TriggerId{trigger}, 0);
       add_shares(parts.begin, award);
     }
     out_.awards_.push_back(award);
@@ -54,7 +54,7 @@ std::uint8_t IndexBuilder::gates(std::uint32_t trigger) const {
 void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {
   constexpr std::size_t option_count_min = 4;  // so that four are compared without a branch
   constexpr std::size_t remembered_max = 16;
-  const Rows options = ruleset_.children(Column::part_option_count, part);
+  const Rows options = ruleset_.option_rows(part);
   Array<std::uint32_t> thresholds;
   Array<double> probabilities;
   std::uint64_t lower = 0;

@@ -1,5 +1,3 @@
-// The first half of `Ruleset::open`: that the columns lie where the counts say, and that lengths
-// deal out their children exactly. What the columns hold is proof.cpp's.
 #include <algorithm>
 
 #include "heed/base/bytes.h"
@@ -12,158 +10,173 @@ namespace heed {
 namespace {
 
 using image::Column;
+using image::EntryAt;
 using image::HeaderAt;
 
-/// A table: its first column, and how many rows it may have.
-struct Table {
-  Column first;
-  std::size_t row_count_max = limits::image_size_bytes_max;
-};
+constexpr std::size_t columns_at =
+    image::header_size_bytes + image::column_count * EntryAt::size_bytes;
 
-constexpr Table tables[] = {
-    {Column::string_length},
-    {Column::string_bytes},
-    {Column::number},
-    {Column::site_name, 1},
-    {Column::grant_name, limits::grant_count_max},
-    {Column::attribute_name, limits::attribute_count_max},
-    {Column::signal_name, limits::signal_count_max},
-    {Column::field_name, limits::signal_count_max* limits::field_count_max},
-    {Column::feature_name, limits::feature_count_max},
-    {Column::segment_name, limits::segment_count_max},
-    {Column::journey_name, limits::journey_count_max},
-    {Column::stage_name, limits::journey_count_max* limits::stage_count_max},
-    {Column::micro_segment, limits::segment_count_max},
-    {Column::slot_name, limits::slot_count_max},
-    {Column::asset_name},
-    {Column::prop_key},
-    {Column::metric_name, limits::metric_count_max},
-    {Column::layer_name, limits::layer_count_max},
-    {Column::campaign_name, limits::trigger_count_max},
-    {Column::input_kind},
-    {Column::predicate_input, limits::predicate_count_max},
-    {Column::operand},
-    {Column::program_size},
-    {Column::program_bytes},
-    {Column::condition_term_count},
-    {Column::term_predicate_count},
-    {Column::reference},
-    {Column::trigger_name, limits::trigger_count_max},
-    {Column::part_name},
-    {Column::option_name},
-};
-
-constexpr std::size_t counts_at = image::header_size_bytes;
-constexpr std::size_t columns_at = counts_at + image::column_count * sizeof(std::uint64_t);
-
-constexpr std::size_t count_at(std::size_t column) { return counts_at + column * 8; }
+constexpr std::size_t entry_at(std::size_t column) {
+  return image::header_size_bytes + column * EntryAt::size_bytes;
+}
+constexpr std::size_t entry_at(Column column) { return entry_at(static_cast<std::size_t>(column)); }
 
 constexpr std::size_t aligned(std::size_t at) {
   return (at + image::alignment_bytes - 1) / image::alignment_bytes * image::alignment_bytes;
 }
 
-Result<void> prove_header(std::span<const std::byte> bytes) {
-  if (bytes.size() > limits::image_size_bytes_max) {
-    return fail(ErrorCode::too_large, limits::image_size_bytes_max);
-  }
-  const std::span<const std::byte> magic = std::as_bytes(std::span(image::magic));
-  if (!std::equal(magic.begin(), magic.begin() + std::min(magic.size(), bytes.size()),
-                  bytes.begin())) {
-    return fail(ErrorCode::not_a_ruleset, HeaderAt::magic);
-  }
-  if (bytes.size() < columns_at) return fail(ErrorCode::truncated, bytes.size());
-  if (load_le<std::uint32_t>(bytes, HeaderAt::abi / 4) != image::abi) {
-    return fail(ErrorCode::wrong_abi, HeaderAt::abi);
-  }
-  if (load_le<std::uint32_t>(bytes, HeaderAt::column_count / 4) != image::column_count) {
-    return fail(ErrorCode::malformed_image, HeaderAt::column_count);
-  }
-  const auto size_bytes = load_le<std::uint64_t>(bytes, HeaderAt::size_bytes / 8);
-  if (size_bytes > bytes.size()) return fail(ErrorCode::truncated, bytes.size());
-  if (size_bytes < bytes.size()) return fail(ErrorCode::malformed_image, HeaderAt::size_bytes);
-  const auto expires_ms = load_le<std::int64_t>(bytes, HeaderAt::expires_ms / 8);
-  if (expires_ms <= 0 || expires_ms > limits::time_ms_max) {
-    return fail(ErrorCode::malformed_image, HeaderAt::expires_ms);
-  }
-  if (load_le<std::uint64_t>(bytes, HeaderAt::reserved / 8) != 0) {
-    return fail(ErrorCode::malformed_image, HeaderAt::reserved);
-  }
-  const std::span<const std::byte> body = bytes.subspan(image::header_size_bytes);
-  const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
-  if (load_le<std::uint64_t>(bytes, HeaderAt::body_hash / 8) != xxh64(text, 0)) {
-    return fail(ErrorCode::malformed_image, HeaderAt::body_hash);
-  }
-  return {};
+tl::unexpected<Error> malformed(std::size_t where) {
+  return fail(ErrorCode::malformed_image, where);
+}
+
+std::uint64_t load(std::span<const std::byte> bytes, std::size_t at) {
+  return load_le<std::uint64_t>(bytes.subspan(at), 0);
 }
 
 }  // namespace
 
-Result<void> Ruleset::lay_out() {
-  const Table* table = std::begin(tables);
-  std::size_t end = columns_at;
-  for (std::size_t i = 0; i < image::column_count; ++i) {
-    const auto count = load_le<std::uint64_t>(image(), count_at(i) / 8);
-    const bool opens_table =
-        table != std::end(tables) && static_cast<std::size_t>(table->first) == i;
-    if (opens_table ? count > (table++)->row_count_max : count != row_counts_[i - 1]) {
-      return fail(ErrorCode::malformed_image, count_at(i));
-    }
-    const std::size_t start = aligned(end);
-    const std::size_t size = static_cast<std::size_t>(count) * image::element_sizes_bytes[i];
-    if (start > image_.size() || size > image_.size() - start) {
-      return fail(ErrorCode::malformed_image, count_at(i));
-    }
-    for (std::size_t at = end; at < start; ++at) {
-      if (image_[at] != std::byte{0}) return fail(ErrorCode::malformed_image, at);
-    }
-    offsets_[i] = start;
-    row_counts_[i] = static_cast<std::uint32_t>(count);
-    end = start + size;
+Result<void> Layout::header(std::span<const std::byte> bytes) {
+  if (is_wrong(Check::size_max, bytes.size() > limits::image_size_bytes_max)) {
+    return fail(ErrorCode::too_large, limits::image_size_bytes_max);
   }
-  if (end != image_.size()) return fail(ErrorCode::malformed_image, end);
-  if (row_count(Column::site_name) != 1) {
-    return fail(ErrorCode::malformed_image, count_at(static_cast<std::size_t>(Column::site_name)));
+  const auto magic = std::as_bytes(std::span(image::magic));
+  if (is_wrong(Check::magic,
+               !std::equal(magic.begin(), magic.begin() + std::min(magic.size(), bytes.size()),
+                           bytes.begin()))) {
+    return fail(ErrorCode::not_a_ruleset, HeaderAt::magic);
+  }
+  if (bytes.size() < columns_at) return fail(ErrorCode::truncated, bytes.size());
+  const std::uint64_t abi_and_count = load(bytes, HeaderAt::abi);
+  if (is_wrong(Check::abi, static_cast<std::uint32_t>(abi_and_count) != image::abi)) {
+    return fail(ErrorCode::wrong_abi, HeaderAt::abi);
+  }
+  if (is_wrong(Check::column_count, abi_and_count >> 32U != image::column_count)) {
+    return malformed(HeaderAt::column_count);
+  }
+  const std::uint64_t size_bytes = load(bytes, HeaderAt::size_bytes);
+  if (is_wrong(Check::whole, size_bytes > bytes.size())) {
+    return fail(ErrorCode::truncated, bytes.size());
+  }
+  if (is_wrong(Check::size, size_bytes < bytes.size())) return malformed(HeaderAt::size_bytes);
+  const std::uint64_t expires_ms = load(bytes, HeaderAt::expires_ms);
+  if (is_wrong(Check::expires, expires_ms - 1 >= std::uint64_t{limits::time_ms_max})) {
+    return malformed(HeaderAt::expires_ms);
+  }
+  if (is_wrong(Check::reserved, load(bytes, HeaderAt::reserved) != 0)) {
+    return malformed(HeaderAt::reserved);
+  }
+  const auto body = bytes.subspan(image::header_size_bytes);
+  const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
+  if (is_wrong(Check::body_hash, load(bytes, HeaderAt::body_hash) != xxh64(text, 0))) {
+    return malformed(HeaderAt::body_hash);
   }
   return {};
 }
 
-Result<void> Ruleset::sum_lengths() {
+Result<void> Layout::columns(std::span<const std::byte> image) {
+  ruleset_.image_size_bytes_ = image.size();
+  ruleset_.bytes_.reserve(image.size() + sizeof(std::uint64_t));
+  ruleset_.bytes_.assign(image.begin(), image.end());
+  ruleset_.bytes_.resize(image.size() + sizeof(std::uint64_t));  // what `element` reads beyond
+  Result<void> laid_out = entries();
+  if (!laid_out) return laid_out;
+  sum_differences();
+  return lengths();
+}
+
+Result<void> Layout::entries() {
+  const std::span<const std::byte> bytes =
+      std::span(ruleset_.bytes_).first(ruleset_.image_size_bytes_);
+  std::size_t end = columns_at;
+  std::size_t table = 0;
+  for (std::size_t i = 0; i < image::column_count; ++i) {
+    const std::size_t at = entry_at(i);
+    const std::uint64_t head = load(bytes, at);
+    const auto row_count = static_cast<std::uint32_t>(head);
+    const auto width = static_cast<std::uint8_t>(head >> 32U);
+    const bool opens =
+        table < image::tables.size() && static_cast<std::size_t>(image::tables[table].first) == i;
+    if (opens) {
+      const std::size_t row_count_max = image::tables[table++].row_count_max;
+      if (is_wrong(Check::row_count_max, row_count > row_count_max)) return malformed(at);
+    } else if (is_wrong(Check::row_count_equal, row_count != ruleset_.columns_[i - 1].row_count)) {
+      return malformed(at);
+    }
+    if (is_wrong(Check::width, width > sizeof(std::uint64_t)))
+      return malformed(at + EntryAt::width);
+    if (is_wrong(Check::entry_zero, head >> 40U != 0)) return malformed(at + EntryAt::zero);
+    const std::size_t start = aligned(end);
+    const std::size_t size = std::size_t{row_count} * width;
+    if (is_wrong(Check::column_inside, start > bytes.size() || size > bytes.size() - start)) {
+      return malformed(at);
+    }
+    for (; end < start; ++end) {
+      if (is_wrong(Check::padding, bytes[end] != std::byte{0})) return malformed(end);
+    }
+    const std::uint64_t mask = width == 0 ? 0 : ~std::uint64_t{0} >> (64U - 8U * width);
+    ruleset_.columns_[i] = {load(bytes, at + EntryAt::base), mask,
+                            static_cast<std::uint32_t>(start), row_count, width};
+    end = start + size;
+  }
+  if (is_wrong(Check::end, end != bytes.size())) return malformed(end);
+  if (is_wrong(Check::one_site, view(Column::site_name).row_count != 1)) {
+    return malformed(entry_at(Column::site_name));
+  }
+  for (const Column column : {Column::string_bytes, Column::program_bytes}) {
+    const View& plain = view(column);
+    if (is_wrong(Check::bytes_plain,
+                 plain.row_count != 0 && (plain.width != 1 || plain.base != 0))) {
+      return malformed(entry_at(column));
+    }
+  }
+  return {};
+}
+
+void Layout::sum_differences() {
+  for (const Column column : image::difference_columns) {
+    const View& of = view(column);
+    std::byte* at = ruleset_.bytes_.data() + of.offset;
+    std::uint64_t sum = 0;
+    for (std::uint32_t row = 0; row < of.row_count; ++row, at += of.width) {
+      std::uint64_t stored;
+      std::memcpy(&stored, at, sizeof stored);
+      sum += stored;
+      stored = (stored & ~of.mask) | (sum & of.mask);
+      std::memcpy(at, &stored, sizeof stored);
+    }
+  }
+}
+
+Result<void> Layout::lengths() {
   for (std::size_t i = 0; i < image::length_columns.size(); ++i) {
-    const auto [lengths, child] = image::length_columns[i];
-    const std::size_t child_count = row_count(child);
-    const std::size_t width = image::element_size_bytes(lengths);
-    Offsets& offsets = child_offsets_[i];
-    offsets.reserve(row_count(lengths) + 1);
-    std::size_t sum = 0;
-    offsets.push_back(0);
-    for (std::size_t row = 0; row < row_count(lengths); ++row) {
-      sum += width == 1 ? at<std::uint8_t>(lengths, row) : at<std::uint16_t>(lengths, row);
-      if (sum > child_count) {
-        return fail(ErrorCode::malformed_image, offset(lengths) + row * width);
+    const auto [lengths, children] = image::length_columns[i];
+    const std::uint64_t child_count = view(children).row_count;
+    const View& of = view(lengths);
+    Ruleset::Offsets& ends = ruleset_.child_ends_[i];
+    std::uint64_t sum = 0;
+    // All of one length: nothing to look up, and one row says what the others do.
+    const std::uint32_t distinct_count = of.width == 0 && of.row_count > 0 ? 1 : of.row_count;
+    if (of.width != 0) ends.resize(of.row_count);
+    for (std::uint32_t row = 0; row < distinct_count; ++row) {
+      const std::uint64_t length = ruleset_.element(lengths, row);
+      sum += of.width == 0 ? length * of.row_count : length;
+      if (is_wrong(Check::lengths_over, length > child_count || sum > child_count)) {
+        return malformed(of.width == 0 ? entry_at(lengths)
+                                       : of.offset + std::size_t{row} * of.width);
       }
-      offsets.push_back(static_cast<std::uint32_t>(sum));
+      if (of.width != 0) ends[row] = static_cast<std::uint32_t>(sum);
     }
-    if (sum != child_count) {
-      return fail(ErrorCode::malformed_image, count_at(static_cast<std::size_t>(child)));
-    }
+    if (is_wrong(Check::lengths_under, sum < child_count)) return malformed(entry_at(children));
   }
   return {};
 }
 
 Result<Ruleset> Ruleset::open(std::span<const std::byte> image) {
   Ruleset ruleset;
-  Result<void> proved = prove_header(image);
-  if (proved) {
-    ruleset.image_.assign(image.begin(), image.end());
-    proved = ruleset.lay_out();
-  }
-  if (proved) proved = ruleset.sum_lengths();
-  if (proved) proved = prove_strings(ruleset);
-  if (proved) proved = ruleset.sort_strings();
+  Result<void> proved = Layout::header(image);
+  if (proved) proved = Layout(ruleset).columns(image);
   if (proved) proved = prove_contents(ruleset);
   if (!proved) return fail(proved.error().code, proved.error().where);
-  ruleset.derive_names();
-  ruleset.derive_salts();
   return ruleset;
 }
 

@@ -38,8 +38,7 @@ class ProgramProof {
   };
 
   [[nodiscard]] tl::unexpected<Error> refused(std::uint32_t row) const {
-    return fail(ErrorCode::malformed_image,
-                static_cast<std::uint64_t>(bytes_.data() - ruleset_.image().data()) + row);
+    return fail(ErrorCode::malformed_image, row);
   }
 
   bool run() {

@@ -1,14 +1,18 @@
 #include "proof.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
-#include <initializer_list>
+#include <cstring>
 #include <vector>
 
 #include "heed/base/hash.h"
 #include "heed/base/limits.h"
 #include "heed/base/utf8.h"
+
+#ifdef HEED_MUTANTS
+heed::Check heed::check_left_out = heed::Check::count;
+#endif
 
 namespace heed {
 namespace {
@@ -18,21 +22,175 @@ using image::InputKind;
 using image::Op;
 using image::Type;
 
-/// Whether an id column may say "no row".
-enum class None : std::uint8_t { refused, allowed };
+/// Elements lie in [low, high]; where a table is named, `high` counts from its number of rows.
+struct Bound {
+  Column column;
+  Column table;
+  std::int8_t low;
+  std::int64_t high;
+};
 
-/// Goes through the tables in file order and stops at the first value that is wrong. Each method
-/// answers whether all is well so far.
+constexpr Bound id(Column column, Column table) { return {column, table, 0, -1}; }
+constexpr Bound id_or_none(Column column, Column table) { return {column, table, -1, -1}; }
+constexpr Bound text(Column column) { return id(column, Column::string_length); }
+constexpr Bound text_or_none(Column column) { return id_or_none(column, Column::string_length); }
+constexpr Bound within(Column column, std::int8_t low, std::uint64_t high) {
+  return {column, Column::count, low, static_cast<std::int64_t>(high)};
+}
+template <class E>
+constexpr Bound one_of(Column column, E last) {
+  return within(column, 0, static_cast<std::uint64_t>(last));
+}
+constexpr Bound flag(Column column) { return within(column, 0, 1); }
+constexpr Bound share(Column column) { return within(column, 0, share_one); }
+constexpr Bound span(Column column) { return within(column, 0, limits::time_ms_max); }
+
+constexpr Bound bounds[] = {
+    within(Column::string_length, 0, limits::text_size_bytes_max),
+    text(Column::site_name),
+    text(Column::site_currency),
+    text(Column::site_time_zone),
+    share(Column::site_holdout),
+    text(Column::site_holdout_salt),
+    id_or_none(Column::site_journey, Column::journey_name),
+    text_or_none(Column::site_consent_cookie),
+    one_of(Column::site_consent_default, image::Level::account),
+    one_of(Column::site_consent_gpc, image::Level::account),
+    text(Column::grant_name),
+    one_of(Column::grant_level, image::Level::account),
+    text(Column::attribute_name),
+    one_of(Column::attribute_type, Type::time),
+    one_of(Column::attribute_source, image::Source::page),
+    text(Column::signal_name),
+    within(Column::signal_field_count, 0, limits::field_count_max),
+    text(Column::field_name),
+    one_of(Column::field_type, Type::time),
+    text(Column::feature_name),
+    one_of(Column::feature_kind, image::FeatureKind::score),
+    id(Column::feature_signal, Column::signal_name),
+    span(Column::feature_window_ms),
+    span(Column::feature_half_life_ms),
+    id_or_none(Column::feature_where, Column::condition_term_count),
+    text(Column::segment_name),
+    id(Column::segment_condition, Column::condition_term_count),
+    text(Column::journey_name),
+    within(Column::journey_stage_count, 1, limits::stage_count_max),
+    text(Column::stage_name),
+    id(Column::stage_condition, Column::condition_term_count),
+    flag(Column::stage_sticky),
+    id(Column::micro_segment, Column::segment_name),
+    text(Column::slot_name),
+    one_of(Column::slot_channel, image::Channel::popup),
+    text_or_none(Column::slot_fallback),
+    one_of(Column::slot_refresh, image::Refresh::live),
+    text(Column::asset_name),
+    one_of(Column::asset_kind, image::PartKind::offer),
+    text(Column::prop_key),
+    text(Column::prop_value),
+    text(Column::metric_name),
+    id(Column::metric_signal, Column::signal_name),
+    flag(Column::metric_goal),
+    within(Column::metric_window_ms, 1, limits::time_ms_max),
+    text(Column::layer_name),
+    text_or_none(Column::layer_salt),
+    text(Column::campaign_name),
+    within(Column::campaign_cap_times, 0, limits::cap_times_max),
+    span(Column::campaign_cap_per_ms),
+    one_of(Column::input_kind, InputKind::field),
+    id_or_none(Column::predicate_input, Column::input_kind),
+    within(Column::condition_term_count, 0, limits::term_count_max),
+    within(Column::term_predicate_count, 0, limits::term_predicate_count_max),
+    id(Column::reference, Column::predicate_op),
+    text(Column::trigger_name),
+    id(Column::trigger_slot, Column::slot_name),
+    id(Column::trigger_condition, Column::condition_term_count),
+    id_or_none(Column::trigger_layer, Column::layer_name),
+    share(Column::trigger_range_from),
+    share(Column::trigger_range_until),
+    share(Column::trigger_holdout),
+    text_or_none(Column::trigger_salt),
+    within(Column::trigger_cap_times, 0, limits::cap_times_max),
+    span(Column::trigger_cap_per_ms),
+    id_or_none(Column::trigger_campaign, Column::campaign_name),
+    one_of(Column::trigger_policy, image::Policy::split),
+    text_or_none(Column::trigger_template),
+    within(Column::trigger_hash, 0, 0),
+    id(Column::trigger_content, Column::content_part_count),
+    within(Column::content_part_count, 0, limits::part_count_max),
+    text(Column::part_name),
+    one_of(Column::part_kind, image::PartKind::offer),
+    within(Column::part_option_count, 1, limits::option_count_max),
+    text(Column::option_name),
+    id_or_none(Column::option_asset, Column::asset_name),
+    share(Column::option_upper),
+};
+
+/// Columns whose strings are names: 1 to limits::name_size_bytes_max bytes.
+constexpr Column name_columns[] = {
+    Column::site_name,      Column::site_consent_cookie, Column::grant_name,
+    Column::attribute_name, Column::signal_name,         Column::field_name,
+    Column::feature_name,   Column::segment_name,        Column::journey_name,
+    Column::stage_name,     Column::slot_name,           Column::asset_name,
+    Column::prop_key,       Column::metric_name,         Column::layer_name,
+    Column::layer_salt,     Column::campaign_name,       Column::trigger_name,
+    Column::trigger_salt,   Column::trigger_template,    Column::part_name,
+    Column::option_name,
+};
+
+/// Columns in which no element stands twice; where lengths are named, none twice in one of their
+/// rows.
+struct Distinct {
+  Column column;
+  Column lengths = Column::count;
+};
+constexpr Distinct distinct_columns[] = {
+    {Column::grant_name},
+    {Column::attribute_name},
+    {Column::signal_name},
+    {Column::field_name, Column::signal_field_count},
+    {Column::feature_name},
+    {Column::segment_name},
+    {Column::micro_segment},
+    {Column::journey_name},
+    {Column::stage_name, Column::journey_stage_count},
+    {Column::slot_name},
+    {Column::asset_name},
+    {Column::prop_key, Column::asset_prop_count},
+    {Column::metric_name},
+    {Column::layer_name},
+    {Column::campaign_name},
+    {Column::trigger_name},
+    {Column::part_name, Column::content_part_count},
+    {Column::option_name, Column::part_option_count},
+};
+
+/// Copies `size` bytes, and up to 7 more that do not matter, where `from` may end at `to`.
+void copy(char* to, const char* from, std::size_t size) {
+  for (std::size_t i = 0; i < size; i += 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, from + i, 8);
+    std::memcpy(to + i, &eight, 8);
+  }
+}
+
+bool is_ascii(std::span<const std::byte> bytes) {
+  std::byte any{};
+  for (const std::byte byte : bytes) any |= byte;
+  return any < std::byte{0x80};
+}
+
+}  // namespace
+
+/// Stops at the first value that is wrong. Each method answers whether all is well so far.
 class Proof {
  public:
-  explicit Proof(const Ruleset& ruleset) : ruleset_(ruleset) {}
+  explicit Proof(Ruleset& ruleset) : ruleset_(ruleset) {}
 
-  bool strings();
   bool contents() {
-    return numbers() && site() && attributes() && signals() && feature_sources() && inputs() &&
-           programs() && predicates() && conditions() && features() && segments() && journeys() &&
-           slots() && assets() && metrics() && layers() && campaigns() && triggers() && parts() &&
-           options() && layer_ranges();
+    return elements_in_bounds() && strings() && name_sizes() && names_distinct() && numbers() &&
+           site() && attributes() && feature_fields() && inputs() && programs() && predicates() &&
+           conditions() && features() && segments() && stages() && metrics() && caps() &&
+           trigger_order() && triggers() && options() && layer_ranges();
   }
   [[nodiscard]] Error error() const { return error_; }
 
@@ -41,373 +199,458 @@ class Proof {
   [[nodiscard]] T at(Column column, std::size_t row) const {
     return ruleset_.at<T>(column, row);
   }
-  [[nodiscard]] std::size_t count(Column column) const { return ruleset_.row_count(column); }
-  [[nodiscard]] std::uint64_t offset(Column column, std::size_t row) const {
-    return static_cast<std::uint64_t>(ruleset_.column(column).data() - ruleset_.image().data()) +
-           row * image::element_size_bytes(column);
+  [[nodiscard]] std::uint32_t id_at(Column column, std::size_t row) const {
+    return at<std::uint32_t>(column, row);
+  }
+  [[nodiscard]] std::uint32_t count(Column column) const {
+    return static_cast<std::uint32_t>(ruleset_.row_count(column));
+  }
+  /// Rows to look at: where nothing is stored, one speaks for all.
+  [[nodiscard]] std::uint32_t count_stored(Column column) const {
+    return is_stored(column) ? count(column) : std::min(count(column), 1U);
+  }
+  [[nodiscard]] bool is_stored(Column column) const { return view(column).width != 0; }
+  [[nodiscard]] const Ruleset::ColumnView& view(Column column) const {
+    return ruleset_.columns_[static_cast<std::size_t>(column)];
   }
 
+  /// Where an element lies: its bytes, or without any its column's entry.
   bool refuse(Column column, std::size_t row, ErrorCode code = ErrorCode::malformed_image) {
-    error_ = Error{code, offset(column, row)};
+    const std::size_t entry =
+        image::header_size_bytes + static_cast<std::size_t>(column) * image::EntryAt::size_bytes;
+    error_ =
+        Error{code, is_stored(column) ? view(column).offset + row * view(column).width : entry};
     return false;
   }
-  bool refuse_header(std::size_t at) {
-    error_ = Error{ErrorCode::malformed_image, at};
+  bool refuse(Error error) {
+    error_ = error;
     return false;
   }
 
-  /// Every element of `column` is `ok`.
-  template <class T, class Check>
-  bool each(Column column, Check ok) {
-    for (std::size_t row = 0; row < count(column); ++row) {
-      if (!ok(at<T>(column, row))) return refuse(column, row);
+  /// Every row but those that are none satisfies `ok(id, row)`.
+  template <class Ok>
+  bool each(Check check, Column column, Ok ok) {
+    for (std::uint32_t row = 0; row < count_stored(column); ++row) {
+      const std::uint32_t value = id_at(column, row);
+      if (value != none_index && is_wrong(check, !ok(value, row))) return refuse(column, row);
     }
     return true;
   }
-  template <class T, class Check>
-  bool each_row(Column column, Check ok) {
-    for (std::uint32_t row = 0; row < count(column); ++row) {
-      if (!ok(at<T>(column, row), row)) return refuse(column, row);
-    }
-    return true;
-  }
-  template <class T>
-  bool each_at_most(Column column, T high) {
-    return each<T>(column, [high](T value) { return value <= high; });
-  }
-  template <class E>
-  bool each_enum(Column column, E last) {
-    return each_at_most<std::uint8_t>(column, static_cast<std::uint8_t>(last));
-  }
-  bool each_flag(Column column) { return each_at_most<std::uint8_t>(column, 1); }
-  bool each_id(Column column, Column table, None none = None::refused) {
-    const std::size_t row_count = count(table);
-    return each<std::uint32_t>(column, [=](std::uint32_t id) {
-      return id < row_count || (none == None::allowed && id == none_index);
-    });
-  }
-  bool each_text(Column column, None none = None::refused) {
-    return each_id(column, Column::string_length, none);
-  }
-  /// Names: 1 to limits::name_size_bytes_max bytes.
-  bool each_name(Column column, None none = None::refused) {
-    return each_text(column, none) && each<std::uint32_t>(column, [this](std::uint32_t id) {
-             return id == none_index || is_name(id);
-           });
-  }
-  bool each_name_once(Column column) {
-    return each_name(column) && distinct(column, 0, static_cast<std::uint32_t>(count(column)));
-  }
-  bool each_duration(Column column) {
-    return each_at_most<std::uint64_t>(column, std::uint64_t{limits::time_ms_max});
-  }
-  bool each_share(Column column) { return each_at_most<std::uint64_t>(column, share_one); }
 
-  [[nodiscard]] bool is_name(std::uint32_t id) const {
-    const std::size_t size = ruleset_.string(id).size();
-    return size >= 1 && size <= limits::name_size_bytes_max;
-  }
-  /// No id twice among rows [begin, end).
-  bool distinct(Column column, std::uint32_t begin, std::uint32_t end);
-  /// A cap names times and a span, or neither.
-  bool caps(Column times, Column per);
-
+  bool elements_in_bounds();
+  bool strings();
+  bool string_sizes();
+  bool expand_strings();
+  bool strings_are_utf8();
+  bool added_strings();
+  bool name_sizes();
+  bool names_distinct();
+  bool rows_by_name(Column names, Ruleset::NamedRows& named);
   bool numbers();
   bool site();
   bool attributes();
-  bool signals();
-  /// What gives a feature its kind: needed before anything that reads features.
-  bool feature_sources();
+  bool feature_fields();
   bool inputs();
   bool programs();
   bool predicates();
   bool predicate(std::uint32_t row);
+  bool operands(Rows operands, Column table);
   bool number_ranges(Rows operands);
   bool conditions();
   bool features();
   bool segments();
-  bool journeys();
-  bool slots();
-  bool assets();
+  bool stages();
   bool metrics();
-  bool layers();
-  bool campaigns();
-  bool triggers();
+  bool caps();
   bool trigger_order();
-  bool parts();
+  bool triggers();
   bool options();
   bool layer_ranges();
 
-  [[nodiscard]] std::size_t rows_of(InputKind kind) const;
+  [[nodiscard]] std::uint32_t rows_of(InputKind kind) const;
 
-  const Ruleset& ruleset_;
+  Ruleset& ruleset_;
   Error error_{};
-  std::vector<std::uint32_t> field_signals_;
+  std::vector<std::uint8_t> field_signals_;
   std::vector<Reads> input_reads_;
   std::vector<Reads> program_reads_;
   std::vector<Reads> predicate_reads_;
   std::vector<Reads> condition_reads_;
 };
 
-bool Proof::distinct(Column column, std::uint32_t begin, std::uint32_t end) {
-  std::vector<std::uint64_t> seen;  // id, then row: the later row of two is the wrong one
-  seen.reserve(end - begin);
-  for (std::uint32_t row = begin; row < end; ++row) {
-    seen.push_back(std::uint64_t{at<std::uint32_t>(column, row)} << 32U | row);
+bool Proof::elements_in_bounds() {
+  std::size_t check = 0;
+  for (const Bound& bound : bounds) {
+    const Column column = bound.column;
+    const std::int64_t high =
+        bound.high + (bound.table == Column::count ? 0 : std::int64_t{count(bound.table)});
+    const std::uint64_t low = static_cast<std::uint64_t>(std::int64_t{bound.low});
+    // One more than the distance, so that a table without rows has room for none at most.
+    const std::uint64_t room = static_cast<std::uint64_t>(high) - low + 1;
+    for (std::uint32_t row = 0; row < count_stored(column); ++row) {
+      const std::uint64_t above = ruleset_.element(column, row) - low;
+      if (is_wrong(Check::bound + check, above >= room)) return refuse(column, row);
+    }
+    ++check;
   }
-  std::sort(seen.begin(), seen.end());
-  for (std::size_t i = 1; i < seen.size(); ++i) {
-    if (seen[i] >> 32U == seen[i - 1] >> 32U) {
-      return refuse(column, static_cast<std::uint32_t>(seen[i]));
+  return true;
+}
+
+bool Proof::strings() {
+  return string_sizes() && expand_strings() && strings_are_utf8() && added_strings();
+}
+
+bool Proof::string_sizes() {
+  const std::uint32_t string_count = count(Column::string_length);
+  ruleset_.string_ends_.resize(string_count);
+  std::uint32_t end = 0;
+  std::uint32_t stored = 0;
+  std::uint32_t size_before = 0;
+  for (std::uint32_t id = 0; id < string_count; ++id) {
+    const std::uint32_t size = id_at(Column::string_length, id);
+    const auto shared = at<std::uint64_t>(Column::string_shared, id);
+    if (is_wrong(Check::shared, shared > size || shared > size_before)) {
+      return refuse(Column::string_shared, id);
+    }
+    end += size;
+    stored += size - static_cast<std::uint32_t>(shared);
+    if (is_wrong(Check::text_size, end > limits::strings_size_bytes_max) ||
+        is_wrong(Check::string_bytes, stored > count(Column::string_bytes))) {
+      return refuse(Column::string_length, id);
+    }
+    ruleset_.string_ends_[id] = end;
+    size_before = size;
+  }
+  return !is_wrong(Check::string_total, stored < count(Column::string_bytes)) ||
+         refuse(Column::string_bytes, stored);
+}
+
+bool Proof::expand_strings() {
+  const std::uint32_t string_count = count(Column::string_length);
+  std::vector<char>& text = ruleset_.text_;
+  text.resize((string_count == 0 ? 0 : ruleset_.string_ends_.back()) + 8U);
+  const char* from =
+      reinterpret_cast<const char*>(ruleset_.bytes_.data()) + view(Column::string_bytes).offset;
+  const char* before = text.data();
+  std::uint32_t size_before = 0;
+  std::uint32_t& sorted = ruleset_.string_count_sorted_;
+  for (std::uint32_t id = 0; id < string_count; ++id) {
+    char* to = text.data() + ruleset_.string_ends_[id];
+    const std::uint32_t size = id_at(Column::string_length, id);
+    const std::uint32_t shared = id_at(Column::string_shared, id);
+    to -= size;
+    copy(to, before, shared);
+    copy(to + shared, from, size - shared);
+    from += size - shared;
+    if (sorted == id &&
+        (id == 0 || size > size_before ||
+         (size == size_before && std::memcmp(before + shared, to + shared, size - shared) < 0))) {
+      ++sorted;
+    }
+    before = to;
+    size_before = size;
+  }
+  return true;
+}
+
+bool Proof::strings_are_utf8() {
+  // Where every byte stands for itself, every string is well formed.
+  if (is_ascii(ruleset_.column(Column::string_bytes))) return true;
+  for (std::uint32_t id = 0; id < count(Column::string_length); ++id) {
+    if (is_wrong(Check::utf8, !is_utf8(ruleset_.string(id)))) {
+      return refuse(Column::string_length, id, ErrorCode::not_utf8);
     }
   }
   return true;
 }
 
-bool Proof::caps(Column times, Column per) {
-  return each_at_most<std::uint16_t>(times, limits::cap_times_max) && each_duration(per) &&
-         each_row<std::uint64_t>(per, [&](std::uint64_t per_ms, std::uint32_t row) {
-           return (per_ms != 0) == (at<std::uint16_t>(times, row) != 0);
-         });
+bool Proof::added_strings() {
+  Ruleset::Offsets added(count(Column::string_length) - ruleset_.string_count_sorted_);
+  for (std::uint32_t i = 0; i < added.size(); ++i) added[i] = ruleset_.string_count_sorted_ + i;
+  sort_ids(added, [this](std::uint32_t a, std::uint32_t b) {
+    const std::string_view first = ruleset_.string(a);
+    const std::string_view second = ruleset_.string(b);
+    return first == second ? a < b : string_before(first, second);
+  });
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    const std::string_view text = ruleset_.string(added[i]);
+    if (is_wrong(Check::strings_distinct, ruleset_.find_string(text).has_value()) ||
+        is_wrong(Check::added_distinct, i > 0 && ruleset_.string(added[i - 1]) == text)) {
+      return refuse(Column::string_length, added[i]);
+    }
+  }
+  ruleset_.strings_added_ = std::move(added);
+  return true;
 }
 
-bool Proof::strings() {
-  if (!each_at_most<std::uint16_t>(Column::string_length, limits::text_size_bytes_max)) {
-    return false;
+bool Proof::name_sizes() {
+  std::size_t check = 0;
+  for (const Column column : name_columns) {
+    const auto fits = [this](std::uint32_t id, std::uint32_t /*row*/) {
+      return ruleset_.string(id).size() - 1 < limits::name_size_bytes_max;
+    };
+    if (!each(Check::name + check, column, fits)) return false;
+    ++check;
   }
-  for (std::uint32_t id = 0; id < count(Column::string_length); ++id) {
-    if (!is_utf8(ruleset_.string(id))) {
-      const Rows bytes = ruleset_.children(Column::string_length, id);
-      return refuse(Column::string_bytes, bytes.begin, ErrorCode::not_utf8);
+  return true;
+}
+
+bool Proof::names_distinct() {
+  // By string (or segment), the last row of lengths in which it was seen.
+  std::vector<std::uint32_t> seen(
+      std::max<std::size_t>(count(Column::string_length), limits::segment_count_max));
+  std::uint32_t parent = 0;
+  std::size_t check = 0;
+  for (const auto& [column, lengths] : distinct_columns) {
+    const bool whole = lengths == Column::count;
+    const std::uint32_t parent_count = whole ? 1 : count(lengths);
+    for (std::uint32_t i = 0; i < parent_count; ++i) {
+      const Rows rows = whole ? Rows{0, count(column)} : ruleset_.children(lengths, i);
+      ++parent;
+      for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
+        std::uint32_t& last = seen[id_at(column, row)];
+        if (is_wrong(Check::distinct + check, last == parent)) return refuse(column, row);
+        last = parent;
+      }
     }
+    ++check;
+  }
+  return rows_by_name(Column::slot_name, ruleset_.slots_by_name_) &&
+         rows_by_name(Column::trigger_name, ruleset_.triggers_by_name_);
+}
+
+bool Proof::rows_by_name(Column names, Ruleset::NamedRows& named) {
+  std::uint32_t first = none_index;
+  std::uint32_t last = 0;
+  for (std::uint32_t row = 0; row < count(names); ++row) {
+    first = std::min(first, id_at(names, row));
+    last = std::max(last, id_at(names, row));
+  }
+  if (first > last) return true;
+  named.first_string = first;
+  named.rows.resize(last - first + 1, none_index);
+  for (std::uint32_t row = 0; row < count(names); ++row) {
+    named.rows[id_at(names, row) - first] = row;
   }
   return true;
 }
 
 bool Proof::numbers() {
-  return each_row<double>(Column::number, [this](double number, std::uint32_t row) {
-    const bool minus_zero = number == 0 && std::signbit(number);
-    return std::isfinite(number) && !minus_zero &&
-           (row == 0 || at<double>(Column::number, row - 1) < number);
-  });
-}
-
-bool Proof::site() {
-  using image::Level;
-  if (!each_name(Column::site_name)) return false;
-  if (xxh64(ruleset_.site(), 0) != ruleset_.site_hash()) {
-    return refuse_header(image::HeaderAt::site_hash);
-  }
-  for (const Column text :
-       {Column::site_currency, Column::site_time_zone, Column::site_holdout_salt}) {
-    const auto fits = [this](std::uint32_t id) {
-      return ruleset_.string(id).size() <= limits::name_size_bytes_max;
-    };
-    if (!each_text(text) || !each<std::uint32_t>(text, fits)) return false;
-  }
-  return each_share(Column::site_holdout) &&
-         each_id(Column::site_journey, Column::journey_name, None::allowed) &&
-         each_name(Column::site_consent_cookie, None::allowed) &&
-         each_enum(Column::site_consent_default, Level::account) &&
-         each_enum(Column::site_consent_gpc, Level::account) &&
-         each_name_once(Column::grant_name) && each_enum(Column::grant_level, Level::account);
-}
-
-bool Proof::attributes() {
-  return each_name_once(Column::attribute_name) && each_enum(Column::attribute_type, Type::time) &&
-         each_enum(Column::attribute_source, image::Source::page) &&
-         each_row<std::uint32_t>(
-             Column::attribute_default, [this](std::uint32_t value, std::uint32_t row) {
-               if (value == none_index) return true;
-               switch (ruleset_.type(AttributeId{row})) {
-                 case Type::boolean:
-                   return value <= 1;
-                 case Type::number:
-                   return value < count(Column::number);
-                 case Type::string:
-                   return value < count(Column::string_length) &&
-                          ruleset_.string(value).size() <= limits::string_size_bytes_max;
-                 default:
-                   return false;
-               }
-             });
-}
-
-bool Proof::signals() {
-  if (!each_name_once(Column::signal_name) ||
-      !each_at_most<std::uint8_t>(Column::signal_field_count, limits::field_count_max) ||
-      !each_name(Column::field_name) || !each_enum(Column::field_type, Type::time)) {
-    return false;
-  }
-  for (std::uint32_t signal = 0; signal < count(Column::signal_name); ++signal) {
-    const Rows fields = ruleset_.children(Column::signal_field_count, signal);
-    if (!distinct(Column::field_name, fields.begin, fields.end)) return false;
-    field_signals_.resize(fields.end, signal);
+  for (std::uint32_t row = 0; row < count_stored(Column::number); ++row) {
+    const auto number = at<double>(Column::number, row);
+    if (is_wrong(Check::number, !std::isfinite(number) || (number == 0 && std::signbit(number)))) {
+      return refuse(Column::number, row);
+    }
   }
   return true;
 }
 
-std::size_t Proof::rows_of(InputKind kind) const {
-  switch (kind) {
-    case InputKind::attribute:
-      return count(Column::attribute_name);
-    case InputKind::feature:
-      return count(Column::feature_name);
-    case InputKind::segment:
-      return count(Column::segment_name);
-    case InputKind::journey:
-      return count(Column::journey_name);
-    case InputKind::now:
-      return 1;
-    case InputKind::field:
-      return count(Column::field_name);
+bool Proof::site() {
+  if (is_wrong(Check::site_hash, xxh64(ruleset_.site(), 0) != ruleset_.site_hash())) {
+    return refuse(Error{ErrorCode::malformed_image, image::HeaderAt::site_hash});
   }
-  return 0;
+  for (const Column column :
+       {Column::site_currency, Column::site_time_zone, Column::site_holdout_salt}) {
+    const bool fits = ruleset_.text(column, 0).size() <= limits::name_size_bytes_max;
+    if (is_wrong(Check::site_texts, !fits)) return refuse(column, 0);
+  }
+  return true;
+}
+
+bool Proof::attributes() {
+  // Every row, also where all have the same default: their types differ.
+  for (std::uint32_t row = 0; row < count(Column::attribute_name); ++row) {
+    const auto value = at<std::uint64_t>(Column::attribute_default, row);
+    if (value == ~std::uint64_t{0}) continue;
+    const Type type = ruleset_.type(AttributeId{row});
+    const std::uint64_t value_count = type == Type::boolean  ? 2
+                                      : type == Type::number ? count(Column::number)
+                                      : type == Type::string ? count(Column::string_length)
+                                                             : 0;
+    if (is_wrong(Check::attribute_default, value >= value_count)) {
+      return refuse(Column::attribute_default, row);
+    }
+    const bool fits =
+        type != Type::string ||
+        ruleset_.text(Column::attribute_default, row).size() <= limits::string_size_bytes_max;
+    if (is_wrong(Check::default_size, !fits)) return refuse(Column::attribute_default, row);
+  }
+  return true;
+}
+
+bool Proof::feature_fields() {
+  using image::FeatureKind;
+  for (std::uint32_t row = 0; row < count(Column::feature_name); ++row) {
+    const auto kind = static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
+    const auto field = at<std::uint64_t>(Column::feature_field, row);
+    bool fits = kind != FeatureKind::last;
+    if (field != ~std::uint64_t{0}) {
+      const Rows fields =
+          ruleset_.children(Column::signal_field_count, id_at(Column::feature_signal, row));
+      const auto type =
+          field < fields.size()
+              ? static_cast<Type>(at<std::uint8_t>(
+                    Column::field_type, fields.begin + static_cast<std::uint32_t>(field)))
+              : Type::set;
+      fits = kind == FeatureKind::last ? type != Type::set
+                                       : kind == FeatureKind::score && type == Type::number;
+    }
+    if (is_wrong(Check::feature_field, !fits)) return refuse(Column::feature_field, row);
+  }
+  return true;
+}
+
+std::uint32_t Proof::rows_of(InputKind kind) const {
+  // By kind; there is one now.
+  constexpr Column tables[] = {Column::attribute_name, Column::feature_name, Column::segment_name,
+                               Column::journey_name,   Column::site_name,    Column::field_name};
+  return count(tables[static_cast<std::size_t>(kind)]);
 }
 
 bool Proof::inputs() {
-  if (!each_enum(Column::input_kind, InputKind::field)) return false;
-  std::vector<std::vector<bool>> seen(static_cast<std::size_t>(InputKind::field) + 1);
-  input_reads_.reserve(count(Column::input_kind));
-  return each_row<std::uint32_t>(Column::input_row, [&](std::uint32_t row, std::uint32_t input) {
+  for (std::uint32_t signal = 0; signal < count(Column::signal_name); ++signal) {
+    const Rows fields = ruleset_.children(Column::signal_field_count, signal);
+    field_signals_.resize(fields.end, static_cast<std::uint8_t>(signal));
+  }
+  static_assert(limits::signal_count_max <= 256);
+  const std::uint32_t input_count = count(Column::input_kind);
+  std::array<std::vector<bool>, static_cast<std::size_t>(InputKind::field) + 1> seen;
+  input_reads_.resize(input_count);
+  for (std::uint32_t input = 0; input < input_count; ++input) {
     const auto kind = static_cast<InputKind>(at<std::uint8_t>(Column::input_kind, input));
-    if (row >= rows_of(kind)) return false;
+    const auto row = id_at(Column::input_row, input);
+    if (is_wrong(Check::input_row, ruleset_.element(Column::input_row, input) >= rows_of(kind))) {
+      return refuse(Column::input_row, input);
+    }
     std::vector<bool>& rows = seen[static_cast<std::size_t>(kind)];
     rows.resize(rows_of(kind));
-    if (rows[row]) return false;
+    if (is_wrong(Check::input_once, rows[row])) return refuse(Column::input_row, input);
     rows[row] = true;
-    Reads reads;
+    Reads& reads = input_reads_[input];
     reads.state = kind != InputKind::field;
     if (kind == InputKind::field) reads.signal = field_signals_[row];
-    if (kind == InputKind::segment) reads.segment_end = row + 1;
-    if (kind == InputKind::journey) reads.journey_end = row + 1;
-    input_reads_.push_back(reads);
-    return true;
-  });
-}
-
-bool Proof::feature_sources() {
-  using image::FeatureKind;
-  return each_enum(Column::feature_kind, FeatureKind::score) &&
-         each_id(Column::feature_signal, Column::signal_name) &&
-         each_row<std::uint32_t>(Column::feature_field, [this](std::uint32_t field,
-                                                               std::uint32_t row) {
-           const auto kind = static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
-           if (field == none_index) return kind != FeatureKind::last;
-           const auto signal = at<std::uint32_t>(Column::feature_signal, row);
-           const Rows fields = ruleset_.children(Column::signal_field_count, signal);
-           if (field >= fields.size()) return false;
-           const auto type =
-               static_cast<Type>(at<std::uint8_t>(Column::field_type, fields.begin + field));
-           if (kind == FeatureKind::last) return type != Type::set;
-           return kind == FeatureKind::score && type == Type::number;
-         });
+    if (kind == InputKind::segment) reads.segment_end = static_cast<std::uint16_t>(row + 1);
+    if (kind == InputKind::journey) reads.journey_end = static_cast<std::uint8_t>(row + 1);
+  }
+  return true;
 }
 
 bool Proof::programs() {
-  for (std::uint32_t program = 0; program < count(Column::program_size); ++program) {
+  const std::uint32_t program_count = count(Column::program_size);
+  program_reads_.resize(program_count);
+  for (std::uint32_t program = 0; program < program_count; ++program) {
     const Result<Reads> reads = prove_program(ruleset_, program, input_reads_);
-    if (!reads) {
-      error_ = reads.error();
-      return false;
+    if (is_wrong(Check::program, !reads)) {
+      return refuse(Column::program_bytes, static_cast<std::size_t>(reads.error().where));
     }
-    program_reads_.push_back(*reads);
+    if (reads) program_reads_[program] = *reads;
   }
   return true;
 }
 
 bool Proof::predicates() {
-  predicate_reads_.reserve(count(Column::predicate_op));
-  for (std::uint32_t row = 0; row < count(Column::predicate_op); ++row) {
+  const std::uint32_t predicate_count = count(Column::predicate_op);
+  predicate_reads_.resize(predicate_count);
+  for (std::uint32_t row = 0; row < predicate_count; ++row) {
     if (!predicate(row)) return false;
   }
   return true;
 }
 
+namespace {
+
+/// What an op is about: the kind of its input, and how many operands of which table it has.
+struct OpRule {
+  ValueKind kind;
+  Column table;  // of its operands
+  std::uint8_t operand_count_min;
+  std::uint16_t operand_count_max;
+};
+constexpr std::uint16_t many = 0xffff;
+constexpr OpRule op_rules[] = {
+    {ValueKind::boolean, Column::count, 0, 0},            // present: any kind
+    {ValueKind::boolean, Column::count, 0, 0},            // is_true
+    {ValueKind::string, Column::string_length, 1, many},  // string_in
+    {ValueKind::number, Column::number, 1, many},         // number_in
+    {ValueKind::set, Column::string_length, 1, 1},        // member
+    {ValueKind::boolean, Column::program_size, 1, 1},     // computed: no input
+};
+
+}  // namespace
+
 bool Proof::predicate(std::uint32_t row) {
-  const auto input = at<std::uint32_t>(Column::predicate_input, row);
-  const auto op_byte = at<std::uint8_t>(Column::predicate_op, row);
-  const auto op = static_cast<Op>(op_byte & ~image::op_negated);
-  const Rows operands = ruleset_.children(Column::predicate_operand_count, row);
-  const auto operand = [&] { return at<std::uint32_t>(Column::operand, operands.begin); };
-  if (op > Op::computed) return refuse(Column::predicate_op, row);
-  if (op == Op::computed) {
-    if (op_byte != static_cast<std::uint8_t>(op)) return refuse(Column::predicate_op, row);
-    if (input != none_index) return refuse(Column::predicate_input, row);
-    if (operands.size() != 1) return refuse(Column::predicate_operand_count, row);
-    if (operand() >= count(Column::program_size)) return refuse(Column::operand, operands.begin);
-    predicate_reads_.push_back(program_reads_[operand()]);
-    return true;
+  const auto op_byte = at<std::uint64_t>(Column::predicate_op, row);
+  const auto op = static_cast<Op>(op_byte & ~std::uint64_t{image::op_negated});
+  const bool computed = op == Op::computed;
+  const bool known = (op_byte & ~std::uint64_t{image::op_negated}) <= std::uint64_t{5};
+  static_assert(static_cast<std::uint8_t>(Op::computed) == 5);
+  if (is_wrong(Check::predicate_op, !known || (computed && op_byte != 5))) {
+    return refuse(Column::predicate_op, row);
   }
-  if (input >= count(Column::input_kind)) return refuse(Column::predicate_input, row);
-  predicate_reads_.push_back(input_reads_[input]);
-  const ValueKind kind = kind_of_input(ruleset_, input);
-  const std::size_t string_count = count(Column::string_length);
-  switch (op) {
-    case Op::present:
-      break;
-    case Op::is_true:
-      if (kind != ValueKind::boolean) return refuse(Column::predicate_op, row);
-      break;
-    case Op::string_in:
-      if (kind != ValueKind::string) return refuse(Column::predicate_op, row);
-      if (operands.size() == 0) return refuse(Column::predicate_operand_count, row);
-      for (std::uint32_t i = operands.begin; i < operands.end; ++i) {
-        const auto id = at<std::uint32_t>(Column::operand, i);
-        const bool ascends = i == operands.begin || at<std::uint32_t>(Column::operand, i - 1) < id;
-        if (id >= string_count || !ascends) return refuse(Column::operand, i);
-      }
-      return true;
-    case Op::number_in:
-      if (kind != ValueKind::number) return refuse(Column::predicate_op, row);
-      if (operands.size() == 0 || operands.size() % 2 != 0) {
-        return refuse(Column::predicate_operand_count, row);
-      }
-      return number_ranges(operands);
-    case Op::member:
-      if (kind != ValueKind::set) return refuse(Column::predicate_op, row);
-      if (operands.size() != 1) return refuse(Column::predicate_operand_count, row);
-      return operand() < string_count || refuse(Column::operand, operands.begin);
-    case Op::computed:
-      break;
+  const std::uint32_t input = id_at(Column::predicate_input, row);
+  if (is_wrong(Check::predicate_input, (input == none_index) != computed)) {
+    return refuse(Column::predicate_input, row);
   }
-  return operands.size() == 0 || refuse(Column::predicate_operand_count, row);
+  const OpRule& rule = op_rules[static_cast<std::size_t>(op)];
+  const bool fits = computed || op == Op::present || kind_of_input(ruleset_, input) == rule.kind;
+  if (is_wrong(Check::predicate_kind, !fits)) return refuse(Column::predicate_op, row);
+  const Rows own = ruleset_.children(Column::predicate_operand_count, row);
+  if (is_wrong(Check::operand_count, own.size() < rule.operand_count_min ||
+                                         own.size() > rule.operand_count_max ||
+                                         (op == Op::number_in && own.size() % 2 != 0))) {
+    return refuse(Column::predicate_operand_count, row);
+  }
+  if (op == Op::number_in ? !number_ranges(own) : !operands(own, rule.table)) return false;
+  predicate_reads_[row] =
+      computed ? program_reads_[id_at(Column::operand, own.begin)] : input_reads_[input];
+  return true;
+}
+
+bool Proof::operands(Rows operands, Column table) {
+  std::uint64_t least = 0;
+  for (std::uint32_t i = operands.begin; i < operands.end; ++i) {
+    const auto id = at<std::uint64_t>(Column::operand, i);
+    if (is_wrong(Check::operand_id, id >= count(table))) return refuse(Column::operand, i);
+    if (is_wrong(Check::operand_order, id < least)) return refuse(Column::operand, i);
+    least = id + 1;
+  }
+  return true;
 }
 
 bool Proof::number_ranges(Rows operands) {
-  // Numbers are sorted, so that order among ids is order among numbers.
+  double before = 0;
   for (std::uint32_t i = operands.begin; i < operands.end; ++i) {
-    const auto id = at<std::uint32_t>(Column::operand, i);
-    if (id == none_index) {
-      if (i != operands.begin && i + 1 != operands.end) return refuse(Column::operand, i);
+    const bool first = i == operands.begin;
+    const auto id = at<std::uint64_t>(Column::operand, i);
+    if (id == ~std::uint64_t{0}) {  // unbounded, at the ends alone
+      if (is_wrong(Check::range_order, !first && i + 1 != operands.end)) {
+        return refuse(Column::operand, i);
+      }
+      before = -HUGE_VAL;
       continue;
     }
-    if (id >= count(Column::number)) return refuse(Column::operand, i);
-    if (i == operands.begin) continue;
-    const auto before = at<std::uint32_t>(Column::operand, i - 1);
-    const bool opens = (i - operands.begin) % 2 == 0;  // a range may begin where the last one ends
-    if (before != none_index && (opens ? before > id : before >= id)) {
+    if (is_wrong(Check::range_id, id >= count(Column::number))) return refuse(Column::operand, i);
+    const auto number = at<double>(Column::number, static_cast<std::uint32_t>(id));
+    // A range may begin where the last one ends.
+    const bool opens = (i - operands.begin) % 2 == 0;
+    if (is_wrong(Check::range_order, !first && (opens ? before > number : before >= number))) {
       return refuse(Column::operand, i);
     }
+    before = number;
   }
   return true;
 }
 
 bool Proof::conditions() {
-  if (!each_at_most<std::uint8_t>(Column::condition_term_count, limits::term_count_max) ||
-      !each_at_most<std::uint8_t>(Column::term_predicate_count, limits::term_predicate_count_max) ||
-      !each_id(Column::reference, Column::predicate_op)) {
-    return false;
-  }
-  condition_reads_.resize(count(Column::condition_term_count));
-  for (std::uint32_t condition = 0; condition < condition_reads_.size(); ++condition) {
+  const std::uint32_t condition_count = count(Column::condition_term_count);
+  condition_reads_.resize(condition_count);
+  std::uint32_t reference = 0;
+  for (std::uint32_t condition = 0; condition < condition_count; ++condition) {
     const Rows terms = ruleset_.children(Column::condition_term_count, condition);
-    for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
-      const Rows references = ruleset_.children(Column::term_predicate_count, term);
-      for (std::uint32_t i = references.begin; i < references.end; ++i) {
-        condition_reads_[condition].merge(
-            predicate_reads_[at<std::uint32_t>(Column::reference, i)]);
-      }
+    if (terms.size() == 0) continue;
+    const std::uint32_t end = ruleset_.children(Column::term_predicate_count, terms.end - 1).end;
+    for (; reference < end; ++reference) {
+      condition_reads_[condition].merge(predicate_reads_[id_at(Column::reference, reference)]);
     }
   }
   return true;
@@ -415,204 +658,169 @@ bool Proof::conditions() {
 
 bool Proof::features() {
   using image::FeatureKind;
-  const auto kind = [this](std::uint32_t row) {
-    return static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
-  };
-  return each_name_once(Column::feature_name) && each_duration(Column::feature_window_ms) &&
-         each_row<std::uint64_t>(Column::feature_window_ms,
-                                 [&](std::uint64_t window_ms, std::uint32_t row) {
-                                   return window_ms == 0 || kind(row) == FeatureKind::count;
-                                 }) &&
-         each_duration(Column::feature_half_life_ms) &&
-         each_row<std::uint64_t>(Column::feature_half_life_ms,
-                                 [&](std::uint64_t half_life_ms, std::uint32_t row) {
-                                   return (half_life_ms != 0) == (kind(row) == FeatureKind::score);
-                                 }) &&
-         each_id(Column::feature_where, Column::condition_term_count, None::allowed) &&
-         each_row<std::uint32_t>(
-             Column::feature_where, [this](std::uint32_t condition, std::uint32_t row) {
-               if (condition == none_index) return true;
-               const Reads& reads = condition_reads_[condition];
-               return !reads.state && !reads.fields_of_many &&
-                      (reads.signal == none_index ||
-                       reads.signal == at<std::uint32_t>(Column::feature_signal, row));
-             });
-}
-
-bool Proof::segments() {
-  const std::string_view other = image::other_segment;
-  return each_name_once(Column::segment_name) &&
-         each<std::uint32_t>(Column::segment_name,
-                             [&](std::uint32_t id) { return ruleset_.string(id) != other; }) &&
-         each_id(Column::segment_condition, Column::condition_term_count) &&
-         each_row<std::uint32_t>(Column::segment_condition,
-                                 [this](std::uint32_t condition, std::uint32_t row) {
-                                   const Reads& reads = condition_reads_[condition];
-                                   return reads.signal == none_index && reads.segment_end <= row &&
-                                          reads.journey_end == 0;
-                                 }) &&
-         each_id(Column::micro_segment, Column::segment_name) &&
-         distinct(Column::micro_segment, 0,
-                  static_cast<std::uint32_t>(count(Column::micro_segment)));
-}
-
-bool Proof::journeys() {
-  if (!each_name_once(Column::journey_name) ||
-      !each<std::uint8_t>(
-          Column::journey_stage_count,
-          [](std::uint8_t stages) { return stages >= 1 && stages <= limits::stage_count_max; }) ||
-      !each_name(Column::stage_name) ||
-      !each<std::uint32_t>(
-          Column::stage_name,
-          [this](std::uint32_t id) { return ruleset_.string(id) != image::no_stage; }) ||
-      !each_id(Column::stage_condition, Column::condition_term_count) ||
-      !each_flag(Column::stage_sticky)) {
-    return false;
-  }
-  for (std::uint32_t journey = 0; journey < count(Column::journey_name); ++journey) {
-    const Rows stages = ruleset_.children(Column::journey_stage_count, journey);
-    if (!distinct(Column::stage_name, stages.begin, stages.end)) return false;
-    for (std::uint32_t stage = stages.begin; stage < stages.end; ++stage) {
-      const Reads& reads = condition_reads_[at<std::uint32_t>(Column::stage_condition, stage)];
-      if (reads.signal != none_index || reads.journey_end > journey) {
-        return refuse(Column::stage_condition, stage);
-      }
+  for (std::uint32_t row = 0; row < count(Column::feature_name); ++row) {
+    const auto kind = static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
+    const bool windowed = at<std::uint64_t>(Column::feature_window_ms, row) != 0;
+    if (is_wrong(Check::window_kind, windowed && kind != FeatureKind::count)) {
+      return refuse(Column::feature_window_ms, row);
+    }
+    const bool decays = at<std::uint64_t>(Column::feature_half_life_ms, row) != 0;
+    if (is_wrong(Check::half_life_kind, decays != (kind == FeatureKind::score))) {
+      return refuse(Column::feature_half_life_ms, row);
+    }
+    const std::uint32_t where = id_at(Column::feature_where, row);
+    if (where == none_index) continue;
+    const Reads& reads = condition_reads_[where];
+    const bool own =
+        reads.signal == Reads::no_signal || reads.signal == id_at(Column::feature_signal, row);
+    if (is_wrong(Check::feature_where, reads.state || reads.fields_of_many || !own)) {
+      return refuse(Column::feature_where, row);
     }
   }
   return true;
 }
 
-bool Proof::slots() {
-  return each_name_once(Column::slot_name) &&
-         each_enum(Column::slot_channel, image::Channel::popup) &&
-         each_text(Column::slot_fallback, None::allowed) &&
-         each_enum(Column::slot_refresh, image::Refresh::live);
+bool Proof::segments() {
+  for (std::uint32_t row = 0; row < count(Column::segment_name); ++row) {
+    if (is_wrong(Check::segment_name,
+                 ruleset_.text(Column::segment_name, row) == image::other_segment)) {
+      return refuse(Column::segment_name, row);
+    }
+    const Reads& reads = condition_reads_[id_at(Column::segment_condition, row)];
+    if (is_wrong(Check::segment_reads, reads.signal != Reads::no_signal ||
+                                           reads.segment_end > row || reads.journey_end > 0)) {
+      return refuse(Column::segment_condition, row);
+    }
+  }
+  return true;
 }
 
-bool Proof::assets() {
-  if (!each_name_once(Column::asset_name) ||
-      !each_enum(Column::asset_kind, image::PartKind::offer) || !each_name(Column::prop_key) ||
-      !each_text(Column::prop_value)) {
-    return false;
-  }
-  for (std::uint32_t asset = 0; asset < count(Column::asset_name); ++asset) {
-    const Rows props = ruleset_.children(Column::asset_prop_count, asset);
-    if (!distinct(Column::prop_key, props.begin, props.end)) return false;
+bool Proof::stages() {
+  for (std::uint32_t journey = 0; journey < count(Column::journey_name); ++journey) {
+    const Rows stages = ruleset_.children(Column::journey_stage_count, journey);
+    for (std::uint32_t row = stages.begin; row < stages.end; ++row) {
+      if (is_wrong(Check::stage_name, ruleset_.text(Column::stage_name, row) == image::no_stage)) {
+        return refuse(Column::stage_name, row);
+      }
+      const Reads& reads = condition_reads_[id_at(Column::stage_condition, row)];
+      if (is_wrong(Check::stage_reads,
+                   reads.signal != Reads::no_signal || reads.journey_end > journey)) {
+        return refuse(Column::stage_condition, row);
+      }
+    }
   }
   return true;
 }
 
 bool Proof::metrics() {
-  return each_name_once(Column::metric_name) &&
-         each_id(Column::metric_signal, Column::signal_name) &&
-         each_row<std::uint32_t>(
-             Column::metric_value,
-             [this](std::uint32_t field, std::uint32_t row) {
-               if (field == none_index) return true;
-               const auto signal = at<std::uint32_t>(Column::metric_signal, row);
-               const Rows fields = ruleset_.children(Column::signal_field_count, signal);
-               return field < fields.size() &&
-                      at<std::uint8_t>(Column::field_type, fields.begin + field) ==
-                          static_cast<std::uint8_t>(Type::number);
-             }) &&
-         each_flag(Column::metric_goal) &&
-         each<double>(
-             Column::metric_bounty,
-             [](double bounty) { return std::isfinite(bounty) && !std::signbit(bounty); }) &&
-         each_duration(Column::metric_window_ms) &&
-         each<std::uint64_t>(Column::metric_window_ms, [](std::uint64_t ms) { return ms > 0; });
-}
-
-bool Proof::layers() { return each_name_once(Column::layer_name) && each_name(Column::layer_salt); }
-
-bool Proof::campaigns() {
-  return each_name_once(Column::campaign_name) &&
-         caps(Column::campaign_cap_times, Column::campaign_cap_per_ms);
-}
-
-bool Proof::triggers() {
-  const auto no_layer = [this](std::uint32_t row) {
-    return at<std::uint32_t>(Column::trigger_layer, row) == none_index;
-  };
-  return each_name_once(Column::trigger_name) && each_id(Column::trigger_slot, Column::slot_name) &&
-         trigger_order() && each_id(Column::trigger_condition, Column::condition_term_count) &&
-         each<std::uint32_t>(
-             Column::trigger_condition,
-             [this](std::uint32_t id) { return condition_reads_[id].signal == none_index; }) &&
-         each_id(Column::trigger_layer, Column::layer_name, None::allowed) &&
-         each_share(Column::trigger_range_until) &&
-         each_row<std::uint64_t>(Column::trigger_range_until,
-                                 [&](std::uint64_t until, std::uint32_t row) {
-                                   return until == share_one || !no_layer(row);
-                                 }) &&
-         each_row<std::uint64_t>(Column::trigger_range_from,
-                                 [&](std::uint64_t from, std::uint32_t row) {
-                                   return from <=
-                                              at<std::uint64_t>(Column::trigger_range_until, row) &&
-                                          (from == 0 || !no_layer(row));
-                                 }) &&
-         each_row<std::int64_t>(Column::trigger_until_ms,
-                                [this](std::int64_t until, std::uint32_t row) {
-                                  return at<std::int64_t>(Column::trigger_from_ms, row) <= until;
-                                }) &&
-         each_share(Column::trigger_holdout) && each_name(Column::trigger_salt) &&
-         caps(Column::trigger_cap_times, Column::trigger_cap_per_ms) &&
-         each_id(Column::trigger_campaign, Column::campaign_name, None::allowed) &&
-         each_enum(Column::trigger_policy, image::Policy::split) &&
-         each_name(Column::trigger_template, None::allowed) &&
-         each_at_most<std::uint8_t>(Column::trigger_hash, 0) &&
-         each_at_most<std::uint8_t>(Column::trigger_part_count, limits::part_count_max);
-}
-
-bool Proof::trigger_order() {
-  for (std::uint32_t row = 1; row < count(Column::trigger_name); ++row) {
-    const auto slot = at<std::uint32_t>(Column::trigger_slot, row);
-    const auto slot_before = at<std::uint32_t>(Column::trigger_slot, row - 1);
-    if (slot < slot_before) return refuse(Column::trigger_slot, row);
-    if (slot > slot_before) continue;
-    const auto priority = at<std::int32_t>(Column::trigger_priority, row);
-    const auto priority_before = at<std::int32_t>(Column::trigger_priority, row - 1);
-    if (priority > priority_before) return refuse(Column::trigger_priority, row);
-    if (priority < priority_before) continue;
-    if (ruleset_.text(Column::trigger_name, row) < ruleset_.text(Column::trigger_name, row - 1)) {
-      return refuse(Column::trigger_name, row);
+  for (std::uint32_t row = 0; row < count(Column::metric_name); ++row) {
+    const auto field = at<std::uint64_t>(Column::metric_value, row);
+    const Rows fields =
+        ruleset_.children(Column::signal_field_count, id_at(Column::metric_signal, row));
+    const bool fits =
+        field == ~std::uint64_t{0} ||
+        (field < fields.size() &&
+         at<std::uint8_t>(Column::field_type, fields.begin + static_cast<std::uint32_t>(field)) ==
+             static_cast<std::uint8_t>(Type::number));
+    if (is_wrong(Check::metric_value, !fits)) return refuse(Column::metric_value, row);
+    const auto bounty = at<double>(Column::metric_bounty, row);
+    if (is_wrong(Check::bounty, !std::isfinite(bounty) || std::signbit(bounty))) {
+      return refuse(Column::metric_bounty, row);
     }
   }
   return true;
 }
 
-bool Proof::parts() {
-  if (!each_name(Column::part_name) || !each_enum(Column::part_kind, image::PartKind::offer) ||
-      !each<std::uint8_t>(Column::part_option_count, [](std::uint8_t options) {
-        return options >= 1 && options <= limits::option_count_max;
-      })) {
-    return false;
+bool Proof::caps() {
+  constexpr std::array<std::array<Column, 2>, 2> columns = {
+      {{Column::campaign_cap_times, Column::campaign_cap_per_ms},
+       {Column::trigger_cap_times, Column::trigger_cap_per_ms}}};
+  for (const auto& [times, per] : columns) {
+    const std::uint32_t row_count = std::max(count_stored(times), count_stored(per));
+    for (std::uint32_t row = 0; row < row_count; ++row) {
+      const bool both = (at<std::uint64_t>(per, row) != 0) == (at<std::uint64_t>(times, row) != 0);
+      if (is_wrong(Check::cap, !both)) return refuse(per, row);
+    }
   }
-  for (std::uint32_t trigger = 0; trigger < count(Column::trigger_name); ++trigger) {
-    const Rows parts = ruleset_.children(Column::trigger_part_count, trigger);
-    if (!distinct(Column::part_name, parts.begin, parts.end)) return false;
+  return true;
+}
+
+bool Proof::trigger_order() {
+  std::uint32_t slot_before = 0;
+  Ruleset::Offsets& slot_ends = ruleset_.slot_ends_;
+  slot_ends.resize(count(Column::slot_name));
+  for (std::uint32_t row = 0; row < count(Column::trigger_name); ++row) {
+    const std::uint32_t slot = id_at(Column::trigger_slot, row);
+    if (is_wrong(Check::trigger_order, slot < slot_before))
+      return refuse(Column::trigger_slot, row);
+    for (; slot_before < slot; ++slot_before) slot_ends[slot_before] = row;
+    if (row == 0 || id_at(Column::trigger_slot, row - 1) != slot) continue;
+    const auto priority = at<std::int32_t>(Column::trigger_priority, row);
+    const auto priority_before = at<std::int32_t>(Column::trigger_priority, row - 1);
+    if (is_wrong(Check::trigger_order, priority > priority_before)) {
+      return refuse(Column::trigger_priority, row);
+    }
+    if (is_wrong(Check::trigger_name_order,
+                 priority == priority_before && ruleset_.text(Column::trigger_name, row) <
+                                                    ruleset_.text(Column::trigger_name, row - 1))) {
+      return refuse(Column::trigger_name, row);
+    }
+  }
+  for (; slot_before < slot_ends.size(); ++slot_before) {
+    slot_ends[slot_before] = count(Column::trigger_name);
+  }
+  return true;
+}
+
+bool Proof::triggers() {
+  const auto reads_state = [this](std::uint32_t condition, std::uint32_t /*row*/) {
+    return condition_reads_[condition].signal == Reads::no_signal;
+  };
+  if (!each(Check::trigger_reads, Column::trigger_condition, reads_state)) return false;
+  // Where nothing is stored in any of them, one row speaks for all.
+  const auto stored = [this](std::initializer_list<Column> columns) {
+    std::uint32_t row_count = 0;
+    for (const Column column : columns) row_count = std::max(row_count, count_stored(column));
+    return row_count;
+  };
+  for (std::uint32_t row = 0; row < stored({Column::trigger_from_ms, Column::trigger_until_ms});
+       ++row) {
+    if (is_wrong(Check::schedule, at<std::int64_t>(Column::trigger_from_ms, row) >
+                                      at<std::int64_t>(Column::trigger_until_ms, row))) {
+      return refuse(Column::trigger_until_ms, row);
+    }
+  }
+  for (std::uint32_t row = 0; row < stored({Column::trigger_layer, Column::trigger_range_from,
+                                            Column::trigger_range_until});
+       ++row) {
+    const auto from = at<std::uint64_t>(Column::trigger_range_from, row);
+    const auto until = at<std::uint64_t>(Column::trigger_range_until, row);
+    const bool layered = id_at(Column::trigger_layer, row) != none_index;
+    if (is_wrong(Check::range_sides, from > until) ||
+        is_wrong(Check::range_without_layer, !layered && from != 0)) {
+      return refuse(Column::trigger_range_from, row);
+    }
+    if (is_wrong(Check::range_without_layer, !layered && until != share_one)) {
+      return refuse(Column::trigger_range_until, row);
+    }
   }
   return true;
 }
 
 bool Proof::options() {
-  if (!each_name(Column::option_name) ||
-      !each_id(Column::option_asset, Column::asset_name, None::allowed)) {
-    return false;
-  }
   for (std::uint32_t part = 0; part < count(Column::part_name); ++part) {
-    const Rows options = ruleset_.children(Column::part_option_count, part);
-    if (!distinct(Column::option_name, options.begin, options.end)) return false;
+    const Rows options = ruleset_.option_rows(part);
     const auto kind = at<std::uint8_t>(Column::part_kind, part);
     std::uint64_t lower = 0;
     for (std::uint32_t option = options.begin; option < options.end; ++option) {
-      const auto asset = at<std::uint32_t>(Column::option_asset, option);
-      if (asset != none_index && at<std::uint8_t>(Column::asset_kind, asset) != kind) {
+      const std::uint32_t asset = id_at(Column::option_asset, option);
+      if (is_wrong(Check::asset_kind,
+                   asset != none_index && at<std::uint8_t>(Column::asset_kind, asset) != kind)) {
         return refuse(Column::option_asset, option);
       }
       const auto upper = at<std::uint64_t>(Column::option_upper, option);
       const bool last = option + 1 == options.end;
-      if (upper < lower || upper > share_one || (last && upper != share_one)) {
+      if (is_wrong(Check::shares, upper < lower || (last && upper != share_one))) {
         return refuse(Column::option_upper, option);
       }
       lower = upper;
@@ -622,47 +830,50 @@ bool Proof::options() {
 }
 
 bool Proof::layer_ranges() {
-  struct Range {
-    std::uint32_t layer;
-    std::uint64_t from;
-    std::uint64_t until;
-    std::uint32_t row;
+  const auto from = [this](std::uint32_t row) {
+    return at<std::uint64_t>(Column::trigger_range_from, row);
   };
-  std::vector<Range> ranges;
-  for (std::uint32_t row = 0; row < count(Column::trigger_name); ++row) {
-    const Range range{at<std::uint32_t>(Column::trigger_layer, row),
-                      at<std::uint64_t>(Column::trigger_range_from, row),
-                      at<std::uint64_t>(Column::trigger_range_until, row), row};
-    if (range.layer != none_index && range.from < range.until) ranges.push_back(range);
+  const auto until = [this](std::uint32_t row) {
+    return at<std::uint64_t>(Column::trigger_range_until, row);
+  };
+  const auto layer = [this](std::uint32_t row) { return id_at(Column::trigger_layer, row); };
+  if (!is_stored(Column::trigger_layer) && count(Column::trigger_layer) > 0 &&
+      layer(0) == none_index) {
+    return true;
   }
-  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
-    if (a.layer != b.layer) return a.layer < b.layer;
-    return a.from != b.from ? a.from < b.from : a.row < b.row;
+  std::vector<std::uint32_t> rows;  // of triggers with a layer and room in it
+  for (std::uint32_t row = 0; row < count(Column::trigger_name); ++row) {
+    if (layer(row) != none_index && from(row) < until(row)) rows.push_back(row);
+  }
+  sort_ids(rows, [&](std::uint32_t a, std::uint32_t b) {
+    if (layer(a) != layer(b)) return layer(a) < layer(b);
+    return from(a) != from(b) ? from(a) < from(b) : a < b;
   });
-  for (std::size_t i = 1; i < ranges.size(); ++i) {
-    const Range& before = ranges[i - 1];
-    if (ranges[i].layer == before.layer && ranges[i].from < before.until) {
-      return refuse(Column::trigger_range_from, ranges[i].row);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    if (is_wrong(Check::layer_ranges,
+                 layer(rows[i]) == layer(rows[i - 1]) && from(rows[i]) < until(rows[i - 1]))) {
+      return refuse(Column::trigger_range_from, rows[i]);
     }
   }
   return true;
 }
 
-Result<void> result(bool proved, Error error) {
-  if (!proved) return fail(error.code, error.where);
-  return {};
-}
-
-}  // namespace
-
 void Reads::merge(const Reads& other) {
   segment_end = std::max(segment_end, other.segment_end);
   journey_end = std::max(journey_end, other.journey_end);
-  const bool both = signal != none_index && other.signal != none_index;
+  const bool both = signal != no_signal && other.signal != no_signal;
   fields_of_many = fields_of_many || other.fields_of_many || (both && signal != other.signal);
-  if (signal == none_index) signal = other.signal;
+  if (signal == no_signal) signal = other.signal;
   state = state || other.state;
 }
+
+#ifdef HEED_MUTANTS
+std::size_t check_count(Check table) {
+  return table == Check::bound  ? std::size(bounds)
+         : table == Check::name ? std::size(name_columns)
+                                : std::size(distinct_columns);
+}
+#endif
 
 ValueKind kind_of_input(const Ruleset& ruleset, std::uint32_t input) {
   const auto kind_of_type = [&](Column types, std::uint32_t row) {
@@ -701,16 +912,10 @@ ValueKind kind_of_input(const Ruleset& ruleset, std::uint32_t input) {
   return ValueKind::number;
 }
 
-Result<void> prove_strings(const Ruleset& ruleset) {
+Result<void> prove_contents(Ruleset& ruleset) {
   Proof proof(ruleset);
-  const bool proved = proof.strings();
-  return result(proved, proof.error());
-}
-
-Result<void> prove_contents(const Ruleset& ruleset) {
-  Proof proof(ruleset);
-  const bool proved = proof.contents();
-  return result(proved, proof.error());
+  if (proof.contents()) return {};
+  return fail(proof.error().code, proof.error().where);
 }
 
 }  // namespace heed

@@ -1,6 +1,5 @@
 #include "heed/runtime/ruleset.h"
 
-#include <algorithm>
 #include <string>
 
 #include "heed/base/bytes.h"
@@ -12,58 +11,69 @@ namespace {
 using image::Column;
 using image::HeaderAt;
 
-constexpr std::array<Column, 4> named_tables = {Column::attribute_name, Column::signal_name,
-                                                Column::slot_name, Column::trigger_name};
+std::uint64_t salted(std::uint64_t seed, std::string_view kind, std::string_view name,
+                     std::string_view part = {}) {
+  std::string text(kind);
+  text += name;
+  if (!part.empty()) (text += '/') += part;
+  return xxh64(text, seed);
+}
 
 }  // namespace
 
-std::uint64_t Ruleset::version() const {
-  return load_le<std::uint64_t>(image(), HeaderAt::version / 8);
+std::uint64_t Ruleset::header(std::size_t at) const {
+  return load_le<std::uint64_t>(std::span(bytes_).subspan(at), 0);
 }
+std::uint64_t Ruleset::version() const { return header(HeaderAt::version); }
 TimeMs Ruleset::expires() const {
-  return TimeMs{load_le<std::int64_t>(image(), HeaderAt::expires_ms / 8)};
+  return TimeMs{static_cast<std::int64_t>(header(HeaderAt::expires_ms))};
 }
-std::uint64_t Ruleset::site_hash() const {
-  return load_le<std::uint64_t>(image(), HeaderAt::site_hash / 8);
+std::uint64_t Ruleset::site_hash() const { return header(HeaderAt::site_hash); }
+std::uint64_t Ruleset::body_hash() const { return header(HeaderAt::body_hash); }
+std::uint64_t Ruleset::hash() const {
+  return xxh64({reinterpret_cast<const char*>(bytes_.data()), image::header_size_bytes}, 0);
 }
 std::string_view Ruleset::site() const { return text(Column::site_name, 0); }
 
-std::size_t Ruleset::row_count(Column column) const {
-  return row_counts_[static_cast<std::size_t>(column)];
-}
-
 std::span<const std::byte> Ruleset::column(Column column) const {
-  return image().subspan(offset(column), row_count(column) * image::element_size_bytes(column));
-}
-
-std::string_view Ruleset::string(std::uint32_t string_id) const {
-  const Rows bytes = children(Column::string_length, string_id);
-  const std::byte* first = image_.data() + offset(Column::string_bytes) + bytes.begin;
-  return {reinterpret_cast<const char*>(first), bytes.size()};
+  const ColumnView& view = columns_[static_cast<std::size_t>(column)];
+  return std::span(bytes_).subspan(view.offset, std::size_t{view.row_count} * view.width);
 }
 
 std::optional<std::uint32_t> Ruleset::find_string(std::string_view text) const {
-  const auto below = [this](std::uint32_t id, std::string_view value) {
-    return string(id) < value;
+  const auto find = [&](std::uint32_t count, auto id_at) -> std::optional<std::uint32_t> {
+    std::uint32_t low = 0;
+    std::uint32_t high = count;
+    while (low < high) {
+      const std::uint32_t middle = (low + high) / 2;
+      if (string_before(string(id_at(middle)), text)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low == count || string(id_at(low)) != text) return std::nullopt;
+    return id_at(low);
   };
-  const auto found =
-      std::lower_bound(strings_by_bytes_.begin(), strings_by_bytes_.end(), text, below);
-  if (found == strings_by_bytes_.end() || string(*found) != text) return std::nullopt;
-  return *found;
+  const auto found = find(string_count_sorted_, [](std::uint32_t i) { return i; });
+  if (found || strings_added_.empty()) return found;
+  return find(static_cast<std::uint32_t>(strings_added_.size()),
+              [this](std::uint32_t i) { return strings_added_[i]; });
 }
 
 std::optional<std::uint32_t> Ruleset::find_row(Column names, std::string_view name) const {
   const std::optional<std::uint32_t> id = find_string(name);
   if (!id) return std::nullopt;
-  const auto table = std::find(named_tables.begin(), named_tables.end(), names);
-  const std::vector<std::uint32_t>& rows =
-      rows_by_name_[static_cast<std::size_t>(table - named_tables.begin())];
-  const auto below = [&](std::uint32_t row, std::uint32_t value) {
-    return at<std::uint32_t>(names, row) < value;
-  };
-  const auto found = std::lower_bound(rows.begin(), rows.end(), *id, below);
-  if (found == rows.end() || at<std::uint32_t>(names, *found) != *id) return std::nullopt;
-  return *found;
+  if (names == Column::slot_name || names == Column::trigger_name) {
+    const NamedRows& named = names == Column::slot_name ? slots_by_name_ : triggers_by_name_;
+    const std::uint32_t at = *id - named.first_string;  // wraps where it lies before
+    if (at >= named.rows.size() || named.rows[at] == none_index) return std::nullopt;
+    return named.rows[at];
+  }
+  for (std::uint32_t row = 0; row < row_count(names); ++row) {
+    if (at<std::uint32_t>(names, row) == *id) return row;
+  }
+  return std::nullopt;
 }
 
 template <class T>
@@ -115,25 +125,14 @@ std::size_t Ruleset::signal_count() const { return row_count(Column::signal_name
 std::size_t Ruleset::slot_count() const { return row_count(Column::slot_name); }
 std::size_t Ruleset::trigger_count() const { return row_count(Column::trigger_name); }
 
-std::size_t Ruleset::part_count(TriggerId id) const {
-  return children(Column::trigger_part_count, id.index).size();
-}
-
-std::uint32_t Ruleset::part_row(TriggerId id, std::size_t part) const {
-  return children(Column::trigger_part_count, id.index).begin + static_cast<std::uint32_t>(part);
-}
-
-std::uint32_t Ruleset::option_row(TriggerId id, std::size_t part, std::size_t option) const {
-  return children(Column::part_option_count, part_row(id, part)).begin +
-         static_cast<std::uint32_t>(option);
-}
+std::size_t Ruleset::part_count(TriggerId id) const { return part_rows(id).size(); }
 
 std::string_view Ruleset::part_name(TriggerId id, std::size_t part) const {
   return text(Column::part_name, part_row(id, part));
 }
 
 std::size_t Ruleset::option_count(TriggerId id, std::size_t part) const {
-  return children(Column::part_option_count, part_row(id, part)).size();
+  return option_rows(part_row(id, part)).size();
 }
 
 std::string_view Ruleset::option_name(TriggerId id, std::size_t part, std::size_t option) const {
@@ -144,62 +143,17 @@ AssetId Ruleset::option_asset(TriggerId id, std::size_t part, std::size_t option
   return AssetId{at<std::uint32_t>(Column::option_asset, option_row(id, part, option))};
 }
 
-Result<void> Ruleset::sort_strings() {
-  const auto below = [this](std::uint32_t a, std::uint32_t b) { return string(a) < string(b); };
-  strings_by_bytes_.resize(row_count(Column::string_length));
-  for (std::uint32_t id = 0; id < strings_by_bytes_.size(); ++id) strings_by_bytes_[id] = id;
-  // Canonical images come sorted; those built on a base do not.
-  if (!std::is_sorted(strings_by_bytes_.begin(), strings_by_bytes_.end(), below)) {
-    std::sort(strings_by_bytes_.begin(), strings_by_bytes_.end(), below);
-  }
-  for (std::size_t i = 1; i < strings_by_bytes_.size(); ++i) {
-    const std::uint32_t id = strings_by_bytes_[i];
-    if (string(id) == string(strings_by_bytes_[i - 1])) {
-      return fail(ErrorCode::malformed_image, offset(Column::string_length) + std::size_t{id} * 2);
-    }
-  }
-  return {};
+std::uint64_t Ruleset::holdout_salt(TriggerId id) const {
+  return salted(site_hash(), "h/", salt_name(id));
 }
-
-void Ruleset::derive_names() {
-  for (std::size_t table = 0; table < named_tables.size(); ++table) {
-    std::vector<std::uint32_t>& rows = rows_by_name_[table];
-    rows.resize(row_count(named_tables[table]));
-    for (std::uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
-    std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return at<std::uint32_t>(named_tables[table], a) < at<std::uint32_t>(named_tables[table], b);
-    });
-  }
-  slot_offsets_.assign(slot_count() + 1, 0);
-  for (std::uint32_t row = 0; row < trigger_count(); ++row) {
-    ++slot_offsets_[slot(TriggerId{row}).index + 1];
-  }
-  for (std::size_t i = 1; i < slot_offsets_.size(); ++i) slot_offsets_[i] += slot_offsets_[i - 1];
+std::uint64_t Ruleset::part_salt(TriggerId id, std::size_t part) const {
+  return salted(site_hash(), "p/", salt_name(id), part_name(id, part));
 }
-
-void Ruleset::derive_salts() {
-  const std::uint64_t seed = site_hash();
-  std::string salted;
-  const auto salt = [&](std::string_view kind, std::string_view name, std::string_view part = {}) {
-    salted.assign(kind).append(name);
-    if (!part.empty()) salted.append("/").append(part);
-    return xxh64(salted, seed);
-  };
-  trigger_salts_.reserve(trigger_count());
-  part_salts_.reserve(row_count(Column::part_name));
-  for (std::uint32_t row = 0; row < trigger_count(); ++row) {
-    const std::string_view name = text(Column::trigger_salt, row);
-    trigger_salts_.push_back(salt("h/", name));
-    const Rows parts = children(Column::trigger_part_count, row);
-    for (std::uint32_t part = parts.begin; part < parts.end; ++part) {
-      part_salts_.push_back(salt("p/", name, text(Column::part_name, part)));
-    }
-  }
-  layer_salts_.reserve(row_count(Column::layer_name));
-  for (std::uint32_t row = 0; row < row_count(Column::layer_name); ++row) {
-    layer_salts_.push_back(salt("l/", text(Column::layer_salt, row)));
-  }
-  programme_salt_ = salt("g/", text(Column::site_holdout_salt, 0));
+std::uint64_t Ruleset::layer_salt(LayerId id) const {
+  return salted(site_hash(), "l/", salt_name(id));
+}
+std::uint64_t Ruleset::programme_salt() const {
+  return salted(site_hash(), "g/", text(Column::site_holdout_salt, 0));
 }
 
 }  // namespace heed

@@ -41,8 +41,10 @@ void keep_newest(Array<T>& values, std::size_t count_max) {
 }
 
 bool has_sticky_stages(const Ruleset& ruleset) {
-  const std::span<const std::byte> sticky = ruleset.column(Column::stage_sticky);
-  return std::find(sticky.begin(), sticky.end(), std::byte{1}) != sticky.end();
+  for (std::uint32_t row = 0; row < ruleset.row_count(Column::stage_sticky); ++row) {
+    if (ruleset.at<std::uint8_t>(Column::stage_sticky, row) != 0) return true;
+  }
+  return false;
 }
 
 Result<void> check_id(std::string_view id) {

@@ -58,13 +58,18 @@ void check_limits(std::span<const std::byte> image, Report& report) {
              " bytes; at most 16 MiB are possible; split the site, or shorten texts",
          {}});
   }
-  const auto column = static_cast<std::size_t>(image::Column::predicate_op);
-  const auto count = load_le<std::uint64_t>(image, image::header_size_bytes / 8 + column);
-  if (count > limits::predicate_count_max) {
+  for (const image::Table& table : image::tables) {
+    const std::size_t entry = image::header_size_bytes +
+                              static_cast<std::size_t>(table.first) * image::EntryAt::size_bytes;
+    const auto count = load_le<std::uint32_t>(image.subspan(entry), 0);
+    if (count <= table.row_count_max) continue;
+    const bool tests = table.first == image::Column::predicate_input;
     report.error_without_place(
         {"too_many",
-         "the conditions make " + std::to_string(count) +
-             " different tests; at most 1048576 are possible; share segments between triggers",
+         std::string(tests ? "the conditions make " : "the compiled ruleset has ") +
+             std::to_string(count) + (tests ? " different tests" : " rows in one table") +
+             "; at most " + std::to_string(table.row_count_max) +
+             " are possible; share segments between triggers",
          {}});
   }
 }

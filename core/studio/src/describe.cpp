@@ -208,7 +208,7 @@ void Describer::asset(std::uint32_t row) {
 }
 
 void Describer::layer(std::uint32_t row) {
-  const std::string salt = text(Column::layer_salt, row);
+  const std::string salt(ruleset_.salt_name(LayerId{row}));
   if (salt != all_.back().name) add("salt", salt);
 }
 
@@ -227,12 +227,12 @@ void Describer::trigger(std::uint32_t row) {
   if (holdout != 0) add("holdout", share_text(holdout));
   add("cap", cap(Column::trigger_cap_times, Column::trigger_cap_per_ms, row));
   add("campaign", name_of(Column::trigger_campaign, row, Column::campaign_name));
-  const std::string salt = text(Column::trigger_salt, row);
+  const std::string salt(ruleset_.salt_name(TriggerId{row}));
   if (salt != all_.back().name) add("salt", salt);
   add("template", text_or_none(Column::trigger_template, row));
   add_word("policy", policies, Column::trigger_policy, row);
   const bool split = ruleset_.at<std::uint8_t>(Column::trigger_policy, row) != 0;
-  const Rows parts = ruleset_.children(Column::trigger_part_count, row);
+  const Rows parts = ruleset_.part_rows(TriggerId{row});
   std::string order;
   for (std::uint32_t i = parts.begin; i < parts.end; ++i) {
     order += (i > parts.begin ? ", " : "") + text(Column::part_name, i);
@@ -249,7 +249,7 @@ void Describer::schedule(std::uint32_t row) {
 }
 
 void Describer::part(std::uint32_t row, bool split) {
-  const Rows options = ruleset_.children(Column::part_option_count, row);
+  const Rows options = ruleset_.option_rows(row);
   std::string list;
   std::uint64_t lower = 0;
   for (std::uint32_t option = options.begin; option < options.end; ++option) {

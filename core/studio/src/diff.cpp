@@ -224,11 +224,6 @@ std::string counts_text(const std::vector<Change>& changes) {
   return out;
 }
 
-std::string_view body_of(const Ruleset& ruleset) {
-  const std::span<const std::byte> body = ruleset.image().subspan(image::header_size_bytes);
-  return {reinterpret_cast<const char*>(body.data()), body.size()};
-}
-
 }  // namespace
 
 std::string diff_text(const Ruleset& before, std::string_view map_before, const Ruleset& after,
@@ -254,7 +249,7 @@ std::string diff_json(const Ruleset& before, std::string_view map_before, const 
 }
 
 bool same_bytes(const Ruleset& before, const Ruleset& after) {
-  return body_of(before) == body_of(after);
+  return before.body_hash() == after.body_hash();
 }
 
 bool map_fits(const Ruleset& ruleset, std::string_view map) { return MapView(map).fits(ruleset); }

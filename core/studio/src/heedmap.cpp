@@ -86,7 +86,7 @@ std::string write_map(const Model& model, const Ruleset& ruleset, const Report& 
   }
   ObjectText map;
   map.raw("heedmap", "1").text("site", model.site.name);
-  map.text("body", hex(load_le<std::uint64_t>(ruleset.image(), image::HeaderAt::body_hash / 8)));
+  map.text("body", hex(ruleset.body_hash()));
   map.raw("valid_for_ms", std::to_string(model.site.valid_for_ms));
   map.raw("triggers", triggers.done()).raw("segments", segments.done());
   map.raw("journeys", journeys.done()).raw("features", features.done());

@@ -1,10 +1,13 @@
 #include "image_writer.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 
 #include "heed/base/bytes.h"
@@ -18,15 +21,24 @@ namespace {
 using image::Column;
 using image::HeaderAt;
 
+using image::Element;
+
+// Elements of each column, wide; `image` makes them as narrow as they go.
 class Columns {
  public:
-  // Appends one element, whose width is the column's.
   template <class T>
   void push(Column column, T value) {
     HEED_ASSERT(sizeof(T) == image::element_size_bytes(column));
-    auto& bytes = bytes_[static_cast<std::size_t>(column)];
-    bytes.resize(bytes.size() + sizeof(T));
-    store_le(std::span(bytes), bytes.size() - sizeof(T), value);
+    if constexpr (std::is_floating_point_v<T>) {
+      std::uint64_t bits;
+      static_assert(sizeof bits == sizeof value);
+      std::memcpy(&bits, &value, sizeof bits);
+      add(column, bits);
+    } else if (sizeof(T) == sizeof(none_index) && value == static_cast<T>(none_index)) {
+      add(column, ~std::uint64_t{0});  // none, and -1
+    } else {
+      add(column, static_cast<std::uint64_t>(value));
+    }
   }
 
   void push_id(Column column, std::size_t id) { push(column, static_cast<std::uint32_t>(id)); }
@@ -35,35 +47,70 @@ class Columns {
   void push_enum(Column column, E value) {
     push(column, static_cast<std::uint8_t>(value));
   }
-
-  void push_count(Column column, std::size_t count) {
-    if (image::element_size_bytes(column) == 1) {
-      push(column, static_cast<std::uint8_t>(count));
-    } else {
-      push(column, static_cast<std::uint16_t>(count));
-    }
-  }
-
+  void push_count(Column column, std::size_t count) { add(column, count); }
   void push_bytes(Column column, std::span<const std::byte> added) {
-    auto& bytes = bytes_[static_cast<std::size_t>(column)];
-    bytes.insert(bytes.end(), added.begin(), added.end());
+    for (const std::byte byte : added) add(column, static_cast<std::uint64_t>(byte));
   }
 
   [[nodiscard]] std::vector<std::byte> image(std::uint64_t site_hash) const;
 
  private:
-  std::array<std::vector<std::byte>, image::column_count> bytes_;
+  void add(Column column, std::uint64_t element) {
+    elements_[static_cast<std::size_t>(column)].push_back(element);
+  }
+
+  std::array<std::vector<std::uint64_t>, image::column_count> elements_;
 };
 
+struct Coding {
+  std::uint64_t base = 0;
+  std::uint8_t width = 0;
+};
+
+// @source  docs/formats/ruleset.md, "Elements"
+Coding coding_of(Column column, const std::vector<std::uint64_t>& elements) {
+  if (elements.empty()) return {};
+  if (column == Column::string_bytes || column == Column::program_bytes) return {0, 1};
+  if (std::all_of(elements.begin(), elements.end(),
+                  [&](std::uint64_t element) { return element == elements.front(); })) {
+    return {elements.front(), 0};
+  }
+  if (image::elements[static_cast<std::size_t>(column)] == Element::f64) return {0, 8};
+  const auto is_less = [](std::uint64_t a, std::uint64_t b) {
+    return static_cast<std::int64_t>(a) < static_cast<std::int64_t>(b);
+  };
+  const auto [least, most] = std::minmax_element(elements.begin(), elements.end(), is_less);
+  // A base of 0 where it does: a new least element then moves nothing.
+  const std::uint64_t base = static_cast<std::int64_t>(*least) < 0 ? *least : 0;
+  return {base, static_cast<std::uint8_t>((std::bit_width(*most - base) + 7) / 8)};
+}
+
+bool is_difference_column(Column column) {
+  const auto& columns = image::difference_columns;
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
 std::vector<std::byte> Columns::image(std::uint64_t site_hash) const {
-  std::vector<std::byte> out(image::header_size_bytes + image::column_count * 8);
+  using image::EntryAt;
+  std::vector<std::byte> out(image::header_size_bytes + image::column_count * EntryAt::size_bytes);
   for (std::size_t i = 0; i < image::column_count; ++i) {
-    const std::uint64_t count = bytes_[i].size() / image::element_sizes_bytes[i];
-    store_le(std::span(out), image::header_size_bytes + i * 8, count);
-    const std::size_t start =
-        (out.size() + image::alignment_bytes - 1) / image::alignment_bytes * image::alignment_bytes;
-    out.resize(start);
-    out.insert(out.end(), bytes_[i].begin(), bytes_[i].end());
+    const auto column = static_cast<Column>(i);
+    const Coding coding = coding_of(column, elements_[i]);
+    const std::span<std::byte> entry =
+        std::span(out).subspan(image::header_size_bytes + i * EntryAt::size_bytes);
+    store_le(entry, EntryAt::rows, static_cast<std::uint32_t>(elements_[i].size()));
+    store_le(entry, EntryAt::width, coding.width);
+    store_le(entry, EntryAt::base, coding.base);
+    out.resize((out.size() + image::alignment_bytes - 1) / image::alignment_bytes *
+               image::alignment_bytes);
+    std::uint64_t before = 0;
+    for (const std::uint64_t element : elements_[i]) {
+      const std::uint64_t above = element - coding.base;
+      const std::uint64_t stored = above - (is_difference_column(column) ? before : 0);
+      before = above;
+      const auto* bytes = reinterpret_cast<const std::byte*>(&stored);
+      out.insert(out.end(), bytes, bytes + coding.width);
+    }
   }
   const std::span<std::byte> bytes(out);
   std::memcpy(out.data() + HeaderAt::magic, image::magic.data(), image::magic.size());
@@ -77,6 +124,24 @@ std::vector<std::byte> Columns::image(std::uint64_t site_hash) const {
   return out;
 }
 
+struct PooledOption {
+  std::uint32_t name = 0;
+  std::uint32_t asset = 0;
+  std::uint64_t upper = 0;
+
+  friend auto operator<=>(const PooledOption&, const PooledOption&) = default;
+};
+struct PooledPart {
+  std::uint32_t name = 0;
+  image::PartKind kind = image::PartKind::text;
+  std::vector<PooledOption> options;
+
+  friend bool operator<(const PooledPart& a, const PooledPart& b) {
+    return std::tie(a.name, a.kind, a.options) < std::tie(b.name, b.kind, b.options);
+  }
+};
+using PooledContent = std::vector<PooledPart>;
+
 // Walks the model twice: once to fill the pools, once, when ids are settled, to write.
 class ImageWriter {
  public:
@@ -89,6 +154,7 @@ class ImageWriter {
     columns_ = {};
     pool_columns();
     tables();
+    content_columns();
     const SiteDef& site = model_.site;
     std::vector<std::byte> image = columns_.image(xxh64(site.name, 0));
     store_le(std::span(image), HeaderAt::version, site.version);
@@ -97,16 +163,20 @@ class ImageWriter {
   }
 
  private:
-  void text(Column column, std::string_view value) {
-    if (!settled_) pools_.add(value);
-    columns_.push_id(column, settled_ ? pools_.id(value) : 0);
-  }
+  void text(Column column, std::string_view value) { columns_.push_id(column, string_id(value)); }
   void text_or_none(Column column, const std::optional<std::string>& value) {
     if (value) {
       text(column, *value);
     } else {
       columns_.push_id(column, none_index);
     }
+  }
+  void salt(Column column, const std::string& salt, const std::string& name) {
+    text_or_none(column, salt == name ? std::nullopt : std::optional(salt));
+  }
+  std::uint32_t string_id(std::string_view value) {
+    if (!settled_) pools_.add(value);
+    return settled_ ? pools_.id(value) : 0;
   }
   void condition(Column column, const Terms& terms) {
     if (!settled_) pools_.add(terms);
@@ -135,20 +205,27 @@ class ImageWriter {
   void creative();
   void measures();
   void trigger(const TriggerDef& trigger);
-  void part(const PartDef& part, image::Policy policy);
+  [[nodiscard]] PooledPart part(const PartDef& part, image::Policy policy);
+  void content_columns();
 
   const Model& model_;
   Pools pools_;
   Columns columns_;
+  Pool<PooledContent> contents_;  // in order of first use
   bool settled_ = false;
 };
 
 void ImageWriter::pool_columns() {
-  for (const auto& [text, id] : pools_.strings()) {
+  std::string_view before;
+  for (const std::string_view text : pools_.strings()) {
+    const auto end = std::mismatch(before.begin(), before.end(), text.begin(), text.end());
+    const auto shared = static_cast<std::size_t>(end.second - text.begin());
     columns_.push_count(Column::string_length, text.size());
-    columns_.push_bytes(Column::string_bytes, std::as_bytes(std::span(text)));
+    columns_.push_count(Column::string_shared, shared);
+    columns_.push_bytes(Column::string_bytes, std::as_bytes(std::span(text.substr(shared))));
+    before = text;
   }
-  for (const auto& [number, id] : pools_.numbers()) columns_.push(Column::number, number);
+  for (const double number : pools_.numbers()) columns_.push(Column::number, number);
   for (const InputKey& input : pools_.inputs()) {
     columns_.push_enum(Column::input_kind, input.kind);
     columns_.push_id(Column::input_row, input.row);
@@ -284,7 +361,7 @@ void ImageWriter::measures() {
   }
   for (const LayerDef& layer : model_.layers) {
     text(Column::layer_name, layer.name);
-    text(Column::layer_salt, layer.salt);
+    salt(Column::layer_salt, layer.salt, layer.name);
   }
   for (const CampaignDef& campaign : model_.campaigns) {
     text(Column::campaign_name, campaign.name);
@@ -303,7 +380,7 @@ void ImageWriter::trigger(const TriggerDef& trigger) {
   columns_.push(Column::trigger_from_ms, trigger.from_ms);
   columns_.push(Column::trigger_until_ms, trigger.until_ms);
   columns_.push(Column::trigger_holdout, trigger.holdout);
-  text(Column::trigger_salt, trigger.salt);
+  salt(Column::trigger_salt, trigger.salt, trigger.name);
   cap(Column::trigger_cap_times, Column::trigger_cap_per_ms, trigger.cap);
   columns_.push_id(Column::trigger_campaign, trigger.campaign);
   columns_.push_enum(Column::trigger_policy, trigger.policy);
@@ -313,15 +390,14 @@ void ImageWriter::trigger(const TriggerDef& trigger) {
     text(Column::trigger_template, trigger.template_name);
   }
   columns_.push(Column::trigger_hash, std::uint8_t{0});
-  columns_.push_count(Column::trigger_part_count, trigger.parts.size());
-  for (const PartDef& part : trigger.parts) this->part(part, trigger.policy);
+  PooledContent content;
+  for (const PartDef& part : trigger.parts) content.push_back(this->part(part, trigger.policy));
+  columns_.push_id(Column::trigger_content, settled_ ? contents_.intern(content) : 0);
 }
 
 // @source  design, "Exact definitions", Shares
-void ImageWriter::part(const PartDef& part, image::Policy policy) {
-  text(Column::part_name, part.name);
-  columns_.push_enum(Column::part_kind, part.kind);
-  columns_.push_count(Column::part_option_count, part.options.size());
+PooledPart ImageWriter::part(const PartDef& part, image::Policy policy) {
+  PooledPart made{string_id(part.name), part.kind, {}};
   double total = 0;
   for (const OptionDef& option : part.options) total += option.share;
   double sum = 0;
@@ -333,9 +409,24 @@ void ImageWriter::part(const PartDef& part, image::Policy policy) {
       upper = static_cast<std::uint64_t>(
           std::floor(static_cast<double>(share_one) * (sum / total) + 0.5));
     }
-    text(Column::option_name, option.name);
-    columns_.push_id(Column::option_asset, option.asset);
-    columns_.push(Column::option_upper, upper);
+    made.options.push_back({string_id(option.name), option.asset, upper});
+  }
+  return made;
+}
+
+void ImageWriter::content_columns() {
+  for (const PooledContent& content : contents_.values()) {
+    columns_.push_count(Column::content_part_count, content.size());
+    for (const PooledPart& part : content) {
+      columns_.push_id(Column::part_name, part.name);
+      columns_.push_enum(Column::part_kind, part.kind);
+      columns_.push_count(Column::part_option_count, part.options.size());
+      for (const PooledOption& option : part.options) {
+        columns_.push_id(Column::option_name, option.name);
+        columns_.push_id(Column::option_asset, option.asset);
+        columns_.push(Column::option_upper, option.upper);
+      }
+    }
   }
 }
 

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "describe.h"
-#include "heed/base/hash.h"
 #include "heed/studio/json_text.h"
 #include "heed/studio/time_text.h"
 
@@ -12,10 +11,8 @@ namespace heed::compile {
 namespace {
 
 std::string hash_text(const Ruleset& ruleset) {
-  const std::span<const std::byte> image = ruleset.image();
-  const std::string_view bytes(reinterpret_cast<const char*>(image.data()), image.size());
   char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(xxh64(bytes, 0)));
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(ruleset.hash()));
   return text;
 }
 
@@ -46,7 +43,7 @@ std::string inspect_text(const Ruleset& ruleset) {
   out += "version  " +
          (ruleset.version() == 0 ? "not given yet" : std::to_string(ruleset.version())) + "\n";
   out += "expires  " + time_text(ruleset.expires()) + "\n";
-  out += "size     " + std::to_string(ruleset.image().size()) + " bytes\n";
+  out += "size     " + std::to_string(ruleset.image_size_bytes()) + " bytes\n";
   out += "hash     " + hash_text(ruleset) + "\n";
   for (const Counted& table : counted) {
     out += std::to_string(ruleset.row_count(table.column)) + " " + table.name + "\n";
@@ -64,7 +61,7 @@ std::string inspect_json(const Ruleset& ruleset) {
   std::string out = "{\"site\":" + json_text(ruleset.site());
   out += ",\"version\":" + std::to_string(ruleset.version());
   out += ",\"expires\":" + json_text(time_text(ruleset.expires()));
-  out += ",\"size_bytes\":" + std::to_string(ruleset.image().size());
+  out += ",\"size_bytes\":" + std::to_string(ruleset.image_size_bytes());
   out += ",\"hash\":" + json_text(hash_text(ruleset)) + ",\"counts\":{";
   for (const Counted& table : counted) {
     if (&table != counted) out += ',';

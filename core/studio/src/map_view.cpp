@@ -32,7 +32,7 @@ std::string MapView::text(const Section& section, std::string_view name, std::st
 }
 
 bool MapView::fits(const Ruleset& ruleset) const {
-  const auto hash = load_le<std::uint64_t>(ruleset.image(), image::HeaderAt::body_hash / 8);
+  const auto hash = ruleset.body_hash();
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
   const JsonNode* body = root_.find("body");

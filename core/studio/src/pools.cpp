@@ -20,26 +20,10 @@ using image::OperandKind;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-bool before(const PooledPredicate& a, const PooledPredicate& b) {
-  return std::tie(a.input, a.op, a.operands) < std::tie(b.input, b.op, b.operands);
-}
-
-bool same(const PooledPredicate& a, const PooledPredicate& b) {
-  return std::tie(a.input, a.op, a.operands) == std::tie(b.input, b.op, b.operands);
-}
-
 template <class T>
 void sort_unique(std::vector<T>& rows) {
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-}
-
-// The position of `row` in sorted `rows`, where it is.
-template <class T>
-std::uint32_t position(const std::vector<T>& rows, const T& row) {
-  const auto found = std::lower_bound(rows.begin(), rows.end(), row);
-  HEED_ASSERT(found != rows.end());
-  return static_cast<std::uint32_t>(found - rows.begin());
 }
 
 std::uint8_t code(Op op, bool negated = false) {
@@ -77,11 +61,11 @@ void Pools::add_test(const Test& test) {
       const OperandKind kind = image::operand_kind(step.instruction);
       if (kind == OperandKind::number) add(step.number);
       if (kind == OperandKind::string) add(step.text);
-      if (kind == OperandKind::input) inputs_.push_back(step.input);
+      if (kind == OperandKind::input) inputs_.add(step.input);
     }
     return;
   }
-  inputs_.push_back(variable.input);
+  inputs_.add(variable.input);
   if (variable.kind == Variable::Kind::member) add(variable.member);
   for (const std::string& text : test.values.strings) add(text);
   for (const Range& range : test.values.ranges) {
@@ -91,24 +75,18 @@ void Pools::add_test(const Test& test) {
 }
 
 void Pools::settle() {
-  std::uint32_t next = 0;
-  for (auto& [text, string_id] : string_ids_) string_id = next++;
-  next = 0;
-  for (auto& [number, number_id] : number_ids_) number_id = next++;
-  sort_unique(inputs_);
+  strings_.settle();
+  numbers_.settle();
+  inputs_.settle();
   for_each_test([this](const Test& test) {
     const Variable& variable = variables_[test.variable];
-    if (variable.kind == Variable::Kind::program) programs_.push_back(encode(variable.program));
+    if (variable.kind == Variable::Kind::program) programs_.add(encode(variable.program));
   });
-  sort_unique(programs_);
-  for_each_test([this](const Test& test) { predicates_.push_back(predicate(test)); });
-  std::sort(predicates_.begin(), predicates_.end(), before);
-  predicates_.erase(std::unique(predicates_.begin(), predicates_.end(), same), predicates_.end());
-  for (const Terms* terms : terms_) conditions_.push_back(condition(*terms));
-  sort_unique(conditions_);
+  programs_.settle();
+  for_each_test([this](const Test& test) { predicates_.add(predicate(test)); });
+  predicates_.settle();
+  for (const Terms* terms : terms_) conditions_.intern(condition(*terms));
 }
-
-std::uint32_t Pools::input_id(const InputKey& input) const { return position(inputs_, input); }
 
 std::vector<std::byte> Pools::encode(const std::vector<Step>& program) const {
   std::vector<std::byte> bytes;
@@ -144,7 +122,7 @@ PooledPredicate Pools::predicate(const Test& test) const {
   if (variable.kind == Variable::Kind::program) {
     made.input = none_index;
     made.op = code(Op::computed);
-    made.operands = {position(programs_, encode(variable.program))};
+    made.operands = {programs_.id(encode(variable.program))};
     return made;
   }
   made = input_predicate(variable, test.values);
@@ -172,28 +150,22 @@ PooledPredicate Pools::input_predicate(const Variable& variable, const Values& v
   } else {
     made.op = code(Op::string_in, values.all_strings_but);
     for (const std::string& text : values.strings) made.operands.push_back(id(text));
+    std::sort(made.operands.begin(), made.operands.end());
   }
   return made;
-}
-
-std::uint32_t Pools::predicate_id(const PooledPredicate& predicate) const {
-  const auto found = std::lower_bound(predicates_.begin(), predicates_.end(), predicate, before);
-  return static_cast<std::uint32_t>(found - predicates_.begin());
 }
 
 PooledCondition Pools::condition(const Terms& terms) const {
   PooledCondition made;
   for (const Term& term : terms) {
     auto& references = made.emplace_back();
-    for (const Test& test : term) references.push_back(predicate_id(predicate(test)));
+    for (const Test& test : term) references.push_back(predicates_.id(predicate(test)));
     sort_unique(references);
   }
   sort_unique(made);
   return made;
 }
 
-std::uint32_t Pools::id(const Terms& terms) const {
-  return position(conditions_, condition(terms));
-}
+std::uint32_t Pools::id(const Terms& terms) const { return conditions_.id(condition(terms)); }
 
 }  // namespace heed::compile

@@ -1,5 +1,6 @@
 #include "test_text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <iterator>
@@ -137,10 +138,13 @@ class PredicateText {
     if (operands_.size() == 1) {
       return name_ + (negated_ ? " != " : " == ") + quoted(ruleset_.string(operand(0)));
     }
-    std::string list;
+    std::vector<std::string_view> texts;
     for (std::uint32_t i = 0; i < operands_.size(); ++i) {
-      list += (i > 0 ? ", " : "") + quoted(ruleset_.string(operand(i)));
+      texts.push_back(ruleset_.string(operand(i)));
     }
+    std::sort(texts.begin(), texts.end());  // ids are in another order
+    std::string list;
+    for (const std::string_view text : texts) list += (list.empty() ? "" : ", ") + quoted(text);
     const std::string test = name_ + " in [" + list + "]";
     return negated_ ? "!(" + test + ")" : test;
   }

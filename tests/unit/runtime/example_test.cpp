@@ -82,8 +82,8 @@ ImageBuilder example_builder() {
   using image::InputKind;
   using image::Type;
   ImageBuilder b({8}, {},
-                 {"", "AT", "DE", "UTC", "a", "arm", "b", "bags", "country", "hero", "hour", "r0",
-                  "seen", "t"});
+                 {"", "a", "b", "t", "AT", "DE", "r0", "UTC", "arm", "bags", "hero", "hour", "seen",
+                  "country"});
   b.site("t", "", "UTC", "");
   b.version = 1;
   const auto country = b.input(InputKind::attribute, b.attribute("country", Type::string));

@@ -84,8 +84,11 @@ TEST(Compile, thresholds_are_the_shares_out_of_two_to_the_32) {
     "tail":{"slot":"h","when":"!b","priority":1,"parts":{"x":["p","q"]},"policy":{"split":{"x":{"p":1,"q":0}}}},
     "fixed":{"slot":"h","when":"!has(b)","priority":1,"parts":{"x":["p","q"]}}}})json");
   std::string uppers;
-  for (std::uint32_t row = 0; row < ruleset.row_count(Column::option_upper); ++row) {
-    uppers += std::to_string(ruleset.at<std::uint64_t>(Column::option_upper, row)) + " ";
+  for (std::uint32_t trigger = 0; trigger < ruleset.trigger_count(); ++trigger) {
+    const Rows options = ruleset.option_rows(ruleset.part_rows(TriggerId{trigger}).begin);
+    for (std::uint32_t row = options.begin; row < options.end; ++row) {
+      uppers += std::to_string(ruleset.at<std::uint64_t>(Column::option_upper, row)) + " ";
+    }
   }
   // By priority, then name: fixed, tail, even, given.
   EXPECT_EQ(uppers,

@@ -12,7 +12,11 @@ type Exports = {
   heed_head(): number;
   heed_reserve(size: number): number;
   heed_open(size: number): number;
-  heed_column(column: number): number;
+  heed_rows(column: number): number;
+  heed_cell(column: number, row: number): number;
+  heed_child(column: number, row: number): number;
+  heed_string(id: number): number;
+  heed_find(column: number, size: number): number;
   heed_session(size: number, level: number, now: number): number;
   heed_end(session: number): number;
   heed_set(session: number, size: number, now: number): number;
@@ -131,10 +135,6 @@ export class Instance {
   /** Where the last call's result of `size` bytes lies; valid until the next call. */
   result(size: number): DataView {
     return new DataView(this.#memory.buffer, this.#word(abi.headData), size);
-  }
-
-  get resultAddress(): number {
-    return this.#word(abi.headData);
   }
 
   bytes(size: number): Uint8Array<ArrayBuffer> {

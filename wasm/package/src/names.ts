@@ -1,19 +1,13 @@
-// What the ids of an opened ruleset are called: reads the image's columns (image.h) where they lie.
+// What the ids of an opened ruleset are called: asks the instance that holds it (image.h names the
+// columns), and remembers.
 import * as abi from './abi.ts';
-import { text } from './bytes.ts';
+import { text, utf8 } from './bytes.ts';
+import type { Instance } from './instance.ts';
 import type { AttributeInfo, ConsentRules, PartContent, SlotInfo } from './types.ts';
 
-const none = 0xffff_ffff;
+const none = -1;
 
 type Column = number;
-type Numbers = Uint8Array | Uint16Array | Uint32Array;
-
-/** Sums before each row: children of row i are rows sums[i] to sums[i + 1]. */
-function sums(counts: Numbers): Uint32Array {
-  const result = new Uint32Array(counts.length + 1);
-  for (let i = 0; i < counts.length; i++) result[i + 1] = result[i]! + counts[i]!;
-  return result;
-}
 
 /** Computes once, when first asked. */
 function lazy<T>(make: () => T): () => T {
@@ -22,52 +16,61 @@ function lazy<T>(make: () => T): () => T {
 }
 
 export class Names {
-  readonly #column: (column: Column) => Uint8Array;
+  readonly #instance: () => Instance;
   readonly #strings = new Map<number, string>();
-  readonly #words = new Map<Column, Uint32Array>();
+  readonly #found = new Map<string, number>();
   readonly #parts = new Map<number, readonly Part[]>();
 
-  /** @param column the bytes of a column, unchanging, 8-aligned */
-  constructor(column: (column: Column) => Uint8Array) {
-    this.#column = column;
+  /** @param instance  one that has opened the ruleset */
+  constructor(instance: () => Instance) {
+    this.#instance = instance;
   }
 
-  #u32(column: Column): Uint32Array {
-    let words = this.#words.get(column);
-    if (!words) {
-      const bytes = this.#column(column);
-      words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-      this.#words.set(column, words);
-    }
-    return words;
+  #rows(column: Column): number[] {
+    return Array.from({ length: this.#instance().calls.heed_rows(column) }, (_, row) => row);
   }
 
-  readonly #stringAt = lazy(() => {
-    const bytes = this.#column(abi.columnStringLength);
-    return sums(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2));
-  });
+  #cell(column: Column, row: number): number {
+    return this.#instance().calls.heed_cell(column, row);
+  }
+
+  /** The child rows of a row of lengths. */
+  #children(column: Column, row: number): number[] {
+    const { calls } = this.#instance();
+    const first = calls.heed_child(column, row);
+    return Array.from({ length: calls.heed_child(column, row + 1) - first }, (_, i) => first + i);
+  }
 
   #string(id: number): string {
     let value = this.#strings.get(id);
     if (value === undefined) {
-      const at = this.#stringAt();
-      value = text(this.#column(abi.columnStringBytes).subarray(at[id]!, at[id + 1]!));
+      const instance = this.#instance();
+      value = text(instance.bytes(instance.check(instance.calls.heed_string(id))));
       this.#strings.set(id, value);
     }
     return value;
   }
 
   #name(column: Column, row: number): string {
-    return this.#string(this.#u32(column)[row]!);
+    return this.#string(this.#cell(column, row));
   }
 
   #optional(column: Column, row: number): string | null {
-    const id = this.#u32(column)[row]!;
+    const id = this.#cell(column, row);
     return id === none ? null : this.#string(id);
   }
 
-  #byName(column: Column): Map<string, number> {
-    return new Map(Array.from(this.#u32(column), (id, row) => [this.#string(id), row]));
+  #find(column: Column, name: string): number | undefined {
+    const key = `${column} ${name}`;
+    let row = this.#found.get(key);
+    if (row === undefined && name.length <= abi.nameSizeBytesMax) {
+      const instance = this.#instance();
+      row = instance.calls.heed_find(column, instance.write(utf8(name)));
+      // Text that is no Unicode has no bytes of its own, and must not be taken for another.
+      if (row === none || this.#name(column, row) !== name) return undefined;
+      this.#found.set(key, row);
+    }
+    return row;
   }
 
   get site(): string {
@@ -75,56 +78,48 @@ export class Names {
   }
 
   readonly consent = lazy((): ConsentRules => {
-    const level = (column: Column, row: number) => abi.levels[this.#column(column)[row]!]!;
-    const names = this.#u32(abi.columnGrantName);
+    const level = (column: Column, row: number) => abi.levels[this.#cell(column, row)]!;
     return {
       cookie: this.#optional(abi.columnSiteConsentCookie, 0),
       default: level(abi.columnSiteConsentDefault, 0),
       gpc: level(abi.columnSiteConsentGpc, 0),
       grants: Object.fromEntries(
-        Array.from(names, (id, row) => [this.#string(id), level(abi.columnGrantLevel, row)]),
+        this.#rows(abi.columnGrantName).map((row) => [
+          this.#name(abi.columnGrantName, row),
+          level(abi.columnGrantLevel, row),
+        ]),
       ),
     };
   });
 
   readonly slots = lazy((): readonly SlotInfo[] =>
-    Array.from(this.#u32(abi.columnSlotName), (id, row) => ({
-      name: this.#string(id),
-      channel: abi.channels[this.#column(abi.columnSlotChannel)[row]!]!,
+    this.#rows(abi.columnSlotName).map((row) => ({
+      name: this.slot(row),
+      channel: abi.channels[this.#cell(abi.columnSlotChannel, row)]!,
       fallback: this.#optional(abi.columnSlotFallback, row),
-      refresh: abi.refreshes[this.#column(abi.columnSlotRefresh)[row]!]!,
+      refresh: abi.refreshes[this.#cell(abi.columnSlotRefresh, row)]!,
     })),
   );
 
   readonly attributes = lazy((): readonly AttributeInfo[] =>
-    Array.from(this.#u32(abi.columnAttributeName), (id, row) => ({
-      name: this.#string(id),
-      type: abi.types[this.#column(abi.columnAttributeType)[row]!]!,
-      source: abi.sources[this.#column(abi.columnAttributeSource)[row]!]!,
+    this.#rows(abi.columnAttributeName).map((row) => ({
+      name: this.#name(abi.columnAttributeName, row),
+      type: abi.types[this.#cell(abi.columnAttributeType, row)]!,
+      source: abi.sources[this.#cell(abi.columnAttributeSource, row)]!,
     })),
   );
 
-  readonly #slotIds = lazy(() => this.#byName(abi.columnSlotName));
-  readonly #attributeIds = lazy(() => this.#byName(abi.columnAttributeName));
-  readonly #signalIds = lazy(() => this.#byName(abi.columnSignalName));
-  readonly #triggerIds = lazy(() => this.#byName(abi.columnTriggerName));
-  readonly #fieldAt = lazy(() => sums(this.#column(abi.columnSignalFieldCount)));
-  readonly #partAt = lazy(() => sums(this.#column(abi.columnTriggerPartCount)));
-  readonly #optionAt = lazy(() => sums(this.#column(abi.columnPartOptionCount)));
-  readonly #propAt = lazy(() => sums(this.#column(abi.columnAssetPropCount)));
-  readonly #assetIds = lazy(() => this.#byName(abi.columnAssetName));
-
   slotId(name: string): number | undefined {
-    return this.#slotIds().get(name);
+    return this.#find(abi.columnSlotName, name);
   }
   attributeId(name: string): number | undefined {
-    return this.#attributeIds().get(name);
+    return this.#find(abi.columnAttributeName, name);
   }
   signalId(name: string): number | undefined {
-    return this.#signalIds().get(name);
+    return this.#find(abi.columnSignalName, name);
   }
   triggerId(name: string): number | undefined {
-    return this.#triggerIds().get(name);
+    return this.#find(abi.columnTriggerName, name);
   }
   slot(id: number): string {
     return this.#name(abi.columnSlotName, id);
@@ -135,34 +130,29 @@ export class Names {
 
   /** Field name -> [index in the signal, type]. */
   fields(signal: number): ReadonlyMap<string, readonly [index: number, isTime: boolean]> {
-    const [from, until] = [this.#fieldAt()[signal]!, this.#fieldAt()[signal + 1]!];
-    const fields = new Map<string, readonly [number, boolean]>();
-    for (let row = from; row < until; row++) {
-      const isTime = abi.types[this.#column(abi.columnFieldType)[row]!] === 'time';
-      fields.set(this.#name(abi.columnFieldName, row), [row - from, isTime]);
-    }
-    return fields;
+    return new Map(
+      this.#children(abi.columnSignalFieldCount, signal).map((row, i) => {
+        const isTime = abi.types[this.#cell(abi.columnFieldType, row)] === 'time';
+        return [this.#name(abi.columnFieldName, row), [i, isTime]];
+      }),
+    );
   }
 
   /** The parts of a trigger in order: name, kind, and the rows of its options. */
   parts(trigger: number): readonly Part[] {
-    let parts = this.#parts.get(trigger);
+    const content = this.#cell(abi.columnTriggerContent, trigger);
+    let parts = this.#parts.get(content);
     if (!parts) {
-      parts = this.#readParts(trigger);
-      this.#parts.set(trigger, parts);
-    }
-    return parts;
-  }
-
-  #readParts(trigger: number): readonly Part[] {
-    const parts: Part[] = [];
-    for (let row = this.#partAt()[trigger]!; row < this.#partAt()[trigger + 1]!; row++) {
-      parts.push({
-        name: this.#name(abi.columnPartName, row),
-        kind: abi.partKinds[this.#column(abi.columnPartKind)[row]!]!,
-        first: this.#optionAt()[row]!,
-        count: this.#optionAt()[row + 1]! - this.#optionAt()[row]!,
+      parts = this.#children(abi.columnContentPartCount, content).map((row) => {
+        const options = this.#children(abi.columnPartOptionCount, row);
+        return {
+          name: this.#name(abi.columnPartName, row),
+          kind: abi.partKinds[this.#cell(abi.columnPartKind, row)]!,
+          first: options[0]!,
+          count: options.length,
+        };
       });
+      this.#parts.set(content, parts);
     }
     return parts;
   }
@@ -179,8 +169,8 @@ export class Names {
   /** As `input`, by the input's id. */
   inputAt(id: number): string {
     return this.input(
-      abi.inputKinds[this.#column(abi.columnInputKind)[id]!]!,
-      this.#u32(abi.columnInputRow)[id]!,
+      abi.inputKinds[this.#cell(abi.columnInputKind, id)]!,
+      this.#cell(abi.columnInputRow, id),
     );
   }
 
@@ -190,21 +180,21 @@ export class Names {
 
   /** What an option shows: its asset's properties, or its own name as text. */
   content(part: Part, row: number): PartContent {
-    const asset = this.#u32(abi.columnOptionAsset)[row]!;
+    const asset = this.#cell(abi.columnOptionAsset, row);
     return asset === none ? { kind: part.kind, text: this.option(row) } : this.#asset(asset);
   }
 
   /** What a slot's fallback shows, where it is an asset. */
   asset(name: string): PartContent | null {
-    const asset = this.#assetIds().get(name);
+    const asset = this.#find(abi.columnAssetName, name);
     return asset === undefined ? null : this.#asset(asset);
   }
 
   #asset(asset: number): PartContent {
     const content: Record<string, string> = {
-      kind: abi.partKinds[this.#column(abi.columnAssetKind)[asset]!]!,
+      kind: abi.partKinds[this.#cell(abi.columnAssetKind, asset)]!,
     };
-    for (let row = this.#propAt()[asset]!; row < this.#propAt()[asset + 1]!; row++) {
+    for (const row of this.#children(abi.columnAssetPropCount, asset)) {
       content[this.#name(abi.columnPropKey, row)] = this.#name(abi.columnPropValue, row);
     }
     return content as PartContent;
@@ -212,20 +202,17 @@ export class Names {
 
   /** The microsegment list by name, then `other`; the stages of its journey, then `none`. */
   readonly cells = lazy(() => {
-    const segments = Array.from(this.#u32(abi.columnMicroSegment), (id) =>
-      this.#name(abi.columnSegmentName, id),
+    const segments = this.#rows(abi.columnMicroSegment).map((row) =>
+      this.#name(abi.columnSegmentName, this.#cell(abi.columnMicroSegment, row)),
     );
-    const journey = this.#u32(abi.columnSiteJourney)[0]!;
-    if (journey === none) return { segments: [...segments, 'other'], stages: ['none'] };
-    const at = sums(this.#column(abi.columnJourneyStageCount));
-    const rows = Array.from(
-      { length: at[journey + 1]! - at[journey]! },
-      (_, i) => at[journey]! + i,
-    );
-    return {
-      segments: [...segments, 'other'],
-      stages: [...rows.map((row) => this.#name(abi.columnStageName, row)), 'none'],
-    };
+    const journey = this.#cell(abi.columnSiteJourney, 0);
+    const stages =
+      journey === none
+        ? []
+        : this.#children(abi.columnJourneyStageCount, journey).map((row) =>
+            this.#name(abi.columnStageName, row),
+          );
+    return { segments: [...segments, 'other'], stages: [...stages, 'none'] };
   });
 }
 

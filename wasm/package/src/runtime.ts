@@ -63,8 +63,9 @@ export class WasmRuntime implements Runtime {
   readonly names: Names;
   readonly #module: WebAssembly.Module;
   readonly #image: Uint8Array<ArrayBuffer>;
-  readonly #columnAt: readonly (readonly [at: number, size: number])[];
   #instance: Instance | null;
+  /** The last instance: one that has trapped still says what its ruleset holds. */
+  #readable: Instance;
   #traps = 0;
   /** Counts instances: a session of an earlier one is made again. */
   generation = 0;
@@ -80,28 +81,17 @@ export class WasmRuntime implements Runtime {
   constructor(module: WebAssembly.Module, ruleset: VerifiedRuleset) {
     this.#module = module;
     this.#image = imageOf(ruleset);
-    this.#instance = new Instance(module);
+    this.#readable = this.#instance = new Instance(module);
     const opened = this.#open(this.#instance);
     this.hash = hex(opened.getBigUint64(abi.openedHash, true));
     this.version = Number(opened.getBigUint64(abi.openedVersion, true));
     this.expires = Number(opened.getBigInt64(abi.openedExpires, true));
-    this.#columnAt = this.#findColumns(this.#instance, opened.getUint32(abi.openedImage, true));
-    this.names = new Names((column) => {
-      const [at, size] = this.#columnAt[column]!;
-      return this.#image.subarray(at, at + size);
-    });
+    this.names = new Names(() => this.#readable);
   }
 
   #open(instance: Instance): DataView {
     const size = instance.write(this.#image);
     return new DataView(instance.bytes(instance.check(instance.calls.heed_open(size))).buffer);
-  }
-
-  #findColumns(instance: Instance, image: number): readonly (readonly [number, number])[] {
-    return Array.from({ length: abi.columnCount }, (_, column) => {
-      const size = instance.check(instance.calls.heed_column(column));
-      return [instance.resultAddress - image, size];
-    });
   }
 
   get site(): string {
@@ -137,7 +127,7 @@ export class WasmRuntime implements Runtime {
     if (++this.#traps > trapCountMax) return;
     const instance = new Instance(this.#module);
     this.#open(instance);
-    this.#instance = instance;
+    this.#readable = this.#instance = instance;
   }
 
   session(options: SessionOptions): WasmSession {

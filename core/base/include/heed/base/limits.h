@@ -41,6 +41,12 @@ inline constexpr std::size_t window_entry_count_max = 32;  // exact up to here, 
 inline constexpr std::size_t outcome_count_max = 32;       // outcomes a session can take back
 inline constexpr std::size_t pending_record_count_max = 1024;
 inline constexpr std::size_t image_size_bytes_max = 16 * mebibyte;
+inline constexpr std::size_t strings_size_bytes_max = 16 * mebibyte;  // all of an image's
+inline constexpr std::size_t string_count_max = std::size_t{1} << 20;
+inline constexpr std::size_t row_count_max = std::size_t{1} << 22;  // of any other table
+inline constexpr std::size_t input_count_max = attribute_count_max + feature_count_max +
+                                               segment_count_max + journey_count_max + 1 +
+                                               signal_count_max * field_count_max;
 inline constexpr std::size_t batch_size_bytes_max = mebibyte;
 inline constexpr std::size_t browser_batch_size_bytes_max = 48 * kibibyte;
 inline constexpr std::size_t snapshot_size_bytes_max = 64 * kibibyte;

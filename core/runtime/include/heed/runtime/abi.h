@@ -50,11 +50,10 @@ struct DecisionAt {
 
 /// What heed_open writes.
 struct OpenedAt {
-  static constexpr std::uint32_t hash = 0;      // u64, XXH64 of the image
+  static constexpr std::uint32_t hash = 0;      // u64, of the image (Ruleset::hash)
   static constexpr std::uint32_t version = 8;   // u64
   static constexpr std::uint32_t expires = 16;  // i64, ms
-  static constexpr std::uint32_t image = 24;    // u32, address of the image's copy
-  static constexpr std::uint32_t size = 32;
+  static constexpr std::uint32_t size = 24;
 };
 
 }  // namespace heed::abi

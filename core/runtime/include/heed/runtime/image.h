@@ -1,6 +1,7 @@
 // The layout of a compiled ruleset (docs/formats/ruleset.md): a 64-byte header, a section table
-// and 8-aligned little-endian columns. Studio writes it, `Ruleset::open` proves it. A column holds
-// lengths and ids, never offsets; child rows follow their parents' order.
+// and 8-aligned little-endian columns, each as narrow as its values allow. Studio writes it,
+// `Ruleset::open` proves it. A column holds lengths and ids, never offsets; child rows follow their
+// parents' order.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -8,10 +9,12 @@
 #include <limits>
 #include <string_view>
 
+#include "heed/base/limits.h"
+
 namespace heed::image {
 
 inline constexpr std::array<char, 8> magic = {'H', 'E', 'E', 'D', 'I', 'M', 'G', '\0'};
-inline constexpr std::uint32_t abi = 1;
+inline constexpr std::uint32_t abi = 2;
 inline constexpr std::size_t header_size_bytes = 64;
 
 /// Header fields by byte offset.
@@ -27,12 +30,23 @@ struct HeaderAt {
   static constexpr std::size_t reserved = 56;   // u64, zero
 };
 
-/// Columns in file order. The section table after the header is `column_count` u64 row counts in
-/// this order; a column's offset follows from the counts before it.
-enum class Column : std::uint32_t {
-  string_length,  // u16, sorted by bytes in canonical order
-  string_bytes,   // u8, UTF-8
-  number,         // f64 pool: finite, sorted, distinct
+/// The section table after the header has an entry for each column, in this order. A column's
+/// place follows from the entries before it. An element is `base` plus the `width` bytes that are
+/// stored of it, modulo 2^64; without bytes every row is `base`.
+struct EntryAt {
+  static constexpr std::size_t rows = 0;   // u32
+  static constexpr std::size_t width = 4;  // u8, 0 to 8
+  static constexpr std::size_t zero = 5;   // u8[3], zero
+  static constexpr std::size_t base = 8;   // u64
+  static constexpr std::size_t size_bytes = 16;
+};
+
+/// Columns in file order.
+enum class Column : std::uint8_t {
+  string_length,  // u16; shorter strings first, equally long ones by bytes, then those added later
+  string_shared,  // u16 bytes at the start that are those of the string before
+  string_bytes,   // u8, UTF-8: the other bytes of each string
+  number,         // f64 pool: finite
 
   site_name,             // u32 string; tables site_* have one row
   site_currency,         // u32 string
@@ -90,7 +104,7 @@ enum class Column : std::uint32_t {
   metric_bounty,        // f64, in the site's currency
   metric_window_ms,     // u64
   layer_name,           // u32 string
-  layer_salt,           // u32 string: the name, or the layer's own salt
+  layer_salt,           // u32 string: the layer's own salt, or none: the name
   campaign_name,        // u32 string
   campaign_cap_times,   // u16, 0: no cap
   campaign_cap_per_ms,  // u64
@@ -117,14 +131,15 @@ enum class Column : std::uint32_t {
   trigger_from_ms,      // i64; always_from_ms where the schedule has no start
   trigger_until_ms,     // i64; always_until_ms where it has no end
   trigger_holdout,      // u64 share
-  trigger_salt,         // u32 string: the name, or the trigger's own salt
+  trigger_salt,         // u32 string: its own salt, or none: the name
   trigger_cap_times,    // u16, 0: no cap
   trigger_cap_per_ms,   // u64
   trigger_campaign,     // u32 campaign or none
   trigger_policy,       // u8 Policy
   trigger_template,     // u32 string or none
   trigger_hash,         // u8, 0
-  trigger_part_count,   // u8
+  trigger_content,      // u32 content: what it shows
+  content_part_count,   // u8; triggers that show the same share a content
   part_name,            // u32 string
   part_kind,            // u8 PartKind
   part_option_count,    // u8
@@ -137,38 +152,91 @@ enum class Column : std::uint32_t {
 
 inline constexpr std::size_t column_count = static_cast<std::size_t>(Column::count);
 
-/// Bytes of one element of each column, in file order.
-inline constexpr std::array<std::uint8_t, column_count> element_sizes_bytes = {
-    2, 1, 8,                                               // string, number
-    4, 4, 4, 8, 4, 4, 4, 1,                                // site
-    1,                                                     // site_consent_gpc
-    4, 1,                                                  // grant
-    4, 1, 1, 4,                                            // attribute
-    4, 1, 4, 1,                                            // signal, field
-    4, 1, 4, 4, 8, 8, 4,                                   // feature
-    4, 4, 4, 1, 4, 4, 1, 4,                                // segment, journey, stage, micro
-    4, 1, 4, 1,                                            // slot
-    4, 1, 1, 4, 4,                                         // asset, prop
-    4, 4, 4, 1, 8, 8,                                      // metric
-    4, 4, 4, 2, 8,                                         // layer, campaign
-    1, 4,                                                  // input
-    4, 1, 2, 4,                                            // predicate, operand
-    2, 1, 1, 1, 4,                                         // program, condition, term, reference
-    4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 4, 2, 8, 4, 1, 4, 1, 1,  // trigger
-    4, 1, 1, 4, 4, 8,                                      // part, option
-};
+/// What an element of a column is: how many bytes it could need, and whether it has a sign.
+enum class Element : std::uint8_t { u8, u16, u32, u64, i32, i64, f64 };
+
+/// By column. An element that may be none is a u32 whose none counts as -1.
+inline constexpr std::array<Element, column_count> elements = [] {
+  using enum Element;
+  return std::array<Element, column_count>{
+      u16, u16, u8,  f64,                                               // string, number
+      u32, u32, u32, u64, u32, u32, u32, u8,                            // site
+      u8,                                                               // site_consent_gpc
+      u32, u8,                                                          // grant
+      u32, u8,  u8,  u32,                                               // attribute
+      u32, u8,  u32, u8,                                                // signal, field
+      u32, u8,  u32, u32, u64, u64, u32,                                // feature
+      u32, u32, u32, u8,  u32, u32, u8,  u32,                           // segment, journey, micro
+      u32, u8,  u32, u8,                                                // slot
+      u32, u8,  u8,  u32, u32,                                          // asset, prop
+      u32, u32, u32, u8,  f64, u64,                                     // metric
+      u32, u32, u32, u16, u64,                                          // layer, campaign
+      u8,  u32,                                                         // input
+      u32, u8,  u16, u32,                                               // predicate, operand
+      u16, u8,  u8,  u8,  u32,                                          // program, condition, term
+      u32, u32, i32, u32, u32, u64, u64, i64, i64, u64, u32, u16, u64,  // trigger
+      u32, u8,  u32, u8,  u32,                                          // trigger_campaign
+      u8,  u32, u8,  u8,  u32, u32, u64,                                // content, part, option
+  };
+}();
 
 [[nodiscard]] constexpr std::size_t element_size_bytes(Column column) {
-  return element_sizes_bytes[static_cast<std::size_t>(column)];
+  constexpr std::array<std::uint8_t, 7> sizes_bytes = {1, 2, 4, 8, 4, 8, 8};
+  return sizes_bytes[static_cast<std::size_t>(elements[static_cast<std::size_t>(column)])];
 }
+
+/// Columns whose neighbours are neighbours: what is stored is the difference from the element
+/// before, modulo 2^(8 * width); the first element's from 0.
+inline constexpr std::array<Column, 8> difference_columns = {
+    Column::field_name, Column::slot_name,    Column::asset_name,        Column::prop_value,
+    Column::input_row,  Column::trigger_name, Column::trigger_condition, Column::trigger_slot,
+};
+
+/// A table is a run of columns with one row count: its first column, and the most rows it may have.
+struct Table {
+  Column first;
+  std::size_t row_count_max = limits::row_count_max;
+};
+inline constexpr std::array<Table, 31> tables = {{
+    {Column::string_length, limits::string_count_max},
+    {Column::string_bytes, limits::image_size_bytes_max},
+    {Column::number},
+    {Column::site_name, 1},
+    {Column::grant_name, limits::grant_count_max},
+    {Column::attribute_name, limits::attribute_count_max},
+    {Column::signal_name, limits::signal_count_max},
+    {Column::field_name, limits::signal_count_max* limits::field_count_max},
+    {Column::feature_name, limits::feature_count_max},
+    {Column::segment_name, limits::segment_count_max},
+    {Column::journey_name, limits::journey_count_max},
+    {Column::stage_name, limits::journey_count_max* limits::stage_count_max},
+    {Column::micro_segment, limits::segment_count_max},
+    {Column::slot_name, limits::slot_count_max},
+    {Column::asset_name, limits::string_count_max},
+    {Column::prop_key},
+    {Column::metric_name, limits::metric_count_max},
+    {Column::layer_name, limits::layer_count_max},
+    {Column::campaign_name, limits::trigger_count_max},
+    {Column::input_kind, limits::input_count_max},
+    {Column::predicate_input, limits::predicate_count_max},
+    {Column::operand},
+    {Column::program_size, limits::predicate_count_max},
+    {Column::program_bytes, limits::image_size_bytes_max},
+    {Column::condition_term_count, limits::predicate_count_max},
+    {Column::term_predicate_count},
+    {Column::reference},
+    {Column::trigger_name, limits::trigger_count_max},
+    {Column::content_part_count, limits::trigger_count_max},
+    {Column::part_name, limits::trigger_count_max* limits::part_count_max},
+    {Column::option_name},
+}};
 
 /// A column of lengths, and the first column of the table whose rows it deals out.
 struct Lengths {
   Column lengths;
   Column children;
 };
-inline constexpr std::array<Lengths, 10> length_columns = {{
-    {Column::string_length, Column::string_bytes},
+inline constexpr std::array<Lengths, 9> length_columns = {{
     {Column::signal_field_count, Column::field_name},
     {Column::journey_stage_count, Column::stage_name},
     {Column::asset_prop_count, Column::prop_key},
@@ -176,7 +244,7 @@ inline constexpr std::array<Lengths, 10> length_columns = {{
     {Column::program_size, Column::program_bytes},
     {Column::condition_term_count, Column::term_predicate_count},
     {Column::term_predicate_count, Column::reference},
-    {Column::trigger_part_count, Column::part_name},
+    {Column::content_part_count, Column::part_name},
     {Column::part_option_count, Column::option_name},
 }};
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "heed/base/id.h"
@@ -36,7 +37,12 @@ class Ruleset {  // owns its image; all views borrow from it
   Ruleset(Ruleset&&) noexcept = default;
   Ruleset& operator=(Ruleset&&) noexcept = default;
 
-  [[nodiscard]] std::span<const std::byte> image() const { return image_; }
+  /// What the image had, the signature's bytes not counted.
+  [[nodiscard]] std::size_t image_size_bytes() const { return image_size_bytes_; }
+  /// Names these very bytes: XXH64 of the header, which holds the hash of the rest.
+  [[nodiscard]] std::uint64_t hash() const;
+  /// Of everything after the header.
+  [[nodiscard]] std::uint64_t body_hash() const;
   /// 0 where nobody has given one yet.
   [[nodiscard]] std::uint64_t version() const;
   [[nodiscard]] TimeMs expires() const;
@@ -44,33 +50,52 @@ class Ruleset {  // owns its image; all views borrow from it
   [[nodiscard]] std::string_view site() const;
 
   /// Rows of a column; a table's count is that of any of its columns.
-  [[nodiscard]] std::size_t row_count(image::Column column) const;
-  /// The column's bytes, borrowed from *this; element width as image.h says.
-  [[nodiscard]] std::span<const std::byte> column(image::Column column) const;
-  [[nodiscard]] std::string_view string(std::uint32_t string_id) const;
-  /// Element `row` of a column; T as wide as image.h says.
+  [[nodiscard]] std::size_t row_count(image::Column column) const {
+    return columns_[static_cast<std::size_t>(column)].row_count;
+  }
+  [[nodiscard]] std::string_view string(std::uint32_t string_id) const {
+    const std::uint32_t begin = string_id == 0 ? 0 : string_ends_[string_id - 1];
+    return {text_.data() + begin, string_ends_[string_id] - begin};
+  }
+  /// Element `row` of a column; T can hold what image.h says.
   template <class T>
   [[nodiscard]] T at(image::Column column, std::size_t row) const {
-    T value;
-    std::memcpy(&value, image_.data() + offset(column) + row * sizeof(T), sizeof(T));
-    return value;
+    const std::uint64_t value = element(column, row);
+    if constexpr (std::is_floating_point_v<T>) {
+      T number;
+      static_assert(sizeof number == sizeof value);
+      std::memcpy(&number, &value, sizeof number);
+      return number;
+    } else {
+      return static_cast<T>(value);
+    }
   }
   [[nodiscard]] std::string_view text(image::Column column, std::size_t row) const {
     return string(at<std::uint32_t>(column, row));
   }
-  /// The rows of the child table that belong to `row` of a length column (trigger_part_count's
-  /// children are rows of part_*).
+  /// The rows of the child table that belong to `row` of a length column (signal_field_count's
+  /// children are rows of field_*).
   [[nodiscard]] Rows children(image::Column lengths, std::uint32_t row) const {
-    const Offsets& offsets = child_offsets_[image::length_index(lengths)];
-    return {offsets[row], offsets[row + 1]};
+    const Offsets& ends = child_ends_[image::length_index(lengths)];
+    if (ends.empty()) {  // all as long as each other
+      const auto length =
+          static_cast<std::uint32_t>(columns_[static_cast<std::size_t>(lengths)].base);
+      return {row * length, (row + 1) * length};
+    }
+    return {row == 0 ? 0 : ends[row - 1], ends[row]};
   }
+  /// What is stored of a column, borrowed from *this: of `program_bytes`, the programs.
+  [[nodiscard]] std::span<const std::byte> column(image::Column column) const;
   /// The triggers of a slot, in static order.
   [[nodiscard]] Rows triggers(SlotId slot) const {
-    return {slot_offsets_[slot.index], slot_offsets_[slot.index + 1]};
+    return {slot.index == 0 ? 0 : slot_ends_[slot.index - 1], slot_ends_[slot.index]};
   }
 
   // Names to ids (binary search) and back.
   [[nodiscard]] std::optional<std::uint32_t> find_string(std::string_view text) const;
+  /// The row of a table whose names are distinct.
+  [[nodiscard]] std::optional<std::uint32_t> find_row(image::Column names,
+                                                      std::string_view name) const;
   [[nodiscard]] std::optional<AttributeId> find_attribute(std::string_view name) const;
   [[nodiscard]] std::optional<SignalId> find_signal(std::string_view name) const;
   [[nodiscard]] std::optional<std::uint32_t> find_field(SignalId signal,
@@ -89,7 +114,23 @@ class Ruleset {  // owns its image; all views borrow from it
   [[nodiscard]] std::size_t slot_count() const;
   [[nodiscard]] std::size_t trigger_count() const;
 
-  // What a decision shows: parts of its trigger and options of a part, by position.
+  /// What stands for the trigger's or the layer's name in draws: the name, or a salt of its own.
+  [[nodiscard]] std::string_view salt_name(TriggerId id) const {
+    return salt_name(image::Column::trigger_salt, image::Column::trigger_name, id.index);
+  }
+  [[nodiscard]] std::string_view salt_name(LayerId id) const {
+    return salt_name(image::Column::layer_salt, image::Column::layer_name, id.index);
+  }
+
+  // What a decision shows: parts of its trigger and options of a part, by position. Triggers that
+  // show the same share the rows.
+  [[nodiscard]] Rows part_rows(TriggerId id) const {
+    return children(image::Column::content_part_count,
+                    at<std::uint32_t>(image::Column::trigger_content, id.index));
+  }
+  [[nodiscard]] Rows option_rows(std::uint32_t part_row) const {
+    return children(image::Column::part_option_count, part_row);
+  }
   [[nodiscard]] std::size_t part_count(TriggerId id) const;
   [[nodiscard]] std::string_view part_name(TriggerId id, std::size_t part) const;
   [[nodiscard]] std::size_t option_count(TriggerId id, std::size_t part) const;
@@ -98,47 +139,72 @@ class Ruleset {  // owns its image; all views borrow from it
   /// none_id where the option is a plain value: its name is the text.
   [[nodiscard]] AssetId option_asset(TriggerId id, std::size_t part, std::size_t option) const;
 
-  // Salts of the draws, derived at open (design: "Exact definitions").
-  [[nodiscard]] std::uint64_t holdout_salt(TriggerId id) const { return trigger_salts_[id.index]; }
-  /// @param part_row  a row of part_*
-  [[nodiscard]] std::uint64_t part_salt(std::size_t part_row) const {
-    return part_salts_[part_row];
-  }
-  [[nodiscard]] std::uint64_t layer_salt(LayerId id) const { return layer_salts_[id.index]; }
-  [[nodiscard]] std::uint64_t programme_salt() const { return programme_salt_; }
+  // Salts of the draws, derived when asked for (design: "Exact definitions").
+  [[nodiscard]] std::uint64_t holdout_salt(TriggerId id) const;
+  /// @param part  by position in the trigger
+  [[nodiscard]] std::uint64_t part_salt(TriggerId id, std::size_t part) const;
+  [[nodiscard]] std::uint64_t layer_salt(LayerId id) const;
+  [[nodiscard]] std::uint64_t programme_salt() const;
 
  private:
   using Offsets = std::vector<std::uint32_t>;
 
+  /// Where a column lies in `bytes_`, and how its elements are made of what is stored.
+  struct ColumnView {
+    std::uint64_t base = 0;
+    std::uint64_t mask = 0;  // of the bytes that belong to an element
+    std::uint32_t offset = 0;
+    std::uint32_t row_count = 0;
+    std::uint32_t width = 0;
+  };
+  /// Rows of a table by the string that names them; `none_index` names none.
+  struct NamedRows {
+    std::uint32_t first_string = 0;
+    std::vector<std::uint32_t> rows;
+  };
+
   Ruleset() = default;
-  [[nodiscard]] std::size_t offset(image::Column column) const {
-    return offsets_[static_cast<std::size_t>(column)];
+  friend class Layout;  // open's first half
+  friend class Proof;   // and its second
+
+  [[nodiscard]] std::uint64_t element(image::Column column, std::size_t row) const {
+    const ColumnView& view = columns_[static_cast<std::size_t>(column)];
+    std::uint64_t stored;  // bytes_ ends with room for this
+    std::memcpy(&stored, bytes_.data() + view.offset + row * view.width, sizeof stored);
+    return view.base + (stored & view.mask);
   }
-  [[nodiscard]] Result<void> lay_out();
-  [[nodiscard]] Result<void> sum_lengths();
-  [[nodiscard]] Result<void> sort_strings();
-  void derive_names();
-  void derive_salts();
-  [[nodiscard]] std::optional<std::uint32_t> find_row(image::Column names,
-                                                      std::string_view name) const;
+  [[nodiscard]] std::uint64_t header(std::size_t at) const;
+  [[nodiscard]] std::string_view salt_name(image::Column salts, image::Column names,
+                                           std::size_t row) const {
+    const auto own = at<std::uint32_t>(salts, row);
+    return own == none_index ? text(names, row) : string(own);
+  }
   template <class T>
   [[nodiscard]] std::optional<T> find_id(image::Column names, std::string_view name) const;
-  [[nodiscard]] std::uint32_t part_row(TriggerId id, std::size_t part) const;
-  [[nodiscard]] std::uint32_t option_row(TriggerId id, std::size_t part, std::size_t option) const;
+  [[nodiscard]] std::uint32_t part_row(TriggerId id, std::size_t part) const {
+    return part_rows(id).begin + static_cast<std::uint32_t>(part);
+  }
+  [[nodiscard]] std::uint32_t option_row(TriggerId id, std::size_t part, std::size_t option) const {
+    return option_rows(part_row(id, part)).begin + static_cast<std::uint32_t>(option);
+  }
 
-  std::vector<std::byte> image_;
-  // Derived from the proved image; never shipped.
-  std::array<std::size_t, image::column_count> offsets_{};
-  std::array<std::uint32_t, image::column_count> row_counts_{};
-  std::array<Offsets, image::length_columns.size()>
-      child_offsets_;  // prefix sums of the length columns
-  Offsets slot_offsets_;
-  std::vector<std::uint32_t> strings_by_bytes_;
-  std::array<std::vector<std::uint32_t>, 4> rows_by_name_;  // attribute, signal, slot, trigger
-  std::vector<std::uint64_t> trigger_salts_;
-  std::vector<std::uint64_t> part_salts_;
-  std::vector<std::uint64_t> layer_salts_;
-  std::uint64_t programme_salt_ = 0;
+  std::vector<std::byte> bytes_;  // the image; differences have been summed
+  std::size_t image_size_bytes_ = 0;
+  // Derived at open; never shipped.
+  std::array<ColumnView, image::column_count> columns_{};
+  std::array<Offsets, image::length_columns.size()> child_ends_;  // empty: all of one length
+  Offsets slot_ends_;
+  std::vector<char> text_;  // every string, whole
+  Offsets string_ends_;
+  std::uint32_t string_count_sorted_ = 0;  // the strings before those added later
+  Offsets strings_added_;                  // the others, sorted
+  NamedRows slots_by_name_;
+  NamedRows triggers_by_name_;
 };
+
+/// The order of strings: shorter ones first, equally long ones by bytes.
+[[nodiscard]] inline bool string_before(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
 
 }  // namespace heed
