@@ -83,6 +83,7 @@ export function abiSource() {
     `export const payloadType = '${/payload_type = "([^"]+)"/.exec(trust)[1]}';`,
     ...struct('head', 'HeadAt'),
     ...struct('decision', 'DecisionAt'),
+    ...struct('winner', 'WinnerAt'),
     ...struct('opened', 'OpenedAt'),
     ...names(abi, 'Kind').map((kind, index) => constant(`kind_${kind}`, index)),
     constant('column_count', columns(image).length),

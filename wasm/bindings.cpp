@@ -14,6 +14,7 @@
 
 #include "heed/base/bytes.h"
 #include "heed/base/limits.h"
+#include "heed/runtime/index.h"
 #include "heed/runtime/ruleset.h"
 #include "heed/studio/compile.h"
 #include "heed/studio/decide_lines.h"
@@ -127,7 +128,8 @@ class OpenRuleset {
     auto opened = Ruleset::open(stamped(image));
     if (opened) {
       ruleset_.emplace(std::move(*opened));
-      lines_.emplace(*ruleset_);
+      index_.emplace(*ruleset_);
+      lines_.emplace(*ruleset_, &*index_);
     } else {
       error_ = opened.error();
     }
@@ -180,6 +182,7 @@ class OpenRuleset {
   }
 
   std::optional<Ruleset> ruleset_;
+  std::optional<Index> index_;
   std::optional<Error> error_;
   std::string map_;
   std::optional<compile::DecideLines> lines_;

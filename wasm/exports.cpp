@@ -18,10 +18,9 @@
 #include "heed/runtime/abi.h"
 #include "heed/runtime/ruleset.h"
 #include "heed/runtime/session.h"
+#include "instance.h"
 #include "reader.h"
 #include "writer.h"
-
-#define HEED_EXPORT extern "C" __attribute__((used, visibility("default")))
 
 namespace heed {
 namespace {
@@ -34,12 +33,18 @@ std::vector<std::byte> answer_bytes;  // answers whose size is not known before
 std::array<std::byte, abi::HeadAt::size> head;
 std::optional<Ruleset> ruleset;
 Array<std::optional<Session>> sessions;
+std::optional<Index> rule_index;
 
-std::int32_t failed(ErrorCode code, std::uint64_t where = 0) {
+}  // namespace
+
+std::int32_t failed(ErrorCode code, std::uint64_t where) {
   store_le(std::span(head).subspan(abi::HeadAt::where), 0, where);
   return -1 - static_cast<std::int32_t>(code);
 }
-std::int32_t failed(Error error) { return failed(error.code, error.where); }
+
+namespace {
+
+std::int32_t failed(Error error) { return heed::failed(error.code, error.where); }
 
 void put_address(std::span<std::byte> out, const void* address) {
   store_le(out, 0, static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(address)));
@@ -55,26 +60,46 @@ void show_buffer() {
   store_le(std::span(head).subspan(abi::HeadAt::buffer_size), 0, size);
 }
 
-/// Shows the host where a call's result lies.
+}  // namespace
+
 std::int32_t point_at(std::span<const std::byte> data) {
   put_head(abi::HeadAt::data, data.data());
   show_buffer();
   return static_cast<std::int32_t>(data.size());
 }
 
+namespace {
+
 Reader input(std::uint32_t size) {
   return Reader(std::span(buffer).first(std::min<std::size_t>(size, buffer.size())));
 }
+
+}  // namespace
 
 Session* find(std::uint32_t session) {
   return session < sessions.size() && sessions[session] ? &*sessions[session] : nullptr;
 }
 
-/// A time that is none is 1970: nothing has happened and nothing runs yet.
 TimeMs time_of(double ms) {
   const bool is_time = std::abs(ms) <= static_cast<double>(limits::time_ms_max);
   return TimeMs{is_time ? static_cast<std::int64_t>(ms) : 0};
 }
+
+std::int32_t build_index() {
+  if (!ruleset) return failed(ErrorCode::not_a_ruleset);
+  if (!rule_index) rule_index.emplace(*ruleset);
+  for (auto& session : sessions) {
+    if (session) session->use(&*rule_index);
+  }
+  return static_cast<std::int32_t>(rule_index->size_bytes());
+}
+
+void show_microsegment(Microsegment microsegment) {
+  store_le(std::span(head).subspan(abi::HeadAt::segment), 0, microsegment.segment);
+  store_le(std::span(head).subspan(abi::HeadAt::stage), 0, microsegment.stage);
+}
+
+namespace {
 
 Level level_of(std::uint32_t level) {
   return level <= static_cast<std::uint32_t>(Level::account) ? static_cast<Level>(level)
@@ -91,6 +116,7 @@ std::int32_t keep(Session session) {
   const auto at = free - sessions.begin();
   if (at == abi::session_count_max) return failed(ErrorCode::too_many);
   const auto unit = session.unit();
+  session.use(rule_index ? &*rule_index : nullptr);
   if (free == sessions.end())
     sessions.emplace_back(std::move(session));
   else
@@ -124,6 +150,7 @@ HEED_EXPORT std::int32_t heed_open(std::uint32_t size) {
   auto opened = Ruleset::open(image);
   if (!opened) return failed(opened.error());
   sessions.clear();
+  rule_index.reset();
   ruleset.emplace(std::move(*opened));
   const auto out = std::span(buffer).first(abi::OpenedAt::size);
   store_le(out.subspan(abi::OpenedAt::hash), 0, ruleset->hash());

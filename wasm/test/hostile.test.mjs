@@ -135,6 +135,8 @@ describe('every export answers', () => {
     heed_save: (n) => exports.heed_save(n() % 3, n()),
     heed_drain: (n) => exports.heed_drain(n() % 3),
     heed_explain: (n, t) => exports.heed_explain(n() % 3, n(), t()),
+    heed_index: () => exports.heed_index(),
+    heed_winners: (n, t) => exports.heed_winners(n() % 3, t()),
   });
 
   test('is a list of all of them', () => {

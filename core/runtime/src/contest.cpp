@@ -13,7 +13,7 @@ using Word = Index::Word;
 /// Two words that one instruction ANDs (SSE2, wasm SIMD).
 using Pair = Word __attribute__((vector_size(16)));
 
-Pair load(const Word* from) {
+Pair load_pair(const Word* from) {
   Pair pair;
   __builtin_memcpy(&pair, from, sizeof(pair));
   return pair;
@@ -26,36 +26,49 @@ Contest::Contest(const Matcher& matcher, const Arbitration& arbitration, std::ui
   is_held_out_ = arbitration.is_held_out_by_programme();
 }
 
-void Contest::load_block(std::uint32_t block) {
-  const std::size_t at = std::size_t{block} * Index::block_words;
-  Pair low = ~Pair{};
-  Pair high = low;
-  if (const Word* unrefuted = matcher_.unrefuted()) {
-    low = load(unrefuted + at);
-    high = load(unrefuted + at + 2);
+template <std::uint32_t pair_count>
+void Contest::and_rows() {
+  Pair sums[pair_count];
+  const Word* const unrefuted = matcher_.unrefuted();
+  for (std::uint32_t i = 0; i < pair_count; ++i) {
+    sums[i] = unrefuted == nullptr ? ~Pair{} : load_pair(unrefuted + first_word_ + 2 * i);
   }
   for (const Word* row : matcher_.rows()) {
-    low &= load(row + at);
-    high &= load(row + at + 2);
+    for (std::uint32_t i = 0; i < pair_count; ++i) {
+      sums[i] &= load_pair(row + first_word_ + 2 * i);
+    }
   }
-  __builtin_memcpy(words_, &low, sizeof(low));
-  __builtin_memcpy(words_ + 2, &high, sizeof(high));
-  block_ = block;
+  __builtin_memcpy(words_, sums, sizeof(sums));
 }
 
-void Contest::award(std::uint32_t trigger, SlotId slot, Winner& winner) const {
+void Contest::load(std::uint32_t word) {
+  const std::uint32_t first = word / Index::block_words * Index::block_words;
+  // Who comes from the words before is likely to go on; who jumps here looks for one winner.
+  const bool goes_on = first == first_word_ + word_count_ && word_count_ != 0;
+  first_word_ = first;
+  if (goes_on && first + chunk_words <= index_.word_count()) {
+    word_count_ = chunk_words;
+    and_rows<chunk_words / 2>();
+  } else {
+    word_count_ = Index::block_words;
+    and_rows<Index::block_words / 2>();
+  }
+}
+
+void Contest::award_slowly(std::uint32_t trigger, Winner& winner) const {
+  const Draws draws = arbitration_.draws(TriggerId{trigger});
+  winner.probability = draws.probability;
+  winner.options = draws.options;
+  winner.part_count = draws.part_count;
+  winner.held_out = draws.held_out;
+  winner.reason = draws.reason;
+}
+
+inline void Contest::award(std::uint32_t trigger, SlotId slot, Winner& winner) const {
   const Index::Award& award = index_.award(trigger);
   winner.slot = slot;
   winner.trigger = TriggerId{trigger};
-  if ((award.gates & Index::award_slow) != 0 || is_held_out_) {
-    const Draws draws = arbitration_.draws(TriggerId{trigger});
-    winner.probability = draws.probability;
-    winner.options = draws.options;
-    winner.part_count = draws.part_count;
-    winner.held_out = draws.held_out;
-    winner.reason = draws.reason;
-    return;
-  }
+  if ((award.gates & Index::award_slow) != 0 || is_held_out_) return award_slowly(trigger, winner);
   const std::uint32_t drawn = draw(unit_, award.salt);
   const std::uint32_t* const upper = index_.thresholds(award);
   // The first four without a branch: which option it is, no processor can guess.
@@ -76,8 +89,8 @@ Winner Contest::decide(SlotId slot) {
   winner.slot = slot;
   const Rows terms = index_.slot_terms(slot);
   for (std::uint32_t term = terms.begin; term < terms.end;) {
-    if (term / Index::block_bits != block_) load_block(term / Index::block_bits);
-    const Word word = words_[term / 64 % Index::block_words] & ~Word{0} << term % 64;
+    if (!is_loaded(term / 64)) load(term / 64);
+    const Word word = words_[term / 64 - first_word_] & ~Word{0} << term % 64;
     if (word == 0) {
       term = (term / 64 + 1) * 64;
       continue;
@@ -100,9 +113,9 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
   const std::uint32_t end = index_.term_count();
   std::uint32_t term = index_.first_trigger_term();  // none before this one is of interest
   while (term < end) {
-    if (term / Index::block_bits != block_) load_block(term / Index::block_bits);
     const std::uint32_t word_at = term / 64;
-    Word word = words_[word_at % Index::block_words] & ~Word{0} << term % 64;
+    if (!is_loaded(word_at)) load(word_at);
+    Word word = words_[word_at - first_word_] & ~Word{0} << term % 64;
     term = (word_at + 1) * 64;
     while (word != 0) {
       const std::uint32_t held = word_at * 64 + static_cast<std::uint32_t>(__builtin_ctzll(word));

@@ -24,16 +24,25 @@ class Contest {
   void decide_all(Array<Winner>& winners, Array<Reason>* stopped);
 
  private:
-  void load_block(std::uint32_t word);
+  static constexpr std::uint32_t chunk_words = 16;
+
+  [[nodiscard]] bool is_loaded(std::uint32_t word) const {
+    return word - first_word_ < word_count_;
+  }
+  void load(std::uint32_t word);
+  template <std::uint32_t pair_count>
+  void and_rows();
   void award(std::uint32_t trigger, SlotId slot, Winner& winner) const;
+  void award_slowly(std::uint32_t trigger, Winner& winner) const;
 
   const Index& index_;
   const Matcher& matcher_;
   const Arbitration& arbitration_;
   std::uint64_t unit_;
-  bool is_held_out_ = false;  // by the programme: whoever wins
-  std::uint32_t block_ = none_index;
-  Index::Word words_[Index::block_words] = {};
+  bool is_held_out_ = false;      // by the programme: whoever wins
+  std::uint32_t first_word_ = 0;  // of those loaded
+  std::uint32_t word_count_ = 0;
+  Index::Word words_[chunk_words];
 };
 
 }  // namespace heed

@@ -55,8 +55,8 @@ void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {
   constexpr std::size_t option_count_min = 4;  // so that four are compared without a branch
   constexpr std::size_t remembered_max = 16;
   const Rows options = ruleset_.option_rows(part);
-  Array<std::uint32_t> thresholds;
-  Array<double> probabilities;
+  thresholds_.clear();
+  probabilities_.clear();
   std::uint64_t lower = 0;
   for (std::uint32_t option = options.begin; option < options.end; ++option) {
     const auto upper = ruleset_.at<std::uint64_t>(Column::option_upper, option);
@@ -64,25 +64,26 @@ void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {
       award.gates |= Index::award_slow;
       return;
     }
-    thresholds.push_back(static_cast<std::uint32_t>(upper));
-    probabilities.push_back(static_cast<double>(upper - lower) / static_cast<double>(share_one));
+    thresholds_.push_back(static_cast<std::uint32_t>(upper));
+    probabilities_.push_back(static_cast<double>(upper - lower) / static_cast<double>(share_one));
     lower = upper;
   }
-  thresholds.resize(std::max(thresholds.size(), option_count_min));
-  probabilities.resize(thresholds.size());
+  thresholds_.resize(std::max(thresholds_.size(), option_count_min));
+  probabilities_.resize(thresholds_.size());
   award.option_count = static_cast<std::uint8_t>(options.size());
   // Most parts share a few patterns.
   for (const auto& [start, count] : recent_shares_) {
     const auto known = std::span(out_.thresholds_).subspan(start);
-    if (count == options.size() && known.size() >= thresholds.size() &&
-        std::equal(thresholds.begin(), thresholds.end(), known.begin())) {
+    if (count == options.size() && known.size() >= thresholds_.size() &&
+        std::equal(thresholds_.begin(), thresholds_.end(), known.begin())) {
       award.share = start;
       return;
     }
   }
   award.share = static_cast<std::uint32_t>(out_.thresholds_.size());
-  out_.thresholds_.insert(out_.thresholds_.end(), thresholds.begin(), thresholds.end());
-  out_.probabilities_.insert(out_.probabilities_.end(), probabilities.begin(), probabilities.end());
+  out_.thresholds_.insert(out_.thresholds_.end(), thresholds_.begin(), thresholds_.end());
+  out_.probabilities_.insert(out_.probabilities_.end(), probabilities_.begin(),
+                             probabilities_.end());
   if (recent_shares_.size() == remembered_max) recent_shares_.erase(recent_shares_.begin());
   recent_shares_.emplace_back(award.share, options.size());
 }

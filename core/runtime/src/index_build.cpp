@@ -221,8 +221,6 @@ void IndexBuilder::write_lane(LaneWriter& writer, std::uint32_t position) {
 
 void IndexBuilder::map_keys(const Lane& lane) {
   const bool is_number = lane.kind == LaneKind::number;
-  const std::size_t size = ruleset_.row_count(is_number ? Column::number : Column::string_length);
-  if (class_of_key_.size() < size) class_of_key_.resize(size);
   for (std::uint32_t i = 0; i < lane.key_count; ++i) {
     const std::uint32_t key = lane.first_key + i;
     // A chunk's members are bits of its classes.
@@ -231,7 +229,7 @@ void IndexBuilder::map_keys(const Lane& lane) {
   }
 }
 
-void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const {
+void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) {
   out.clear();
   if (lane.kind == LaneKind::predicate) {
     out.push_back({1, 2});
@@ -243,14 +241,14 @@ void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate, Array<ClassSp
   }
   hold_plain(lane, predicate, out);
   if (!is_negated(predicate)) return;
-  Array<ClassSpan> rest;  // of what is present
+  rest_.clear();
   std::uint32_t reached = 1;
   for (const ClassSpan& span : out) {
-    if (span.from > reached) rest.push_back({reached, span.from});
+    if (span.from > reached) rest_.push_back({reached, span.from});
     reached = span.until;
   }
-  if (reached < lane.class_count) rest.push_back({reached, lane.class_count});
-  out.swap(rest);
+  if (reached < lane.class_count) rest_.push_back({reached, lane.class_count});
+  out.swap(rest_);
 }
 
 void IndexBuilder::hold_plain(const Lane& lane, std::uint32_t predicate,

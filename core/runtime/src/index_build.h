@@ -41,14 +41,14 @@ class IndexBuilder {
   void add_dependents();
   void hash_keys();
   [[nodiscard]] Index::LaneKind kind_of(std::uint32_t input) const;
-  [[nodiscard]] Array<std::uint32_t> operands_of(std::uint32_t input) const;
+  [[nodiscard]] Array<std::uint32_t> operands_of(std::uint32_t input);
   void place(std::uint32_t input, std::uint32_t lane);
 
   void sort_references();
   void choose_dense(std::size_t row_bytes_max);
   void write_lane(LaneWriter& writer, std::uint32_t lane);
   void map_keys(const Index::Lane& lane);
-  void hold(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const;
+  void hold(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out);
   void hold_plain(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const;
 
   void add_awards();
@@ -69,10 +69,13 @@ class IndexBuilder {
   Array<Array<std::uint32_t>> by_input_;  // predicates in use
   Array<std::uint32_t> unclassed_;        // predicates in use that get a lane each
   Array<std::uint32_t> predicate_lanes_;  // by predicate
-  Array<std::uint32_t> number_ids_;       // of cuts
-  Array<Reference> references_;           // by lane, then term
-  Array<std::uint32_t> reference_ends_;   // by lane
-  Array<std::uint32_t> class_of_key_;     // by string or number id, of one lane
+  Array<ClassSpan> rest_;                 // complement of what `hold` finds
+  Array<std::uint32_t> thresholds_;       // of one part
+  Array<double> probabilities_;
+  Array<std::uint32_t> number_ids_;      // of cuts
+  Array<Reference> references_;          // by lane, then term
+  Array<std::uint32_t> reference_ends_;  // by lane
+  Array<std::uint32_t> class_of_key_;    // by string or number id, of one lane
   Array<std::pair<std::uint32_t, std::uint32_t>> recent_shares_;  // first threshold, options
 };
 

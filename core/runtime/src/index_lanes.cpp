@@ -30,16 +30,21 @@ LaneKind IndexBuilder::kind_of(std::uint32_t input) const {
 }
 
 /// The distinct operands of an input's predicates, ascending.
-Array<std::uint32_t> IndexBuilder::operands_of(std::uint32_t input) const {
+Array<std::uint32_t> IndexBuilder::operands_of(std::uint32_t input) {
   Array<std::uint32_t> ids;
+  class_of_key_.resize(
+      std::max(ruleset_.row_count(Column::string_length), ruleset_.row_count(Column::number)));
   for (const std::uint32_t predicate : by_input_[input]) {
     const Rows rows = operands(predicate);
     for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
-      if (operand(row) != none_index) ids.push_back(operand(row));
+      const std::uint32_t id = operand(row);
+      if (id == none_index || class_of_key_[id] != 0) continue;
+      class_of_key_[id] = 1;  // taken
+      ids.push_back(id);
     }
   }
+  for (const std::uint32_t id : ids) class_of_key_[id] = 0;
   std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 

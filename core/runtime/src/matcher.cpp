@@ -18,6 +18,8 @@ void Matcher::use(const Index* index) {
   if (index == nullptr) return;
   classes_.assign(index->lanes().size(), none_index);
   rows_.assign(index->lanes().size(), nullptr);
+  active_.reserve(index->lanes().size());
+  moved_ = true;
   refuters_.clear();
   unrefuted_.clear();
   to_resolve_.clear();

@@ -76,7 +76,16 @@ export class Writer {
   text(value: string): this {
     const room = 4 + 3 * value.length;
     const at = this.#take(room);
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(at + 4, at + room));
+    const bytes = this.#bytes;
+    let written = 0;
+    // Short ASCII, as most values are, is written sooner than the encoder is called.
+    for (; written < value.length && written < 64; written++) {
+      const code = value.charCodeAt(written);
+      if (code > 127) break;
+      bytes[at + 4 + written] = code;
+    }
+    if (written < value.length)
+      ({ written } = encoder.encodeInto(value, bytes.subarray(at + 4, at + room)));
     this.#view.setUint32(at, written, true);
     this.#size = at + 4 + written;
     return this;

@@ -76,7 +76,7 @@ class Client implements Heed {
   readonly #bindings = new Set<Binding>();
   readonly #state: PageState | null = null;
   readonly #embedded = new Map<string, Decision>();
-  readonly #told = new Map<string, string>();
+  readonly #told = new Map<string, Decision>();
   readonly #exposed = new Set<string>();
   readonly #reported = new Set<string>();
   /** Problems from before there was a listener: the first one hears them. */
@@ -455,11 +455,10 @@ class Client implements Heed {
   }
 
   #tell(decision: Decision): Decision {
-    const text = JSON.stringify(decision);
-    if (this.#told.get(decision.slot) !== text) {
-      this.#told.set(decision.slot, text);
-      this.#emit('decision', decision);
-    }
+    const told = this.#told.get(decision.slot);
+    if (told === decision) return decision;
+    this.#told.set(decision.slot, decision);
+    if (JSON.stringify(told) !== JSON.stringify(decision)) this.#emit('decision', decision);
     return decision;
   }
 

@@ -24,6 +24,8 @@ type Exports = {
   heed_refund(session: number, size: number, now: number): number;
   heed_decide(session: number, slot: number, now: number): number;
   heed_decide_all(session: number, now: number): number;
+  heed_index(): number;
+  heed_winners(session: number, now: number): number;
   heed_expose(session: number, size: number, now: number): number;
   heed_begin_view(session: number): number;
   heed_set_level(session: number, level: number, now: number): number;
@@ -96,6 +98,7 @@ export class Instance {
   readonly #memory: WebAssembly.Memory;
   readonly #head: number;
   #view: DataView;
+  #bytes: Uint8Array;
 
   /** @throws HeedError wrong_abi */
   constructor(module: WebAssembly.Module) {
@@ -112,12 +115,21 @@ export class Instance {
     this.#memory = exports.memory;
     this.#head = exports.heed_head();
     this.#view = new DataView(this.#memory.buffer);
+    this.#bytes = new Uint8Array(this.#memory.buffer);
   }
 
   /** Looks again where memory has grown, which detaches every older view. */
   #fresh(): DataView {
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
+    if (this.#view.buffer !== this.#memory.buffer) {
+      this.#view = new DataView(this.#memory.buffer);
+      this.#bytes = new Uint8Array(this.#memory.buffer);
+    }
     return this.#view;
+  }
+
+  /** All of the memory, for `resultAddress`; valid until the next call. */
+  get view(): DataView {
+    return this.#fresh();
   }
 
   #word(at: number): number {
@@ -128,13 +140,26 @@ export class Instance {
   write(bytes: Uint8Array): number {
     if (bytes.length > this.#word(abi.headBufferSize))
       this.check(this.calls.heed_reserve(bytes.length));
-    new Uint8Array(this.#memory.buffer, this.#word(abi.headBuffer)).set(bytes);
+    const at = this.#word(abi.headBuffer);
+    this.#bytes.set(bytes, at);
     return bytes.length;
   }
 
   /** Where the last call's result of `size` bytes lies; valid until the next call. */
   result(size: number): DataView {
     return new DataView(this.#memory.buffer, this.#word(abi.headData), size);
+  }
+
+  get resultAddress(): number {
+    return this.#word(abi.headData);
+  }
+
+  /** Of the last heed_winners. */
+  get segment(): number {
+    return this.#word(abi.headSegment);
+  }
+  get stage(): number {
+    return this.#word(abi.headStage);
   }
 
   bytes(size: number): Uint8Array<ArrayBuffer> {

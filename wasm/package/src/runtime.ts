@@ -36,11 +36,11 @@ const trapCountMax = 3;
 const isTrap = (error: unknown): boolean => !(error instanceof HeedError);
 
 function putValue(out: Writer, value: Value, isTime: boolean): void {
-  if (value === null || value === undefined) out.u8(abi.kindAbsent);
-  else if (value instanceof Date) out.u8(abi.kindTime).f64(value.getTime());
-  else if (typeof value === 'boolean') out.u8(abi.kindBoolean).u8(Number(value));
+  if (typeof value === 'string') out.u8(abi.kindString).text(value);
   else if (typeof value === 'number') out.u8(isTime ? abi.kindTime : abi.kindNumber).f64(value);
-  else if (typeof value === 'string') out.u8(abi.kindString).text(value);
+  else if (typeof value === 'boolean') out.u8(abi.kindBoolean).u8(Number(value));
+  else if (value === null || value === undefined) out.u8(abi.kindAbsent);
+  else if (value instanceof Date) out.u8(abi.kindTime).f64(value.getTime());
   else {
     out.u8(abi.kindSet).u32(value.length);
     for (const member of value) out.text(String(member));
@@ -51,10 +51,38 @@ function putValue(out: Writer, value: Value, isTime: boolean): void {
  * Whether the boundary can carry it: TypeScript's callers cannot pass another, JavaScript's can.
  */
 function isValue(value: unknown): value is Value {
+  if (typeof value !== 'object')
+    return ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   if (Array.isArray(value)) return value.every((member) => typeof member === 'string');
-  return value === null || ['boolean', 'number', 'string', 'undefined'].includes(typeof value);
+  return value === null;
 }
+
+/** Where the rest of a decision lies, counted from its probability: alike in both forms. */
+const optionsAt = abi.winnerOptions - abi.winnerProbability;
+const heldOutAt = abi.winnerHeldOut - abi.winnerProbability;
+const reasonAt = abi.winnerReason - abi.winnerProbability;
+const flagsAt = abi.winnerPartCount - abi.winnerProbability;
+
+/** A decision that was made before, and the numbers that it was made of. */
+type Made = {
+  readonly low: number;
+  readonly high: number;
+  readonly flags: number;
+  readonly segment: number;
+  readonly stage: number;
+  readonly decision: Decision;
+};
+/** Decisions that are kept to be answered again; then all are forgotten. */
+const madeCountMax = 65_536;
+const winnerWords = abi.winnerSize / 4;
+const grown = (words: Int32Array, least: number): Int32Array<ArrayBuffer> => {
+  const result = new Int32Array(Math.max(1024, 2 * least)).fill(-1);
+  result.set(words);
+  return result;
+};
+/** Decisions by a scan before the index must be there. */
+const scanCountMax = 16;
 
 export class WasmRuntime implements Runtime {
   readonly hash: string;
@@ -67,6 +95,16 @@ export class WasmRuntime implements Runtime {
   /** The last instance: one that has trapped still says what its ruleset holds. */
   #readable: Instance;
   #traps = 0;
+  /** By trigger. */
+  #made: Made[][] = [];
+  #madeCount = 0;
+  /** By trigger: four numbers of its last win, and the decision that they made. */
+  #last = new Int32Array();
+  readonly #lastOf: Decision[] = [];
+  /** By slot: what it was told where nothing won. */
+  #silent: Decision[] = [];
+  #scans = 0;
+  #hasIndex = false;
   /** Counts instances: a session of an earlier one is made again. */
   generation = 0;
   /** Where ended sessions' handles go when nobody ended them. */
@@ -124,10 +162,35 @@ export class WasmRuntime implements Runtime {
   revive(): void {
     this.generation++;
     this.#instance = null;
+    this.#scans = 0;
+    this.#hasIndex = false;
     if (++this.#traps > trapCountMax) return;
     const instance = new Instance(this.#module);
     this.#open(instance);
     this.#readable = this.#instance = instance;
+  }
+
+  index(): void {
+    try {
+      this.#buildIndex();
+    } catch {
+      this.revive();
+    }
+  }
+
+  /** Traps where there is no room for one. */
+  #buildIndex(): void {
+    if (this.#hasIndex || !this.#instance) return;
+    this.#instance.check(this.#instance.calls.heed_index());
+    this.#hasIndex = true;
+  }
+
+  /** Before a decision: the first of all is a scan, so that it waits for nothing. */
+  beforeDecision(): void {
+    if (this.#hasIndex) return;
+    this.#scans++;
+    if (this.#scans > scanCountMax) this.#buildIndex();
+    else if (this.#scans === 1) whenIdle(() => this.index());
   }
 
   session(options: SessionOptions): WasmSession {
@@ -166,34 +229,120 @@ export class WasmRuntime implements Runtime {
     return null;
   }
 
+  /** A DecisionAt. */
   readDecision(view: DataView, at: number): Decision {
-    const slot = this.names.slot(view.getUint32(at + abi.decisionSlot, true));
-    const row = view.getUint32(at + abi.decisionTrigger, true);
-    const reason = abi.reasons[view.getUint8(at + abi.decisionReason)]!;
-    if (row === none) return undecided(slot, reason);
+    const trigger = view.getUint32(at + abi.decisionTrigger, true);
+    const rest = at + abi.decisionProbability;
+    if (trigger === none) {
+      const slot = view.getUint32(at + abi.decisionSlot, true);
+      return this.#undecided(slot, abi.reasons[view.getUint8(rest + reasonAt)]!);
+    }
+    const segment = view.getUint32(at + abi.decisionSegment, true);
+    const stage = view.getUint32(at + abi.decisionStage, true);
+    const slot = view.getUint32(at + abi.decisionSlot, true);
+    return this.#decided(view, rest, slot, trigger, segment, stage);
+  }
+
+  /** `size` bytes of WinnerAt, as decisions. */
+  readWinners(instance: Instance, size: number): Decision[] {
+    const { view, resultAddress, segment, stage } = instance;
+    const words = new Int32Array(view.buffer, resultAddress, size / 4);
+    const cell = (segment * 64 + stage) | 0;
+    const decisions: Decision[] = [];
+    for (let i = 0; i < words.length; i += winnerWords) {
+      const trigger = words[i + abi.winnerTrigger / 4]!;
+      const low = words[i + abi.winnerOptions / 4]!;
+      const high = words[i + abi.winnerOptions / 4 + 1]!;
+      const flags = words[i + abi.winnerPartCount / 4]! & 0xff_ffff;
+      const at = 4 * trigger;
+      if (at >= this.#last.length) this.#last = grown(this.#last, at);
+      const last = this.#last;
+      if (
+        last[at] !== low ||
+        last[at + 1] !== high ||
+        last[at + 2] !== flags ||
+        last[at + 3] !== cell
+      ) {
+        const slot = words[i + abi.winnerSlot / 4]!;
+        const rest = resultAddress + 4 * i + abi.winnerProbability;
+        this.#lastOf[trigger] = this.#decided(view, rest, slot, trigger, segment, stage);
+        last[at] = low;
+        last[at + 1] = high;
+        last[at + 2] = flags;
+        last[at + 3] = cell;
+      }
+      decisions.push(this.#lastOf[trigger]!);
+    }
+    return decisions;
+  }
+
+  #undecided(slot: number, reason: Decision['reason']): Decision {
+    const known = this.#silent[slot];
+    if (known?.reason === reason) return known;
+    return (this.#silent[slot] = Object.freeze(undecided(this.names.slot(slot), reason)));
+  }
+
+  /** Decisions are values: equal ones are one object, made once. */
+  #decided(
+    view: DataView,
+    at: number,
+    slot: number,
+    trigger: number,
+    segment: number,
+    stage: number,
+  ): Decision {
+    const low = view.getUint32(at + optionsAt, true);
+    const high = view.getUint32(at + optionsAt + 4, true);
+    const flags = view.getUint32(at + flagsAt, true) & 0xff_ffff;
+    for (const made of this.#made[trigger] ?? []) {
+      if (
+        made.low === low &&
+        made.high === high &&
+        made.flags === flags &&
+        made.segment === segment &&
+        made.stage === stage
+      )
+        return made.decision;
+    }
+    if (++this.#madeCount > madeCountMax) {
+      this.#made = [];
+      this.#madeCount = 1;
+    }
+    const decision = this.#decision(view, at, slot, trigger, this.#cell(segment, stage));
+    (this.#made[trigger] ??= []).push({ low, high, flags, segment, stage, decision });
+    return decision;
+  }
+
+  #decision(
+    view: DataView,
+    at: number,
+    slotRow: number,
+    row: number,
+    microsegment: string,
+  ): Decision {
+    const slot = this.names.slot(slotRow);
     const trigger = this.names.trigger(row);
-    const microsegment = this.#cell(
-      view.getUint32(at + abi.decisionSegment, true),
-      view.getUint32(at + abi.decisionStage, true),
-    );
-    if (view.getUint8(at + abi.decisionHeldOut) !== 0) {
-      return decisionOf({ slot, trigger, held_out: true, microsegment, reason });
+    const reason = abi.reasons[view.getUint8(at + reasonAt)]!;
+    if (view.getUint8(at + heldOutAt) !== 0) {
+      return Object.freeze(decisionOf({ slot, trigger, held_out: true, microsegment, reason }));
     }
     const options = this.names.parts(row).map((part, i): [string, string] => {
-      const option = view.getUint8(at + abi.decisionOptions + i);
+      const option = view.getUint8(at + optionsAt + i);
       return [part.name, this.names.option(part.first + option)];
     });
     const variant = options.map(([, option]) => option).join('+');
-    const probability = view.getFloat64(at + abi.decisionProbability, true);
-    return decisionOf({
-      slot,
-      trigger,
-      variant,
-      options: Object.fromEntries(options),
-      probability,
-      microsegment,
-      reason,
-    });
+    const probability = view.getFloat64(at, true);
+    return Object.freeze(
+      decisionOf({
+        slot,
+        trigger,
+        variant,
+        options: Object.freeze(Object.fromEntries(options)),
+        probability,
+        microsegment,
+        reason,
+      }),
+    );
   }
 
   #cell(segment: number, stage: number): string {
@@ -234,6 +383,13 @@ export class WasmRuntime implements Runtime {
   }
 }
 
+/** Runs it when the host has nothing better to do, and never keeps a process alive. */
+function whenIdle(body: () => void): void {
+  if (typeof requestIdleCallback === 'function') return void requestIdleCallback(body);
+  const timer: unknown = setTimeout(body, 0);
+  if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.();
+}
+
 export class WasmSession implements Session {
   readonly #runtime: WasmRuntime;
   readonly #out = new Writer();
@@ -241,8 +397,13 @@ export class WasmSession implements Session {
   #visitor: string;
   #level: Level;
   #snapshot: Uint8Array;
-  /** What `set` was given: the snapshot does not hold what belongs to the request or the page. */
-  #attributes = new Map<string, Value>();
+  /**
+   * What `set` was given, by attribute: the snapshot does not hold what belongs to the request or
+   * the page.
+   */
+  readonly #given: Value[] = [];
+  /** The attributes of one `set`. */
+  readonly #ids: number[] = [];
   #handle = 0;
   #generation = -1;
   #ended = false;
@@ -287,7 +448,7 @@ export class WasmSession implements Session {
     this.unit = hex(instance.result(8).getBigUint64(0, true));
     this.#generation = this.#runtime.generation;
     this.#runtime.watch(this, this.#handle);
-    if (this.#attributes.size > 0) this.#set([...this.#attributes], now);
+    this.#send(Object.keys(this.#given).map(Number), now, []);
   }
 
   /** Runs a call; after a trap answers `otherwise`, and the next call finds a new instance. */
@@ -319,39 +480,47 @@ export class WasmSession implements Session {
   }
 
   set(values: Values, now: TimeMs): readonly HeedProblem[] {
-    const entries = Object.entries(values);
-    for (const [name, value] of entries) this.#attributes.set(name, value);
-    return this.#call(
-      (error) => [error],
-      now,
-      () => this.#set(entries, now),
-    );
-  }
-
-  #set(entries: readonly (readonly [string, Value])[], now: TimeMs): HeedProblem[] {
-    const { instance, names } = this.#runtime;
+    const { names } = this.#runtime;
     const problems: HeedProblem[] = [];
-    const sent: string[] = [];
-    this.#out.clear();
-    for (const [name, value] of entries) {
+    const ids = this.#ids;
+    ids.length = 0;
+    for (const name of Object.keys(values)) {
+      const value = values[name];
       const id = names.attributeId(name);
       if (id === undefined)
         problems.push(problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name));
       else if (!isValue(value))
         problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
       else {
-        putValue(this.#out.u32(id), value, names.attributes()[id]!.type === 'time');
-        sent.push(name);
+        this.#given[id] = value;
+        ids.push(id);
       }
     }
-    if (sent.length === 0) return problems;
+    return this.#call(
+      (error) => [error],
+      now,
+      () => this.#send(ids, now, problems),
+    );
+  }
+
+  /** Sends what the attributes were given. */
+  #send(ids: readonly number[], now: TimeMs, problems: HeedProblem[]): HeedProblem[] {
+    if (ids.length === 0) return problems;
+    const attributes = this.#runtime.names.attributes();
+    this.#out.clear();
+    for (const id of ids)
+      putValue(this.#out.u32(id), this.#given[id], attributes[id]!.type === 'time');
+    const { instance } = this.#runtime;
     const size = instance.write(this.#out.bytes);
     const count = instance.check(instance.calls.heed_set(this.#handle, size, now));
-    instance.bytes(count).forEach((answer, i) => {
+    const { view, resultAddress } = instance;
+    for (let i = 0; i < count; i++) {
+      const answer = view.getUint8(resultAddress + i);
       const code = abi.errorCodes[answer - 1];
-      if (answer > 0 && code)
-        problems.push(problem(code, `attribute '${sent[i]}' is not set: ${code}`, sent[i]!));
-    });
+      if (answer === 0 || !code) continue;
+      const { name } = attributes[ids[i]!]!;
+      problems.push(problem(code, `attribute '${name}' is not set: ${code}`, name));
+    }
     return problems;
   }
 
@@ -400,20 +569,43 @@ export class WasmSession implements Session {
   decide(slot: string, now: TimeMs): Decision {
     const id = this.#runtime.names.slotId(slot);
     if (id === undefined) return undecided(slot, 'no_trigger');
-    return this.#call(undecided(slot, 'no_trigger'), now, (instance) => {
-      const size = instance.check(instance.calls.heed_decide(this.#handle, id, now));
-      return this.#runtime.readDecision(instance.result(size), 0);
-    });
+    return this.#call<Decision>(
+      () => undecided(slot, 'no_trigger'),
+      now,
+      (instance) => {
+        this.#runtime.beforeDecision();
+        instance.check(instance.calls.heed_decide(this.#handle, id, now));
+        return this.#runtime.readDecision(instance.view, instance.resultAddress);
+      },
+    );
   }
 
   decideAll(now: TimeMs): readonly Decision[] {
     const instead = () => this.#runtime.slots.map(({ name }) => undecided(name, 'no_trigger'));
     return this.#call<readonly Decision[]>(instead, now, (instance) => {
+      this.#runtime.beforeDecision();
       const size = instance.check(instance.calls.heed_decide_all(this.#handle, now));
-      const view = instance.result(size);
-      return Array.from({ length: size / abi.decisionSize }, (_, i) =>
-        this.#runtime.readDecision(view, i * abi.decisionSize),
-      );
+      const { view, resultAddress } = instance;
+      const decisions: Decision[] = [];
+      for (let at = resultAddress; at < resultAddress + size; at += abi.decisionSize)
+        decisions.push(this.#runtime.readDecision(view, at));
+      return decisions;
+    });
+  }
+
+  winners(now: TimeMs): readonly Decision[] {
+    return this.#call<readonly Decision[]>([], now, (instance) => {
+      this.#runtime.beforeDecision();
+      const size = instance.check(instance.calls.heed_winners(this.#handle, now));
+      return this.#runtime.readWinners(instance, size);
+    });
+  }
+
+  winnersTyped(now: TimeMs): Int32Array {
+    return this.#call<Int32Array>(new Int32Array(), now, (instance) => {
+      this.#runtime.beforeDecision();
+      const size = instance.check(instance.calls.heed_winners(this.#handle, now));
+      return new Int32Array(instance.view.buffer as ArrayBuffer, instance.resultAddress, size / 4);
     });
   }
 

@@ -256,6 +256,11 @@ export interface Runtime {
    *   reported by `refused` and left
    */
   session(options: SessionOptions): Session;
+  /**
+   * Builds what makes decisions fast, a few milliseconds for thousands of triggers. Otherwise that
+   * happens when the host is idle after the first decision, or before the seventeenth.
+   */
+  index(): void;
   /** What each part of a decision shows; empty where the slot keeps its fallback. */
   content(decision: Decision): Readonly<Record<string, PartContent>>;
   [Symbol.dispose](): void;
@@ -283,6 +288,14 @@ export interface Session {
   decide(slot: string, now: TimeMs): Decision;
   /** One decision for every slot, in slot order, slots without a winner included. */
   decideAll(now: TimeMs): readonly Decision[];
+  /** The decisions of `decideAll` that name a trigger. */
+  winners(now: TimeMs): readonly Decision[];
+  /**
+   * `winners` as numbers where they lie, eight words a winner: slot, trigger, probability (f64),
+   * options (a byte a part), then part count, held out and reason a byte each, and a spare word.
+   * Slots count as in `Runtime.slots`. Valid until the runtime's next call.
+   */
+  winnersTyped(now: TimeMs): Int32Array;
   expose(decision: Decision, now: TimeMs): 'counted' | 'repeated' | 'not_measured';
   /** @param map texts; one of another build is as if it were not given */
   explain(slot: string, now: TimeMs, map?: HeedMap): Explanation;

@@ -7,7 +7,7 @@
 namespace heed::abi {
 
 /// The host refuses a module that answers another number.
-inline constexpr std::uint32_t number = 1;
+inline constexpr std::uint32_t number = 2;
 
 inline constexpr std::uint32_t buffer_size_bytes_min = 64U * 1024;
 /// An image, its signatures and some room; more than any call can ask for.
@@ -15,13 +15,15 @@ inline constexpr std::uint32_t buffer_size_bytes_max = 24U * 1024 * 1024;
 /// Sessions alive at once in one instance.
 inline constexpr std::uint32_t session_count_max = 65'536;
 
-/// The head, at the address that heed_head() answers: 24 bytes, written by each call.
+/// The head, at the address that heed_head() answers: 32 bytes, written by each call.
 struct HeadAt {
   static constexpr std::uint32_t data = 0;         // u32, address of the call's result
   static constexpr std::uint32_t buffer = 4;       // u32, address of the buffer
   static constexpr std::uint32_t buffer_size = 8;  // u32
   static constexpr std::uint32_t where = 16;       // u64, of the last error
-  static constexpr std::uint32_t size = 24;
+  static constexpr std::uint32_t segment = 24;     // u32 or none, of heed_winners
+  static constexpr std::uint32_t stage = 28;       // u32 or none
+  static constexpr std::uint32_t size = 32;
 };
 
 /// A value: one of these in a byte, then its bytes.
@@ -46,6 +48,18 @@ struct DecisionAt {
   static constexpr std::uint32_t held_out = 33;     // u8 0/1
   static constexpr std::uint32_t reason = 34;       // u8
   static constexpr std::uint32_t size = 40;
+};
+
+/// A winner: heed::Winner as it lies in memory, 8-aligned.
+struct WinnerAt {
+  static constexpr std::uint32_t slot = 0;         // u32
+  static constexpr std::uint32_t trigger = 4;      // u32
+  static constexpr std::uint32_t probability = 8;  // f64
+  static constexpr std::uint32_t options = 16;     // u8[8]
+  static constexpr std::uint32_t part_count = 24;  // u8
+  static constexpr std::uint32_t held_out = 25;    // u8 0/1
+  static constexpr std::uint32_t reason = 26;      // u8
+  static constexpr std::uint32_t size = 32;
 };
 
 /// What heed_open writes.

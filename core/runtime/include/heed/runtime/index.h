@@ -1,7 +1,7 @@
 // The index of a ruleset: for each input and each class of its values, a row of bits over the terms
-// of all conditions that this class does not refute. A decision ANDs one row per input
-// (docs/formats/ruleset.md, "Index"). Derived from a proved ruleset, never shipped; immutable, so
-// that any number of sessions and threads may share one.
+// of all conditions that this class does not refute. A decision ANDs one row per input. Derived
+// from a proved ruleset, never shipped; immutable, so that any number of sessions and threads may
+// share one. Bounded whatever the number of values: see Lane::dense.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +40,8 @@ class Index {
   /// One part of the AND: an input, four members of a set, or a predicate without classes.
   struct Lane {
     LaneKind kind = LaneKind::boolean;
+    /// A row a class. Else consecutive classes share a row of what holds in any of them, as long as
+    /// few terms turn, and keep beside it which terms which of them refutes: some words a turn.
     bool dense = true;
     std::uint32_t input = none_index;      // of kind predicate: none
     std::uint32_t predicate = none_index;  // of kind predicate
