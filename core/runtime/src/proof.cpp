@@ -105,7 +105,6 @@ constexpr Bound bounds[] = {
     id(Column::trigger_slot, Column::slot_name),
     id(Column::trigger_condition, Column::condition_term_count),
     id_or_none(Column::trigger_layer, Column::layer_name),
-    share(Column::trigger_range_from),
     share(Column::trigger_range_until),
     share(Column::trigger_holdout),
     text_or_none(Column::trigger_salt),
@@ -173,6 +172,14 @@ void copy(char* to, const char* from, std::size_t size) {
   }
 }
 
+/// Mostly the first byte tells.
+bool is_before(const char* a, const char* b, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]);
+  }
+  return false;
+}
+
 bool is_ascii(std::span<const std::byte> bytes) {
   std::byte any{};
   for (const std::byte byte : bytes) any |= byte;
@@ -214,6 +221,32 @@ class Proof {
     return ruleset_.columns_[static_cast<std::size_t>(column)];
   }
 
+  /// Elements of a column, with what it takes to read them at hand: for loops over many.
+  class Elements {
+   public:
+    Elements(const Ruleset& ruleset, const Ruleset::ColumnView& view)
+        : base_(view.base),
+          mask_(view.mask),
+          first_(ruleset.bytes_.data() + view.offset),
+          width_(view.width) {}
+    std::uint64_t operator[](std::size_t row) const {
+      std::uint64_t stored;
+      std::memcpy(&stored, first_ + row * width_, sizeof stored);
+      return base_ + (stored & mask_);
+    }
+
+   private:
+    std::uint64_t base_;
+    std::uint64_t mask_;
+    const std::byte* first_;
+    std::size_t width_;
+  };
+  [[nodiscard]] Elements elements(Column column) const { return {ruleset_, view(column)}; }
+  [[nodiscard]] auto ids(Column column) const {
+    return
+        [all = elements(column)](std::size_t row) { return static_cast<std::uint32_t>(all[row]); };
+  }
+
   /// Where an element lies: its bytes, or without any its column's entry.
   bool refuse(Column column, std::size_t row, ErrorCode code = ErrorCode::malformed_image) {
     const std::size_t entry =
@@ -230,8 +263,10 @@ class Proof {
   /// Every row but those that are none satisfies `ok(id, row)`.
   template <class Ok>
   bool each(Check check, Column column, Ok ok) {
-    for (std::uint32_t row = 0; row < count_stored(column); ++row) {
-      const std::uint32_t value = id_at(column, row);
+    const auto id = ids(column);
+    const std::uint32_t row_count = count_stored(column);
+    for (std::uint32_t row = 0; row < row_count; ++row) {
+      const std::uint32_t value = id(row);
       if (value != none_index && is_wrong(check, !ok(value, row))) return refuse(column, row);
     }
     return true;
@@ -287,9 +322,10 @@ bool Proof::elements_in_bounds() {
     const std::uint64_t low = static_cast<std::uint64_t>(std::int64_t{bound.low});
     // One more than the distance, so that a table without rows has room for none at most.
     const std::uint64_t room = static_cast<std::uint64_t>(high) - low + 1;
-    for (std::uint32_t row = 0; row < count_stored(column); ++row) {
-      const std::uint64_t above = ruleset_.element(column, row) - low;
-      if (is_wrong(Check::bound + check, above >= room)) return refuse(column, row);
+    const Elements all = elements(column);
+    const std::uint32_t row_count = count_stored(column);
+    for (std::uint32_t row = 0; row < row_count; ++row) {
+      if (is_wrong(Check::bound + check, all[row] - low >= room)) return refuse(column, row);
     }
     ++check;
   }
@@ -306,19 +342,23 @@ bool Proof::string_sizes() {
   std::uint32_t end = 0;
   std::uint32_t stored = 0;
   std::uint32_t size_before = 0;
+  const auto size_of = ids(Column::string_length);
+  const Elements shared_of = elements(Column::string_shared);
+  const std::uint32_t stored_max = count(Column::string_bytes);
+  std::uint32_t* const ends = ruleset_.string_ends_.data();
   for (std::uint32_t id = 0; id < string_count; ++id) {
-    const std::uint32_t size = id_at(Column::string_length, id);
-    const auto shared = at<std::uint64_t>(Column::string_shared, id);
+    const std::uint32_t size = size_of(id);
+    const std::uint64_t shared = shared_of[id];
     if (is_wrong(Check::shared, shared > size || shared > size_before)) {
       return refuse(Column::string_shared, id);
     }
     end += size;
     stored += size - static_cast<std::uint32_t>(shared);
     if (is_wrong(Check::text_size, end > limits::strings_size_bytes_max) ||
-        is_wrong(Check::string_bytes, stored > count(Column::string_bytes))) {
+        is_wrong(Check::string_bytes, stored > stored_max)) {
       return refuse(Column::string_length, id);
     }
-    ruleset_.string_ends_[id] = end;
+    ends[id] = end;
     size_before = size;
   }
   return !is_wrong(Check::string_total, stored < count(Column::string_bytes)) ||
@@ -333,23 +373,26 @@ bool Proof::expand_strings() {
       reinterpret_cast<const char*>(ruleset_.bytes_.data()) + view(Column::string_bytes).offset;
   const char* before = text.data();
   std::uint32_t size_before = 0;
-  std::uint32_t& sorted = ruleset_.string_count_sorted_;
+  std::uint32_t sorted = 0;
+  const auto size_of = ids(Column::string_length);
+  const auto shared_of = ids(Column::string_shared);
+  char* to = text.data();
   for (std::uint32_t id = 0; id < string_count; ++id) {
-    char* to = text.data() + ruleset_.string_ends_[id];
-    const std::uint32_t size = id_at(Column::string_length, id);
-    const std::uint32_t shared = id_at(Column::string_shared, id);
-    to -= size;
+    const std::uint32_t size = size_of(id);
+    const std::uint32_t shared = shared_of(id);
     copy(to, before, shared);
     copy(to + shared, from, size - shared);
     from += size - shared;
     if (sorted == id &&
         (id == 0 || size > size_before ||
-         (size == size_before && std::memcmp(before + shared, to + shared, size - shared) < 0))) {
+         (size == size_before && is_before(before + shared, to + shared, size - shared)))) {
       ++sorted;
     }
     before = to;
     size_before = size;
+    to += size;
   }
+  ruleset_.string_count_sorted_ = sorted;
   return true;
 }
 
@@ -404,11 +447,12 @@ bool Proof::names_distinct() {
   for (const auto& [column, lengths] : distinct_columns) {
     const bool whole = lengths == Column::count;
     const std::uint32_t parent_count = whole ? 1 : count(lengths);
+    const auto id = ids(column);
     for (std::uint32_t i = 0; i < parent_count; ++i) {
       const Rows rows = whole ? Rows{0, count(column)} : ruleset_.children(lengths, i);
       ++parent;
       for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
-        std::uint32_t& last = seen[id_at(column, row)];
+        std::uint32_t& last = seen[id(row)];
         if (is_wrong(Check::distinct + check, last == parent)) return refuse(column, row);
         last = parent;
       }
@@ -422,15 +466,16 @@ bool Proof::names_distinct() {
 bool Proof::rows_by_name(Column names, Ruleset::NamedRows& named) {
   std::uint32_t first = none_index;
   std::uint32_t last = 0;
+  const auto id = ids(names);
   for (std::uint32_t row = 0; row < count(names); ++row) {
-    first = std::min(first, id_at(names, row));
-    last = std::max(last, id_at(names, row));
+    first = std::min(first, id(row));
+    last = std::max(last, id(row));
   }
   if (first > last) return true;
   named.first_string = first;
   named.rows.resize(last - first + 1, none_index);
   for (std::uint32_t row = 0; row < count(names); ++row) {
-    named.rows[id_at(names, row) - first] = row;
+    named.rows[id(row) - first] = row;
   }
   return true;
 }
@@ -608,8 +653,9 @@ bool Proof::predicate(std::uint32_t row) {
 
 bool Proof::operands(Rows operands, Column table) {
   std::uint64_t least = 0;
+  const Elements ids = elements(Column::operand);
   for (std::uint32_t i = operands.begin; i < operands.end; ++i) {
-    const auto id = at<std::uint64_t>(Column::operand, i);
+    const std::uint64_t id = ids[i];
     if (is_wrong(Check::operand_id, id >= count(table))) return refuse(Column::operand, i);
     if (is_wrong(Check::operand_order, id < least)) return refuse(Column::operand, i);
     least = id + 1;
@@ -645,12 +691,18 @@ bool Proof::conditions() {
   const std::uint32_t condition_count = count(Column::condition_term_count);
   condition_reads_.resize(condition_count);
   std::uint32_t reference = 0;
+  const auto predicate = ids(Column::reference);
   for (std::uint32_t condition = 0; condition < condition_count; ++condition) {
     const Rows terms = ruleset_.children(Column::condition_term_count, condition);
     if (terms.size() == 0) continue;
     const std::uint32_t end = ruleset_.children(Column::term_predicate_count, terms.end - 1).end;
     for (; reference < end; ++reference) {
-      condition_reads_[condition].merge(predicate_reads_[id_at(Column::reference, reference)]);
+      const Reads& reads = predicate_reads_[predicate(reference)];
+      if (reads.is_plain()) {
+        condition_reads_[condition].state = true;
+      } else {
+        condition_reads_[condition].merge(reads);
+      }
     }
   }
   return true;

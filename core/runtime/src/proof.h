@@ -124,6 +124,10 @@ struct Reads {
   bool fields_of_many = false;       // fields of more than one signal are read
   bool state = false;                // anything but fields is read
 
+  /// Attributes, features and the time alone.
+  [[nodiscard]] bool is_plain() const {
+    return segment_end == 0 && journey_end == 0 && signal == no_signal;
+  }
   void merge(const Reads& other);
 };
 

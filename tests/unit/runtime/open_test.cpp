@@ -17,6 +17,8 @@ namespace {
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+constexpr std::uint64_t beyond_32_bits = std::uint64_t{1} << 32U;
+
 std::string shown(const Result<Ruleset>& opened) {
   if (opened) return "opened";
   return std::string(name(opened.error().code)) + " at " + std::to_string(opened.error().where);
@@ -171,6 +173,7 @@ std::vector<Mutation> condition_mutations() {
       cell("input of no segment", Column::input_row, 12, 2U),
       cell("input of no journey", Column::input_row, 13, 2U),
       cell("input of another now", Column::input_row, 14, 1U),
+      cell("input of a row beyond 32 bits", Column::input_row, 2, beyond_32_bits + 1),
       cell("input twice", Column::input_row, 3, 1U),
       cell("predicate of no input", Column::predicate_input, 2, 15U),
       cell("computed predicate of an input", Column::predicate_input, 1, 0U),
@@ -201,6 +204,7 @@ std::vector<Mutation> trigger_mutations() {
       cell("trigger in no layer", Column::trigger_layer, 0, 1U),
       cell("range beyond one", Column::trigger_range_until, 1, share_one + 1),
       cell("range ends before it starts", Column::trigger_range_from, 1, share_one + 1),
+      cell("range starts after its end", Column::trigger_range_from, 0, share_one / 10 * 7),
       cell("range without layer", Column::trigger_range_from, 2, std::uint64_t{1}),
       cell("range end without layer", Column::trigger_range_until, 2, half),
       cell("ranges of a layer overlap", Column::trigger_range_from, 1, half),
@@ -319,6 +323,7 @@ TEST(Open, counts) {
   refused_at(Column::string_bytes, limits::image_size_bytes_max);  // more than the image holds
   refused_at(Column::operand, limits::row_count_max + 1);
   refused_at(Column::option_upper, 9);  // not as many as option_name
+  refused_at(Column::option_upper, rich_image().count(Column::option_upper) - 1);
 }
 
 TEST(Open, there_is_one_site) {
@@ -337,6 +342,22 @@ TEST(Open, the_columns_fill_the_image) {
   const std::size_t size = image.bytes().size();
   image.put(image::HeaderAt::size_bytes, std::uint64_t{size}).seal();
   EXPECT_EQ(shown(Ruleset::open(image.bytes())), shown(ErrorCode::malformed_image, size - 8));
+}
+
+TEST(Open, entries) {
+  const auto refused = [](std::size_t at, std::uint8_t value, std::size_t where) {
+    Image image = rich_image();
+    image.put(at, value).seal();
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())), shown(ErrorCode::malformed_image, where));
+  };
+  const std::size_t slots = Image::entry(Column::slot_name);
+  refused(slots + image::EntryAt::width, 9, slots + image::EntryAt::width);
+  for (std::size_t i = 0; i < 3; ++i) {
+    refused(slots + image::EntryAt::zero + i, 1, slots + image::EntryAt::zero);
+  }
+  for (const Column column : {Column::string_bytes, Column::program_bytes}) {
+    refused(Image::entry(column) + image::EntryAt::base, 1, Image::entry(column));
+  }
 }
 
 TEST(Open, padding_is_zero) {
@@ -501,6 +522,137 @@ TEST(Open, the_largest_allowed_opens) {
   EXPECT_EQ(shown(Ruleset::open(b.build().bytes())), "opened");
 }
 
+/// Whose elements have bounds of their own, whatever other columns hold.
+constexpr Column bounded_columns[] = {
+    Column::string_length,
+    Column::site_name,
+    Column::site_currency,
+    Column::site_time_zone,
+    Column::site_holdout,
+    Column::site_holdout_salt,
+    Column::site_journey,
+    Column::site_consent_cookie,
+    Column::site_consent_default,
+    Column::site_consent_gpc,
+    Column::grant_name,
+    Column::grant_level,
+    Column::attribute_name,
+    Column::attribute_type,
+    Column::attribute_source,
+    Column::signal_name,
+    Column::field_name,
+    Column::field_type,
+    Column::feature_name,
+    Column::feature_kind,
+    Column::feature_signal,
+    Column::feature_window_ms,
+    Column::feature_half_life_ms,
+    Column::feature_where,
+    Column::segment_name,
+    Column::segment_condition,
+    Column::journey_name,
+    Column::stage_name,
+    Column::stage_condition,
+    Column::stage_sticky,
+    Column::micro_segment,
+    Column::slot_name,
+    Column::slot_channel,
+    Column::slot_fallback,
+    Column::slot_refresh,
+    Column::asset_name,
+    Column::asset_kind,
+    Column::prop_key,
+    Column::prop_value,
+    Column::metric_name,
+    Column::metric_signal,
+    Column::metric_goal,
+    Column::metric_window_ms,
+    Column::layer_name,
+    Column::layer_salt,
+    Column::campaign_name,
+    Column::campaign_cap_times,
+    Column::campaign_cap_per_ms,
+    Column::input_kind,
+    Column::predicate_input,
+    Column::reference,
+    Column::trigger_name,
+    Column::trigger_slot,
+    Column::trigger_condition,
+    Column::trigger_layer,
+    Column::trigger_range_until,
+    Column::trigger_holdout,
+    Column::trigger_salt,
+    Column::trigger_cap_times,
+    Column::trigger_cap_per_ms,
+    Column::trigger_campaign,
+    Column::trigger_policy,
+    Column::trigger_template,
+    Column::trigger_hash,
+    Column::trigger_content,
+    Column::part_name,
+    Column::part_kind,
+    Column::option_name,
+    Column::option_asset,
+    Column::option_upper,
+};
+
+TEST(Open, elements_have_no_bits_beyond_their_bounds) {
+  for (const Column column : bounded_columns) {
+    Image image = rich_image();
+    const Result<Ruleset> sound = Ruleset::open(image.bytes());
+    // The low half stays right, so that nothing else finds fault with what is read of it.
+    const auto element = sound->at<std::uint64_t>(column, 0);
+    image.put(column, 0, (element & 0xffff'ffffU) + (std::uint64_t{1} << 60U)).seal();
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+              shown(ErrorCode::malformed_image, image.offset(column)))
+        << static_cast<int>(column);
+  }
+}
+
+constexpr Column name_columns[] = {
+    Column::site_name,      Column::site_consent_cookie, Column::grant_name,
+    Column::attribute_name, Column::signal_name,         Column::field_name,
+    Column::feature_name,   Column::segment_name,        Column::journey_name,
+    Column::stage_name,     Column::slot_name,           Column::asset_name,
+    Column::prop_key,       Column::metric_name,         Column::layer_name,
+    Column::layer_salt,     Column::campaign_name,       Column::trigger_name,
+    Column::trigger_salt,   Column::trigger_template,    Column::part_name,
+    Column::option_name,
+};
+
+TEST(Open, names_have_1_to_128_bytes) {
+  for (const std::size_t size : {std::size_t{0}, limits::name_size_bytes_max + 1}) {
+    ImageBuilder builder = rich_builder();
+    const std::uint32_t wrong = builder.string(std::string(size, 'n'));
+    for (const Column column : name_columns) {
+      Image image = builder.build();
+      image.put(column, 0, wrong).seal();
+      EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+                shown(ErrorCode::malformed_image, image.offset(column)))
+          << static_cast<int>(column);
+    }
+  }
+}
+
+TEST(Open, texts_of_the_site_have_at_most_128_bytes) {
+  ImageBuilder builder = rich_builder();
+  const std::uint32_t wrong = builder.string(std::string(limits::name_size_bytes_max + 1, 'n'));
+  for (const Column column :
+       {Column::site_currency, Column::site_time_zone, Column::site_holdout_salt}) {
+    Image image = builder.build();
+    image.put(column, 0, wrong).seal();
+    EXPECT_EQ(shown(Ruleset::open(image.bytes())),
+              shown(ErrorCode::malformed_image, image.offset(column)));
+  }
+}
+
+TEST(Open, layers_have_names_of_their_own) {
+  ImageBuilder b;
+  b.layer("home");
+  b.layer("home");
+  expect_refused_at(b, Column::layer_name, 1);
+}
+
 TEST(Open, ids_end_where_their_table_does) {
   const Image image = rich_image();
   const auto count = [&](Column column) { return static_cast<std::uint32_t>(image.count(column)); };
@@ -537,6 +689,50 @@ TEST(Open, strings_are_utf8_each_by_itself) {
   Image image = b.build();
   EXPECT_EQ(shown(Ruleset::open(image.bytes())),
             shown(ErrorCode::not_utf8, image.offset(Column::string_length, id)));
+}
+
+TEST(Open, strings_share_what_both_have) {
+  const auto refused = [](std::size_t row, std::uint16_t shared) {
+    ImageBuilder b({}, "site", {"ab", "abc"});
+    b.put(Column::string_shared, row, shared);
+    expect_refused_at(b, Column::string_shared, row);
+  };
+  refused(0, 1);  // there is none before
+  refused(1, 3);  // more than the one before has
+  refused(2, 5);  // more than it has itself
+}
+
+TEST(Open, strings_have_the_bytes_that_are_there) {
+  ImageBuilder more;
+  more.push(Column::string_bytes, std::uint8_t{'x'});
+  expect_refused_at(more, Column::string_bytes, more.count(Column::string_bytes) - 1);
+  ImageBuilder fewer;
+  fewer.push(Column::string_length, std::uint16_t{9});
+  fewer.push(Column::string_shared, std::uint16_t{0});
+  expect_refused_at(fewer, Column::string_length, fewer.count(Column::string_length) - 1);
+}
+
+TEST(Open, strings_that_share_do_not_grow_without_bound) {
+  constexpr std::size_t largest = limits::text_size_bytes_max;
+  ImageBuilder b;
+  b.string(std::string(largest, 'x'));
+  const std::size_t room = limits::strings_size_bytes_max / largest;
+  for (std::size_t i = 1; i <= room; ++i) {
+    b.push(Column::string_length, static_cast<std::uint16_t>(largest));
+    b.push(Column::string_shared, static_cast<std::uint16_t>(largest - 2));
+    b.push(Column::string_bytes, static_cast<std::uint8_t>('a' + i / 64));
+    b.push(Column::string_bytes, static_cast<std::uint8_t>('a' + i % 64));
+  }
+  // The site's few strings come before: the last but one goes over.
+  expect_refused_at(b, Column::string_length, b.count(Column::string_length) - 2);
+}
+
+TEST(Open, strings_that_were_added_are_distinct) {
+  ImageBuilder b({}, "t", {"added", "b", "a"});
+  b.push(Column::string_length, std::uint16_t{1});
+  b.push(Column::string_shared, std::uint16_t{0});
+  b.push(Column::string_bytes, std::uint8_t{'a'});
+  expect_refused_at(b, Column::string_length, b.count(Column::string_length) - 1);
 }
 
 TEST(Open, strings_are_distinct) {
