@@ -112,6 +112,7 @@ Winner Contest::decide(SlotId slot) {
 void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
   const std::uint32_t end = index_.term_count();
   std::uint32_t term = index_.first_trigger_term();  // none before this one is of interest
+  std::size_t count = 0;
   while (term < end) {
     const std::uint32_t word_at = term / 64;
     if (!is_loaded(word_at)) load(word_at);
@@ -119,7 +120,7 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
     term = (word_at + 1) * 64;
     while (word != 0) {
       const std::uint32_t held = word_at * 64 + static_cast<std::uint32_t>(__builtin_ctzll(word));
-      if (held >= end) return;
+      if (held >= end) break;
       const std::uint32_t trigger = index_.trigger_of(held);
       const SlotId slot = index_.slot_of(trigger);
       const std::uint8_t gates = index_.award(trigger).gates;
@@ -132,7 +133,9 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
           continue;
         }
       }
-      award(trigger, slot, winners.emplace_back());
+      // In place: a winner made elsewhere and copied waits for its own bytes.
+      if (count == winners.size()) winners.resize(2 * count + 64);
+      award(trigger, slot, winners[count++]);
       const std::uint32_t next = index_.slot_terms(slot).end;
       if (next >= term) {
         term = next;
@@ -141,6 +144,7 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
       word &= ~Word{0} << next % 64;
     }
   }
+  winners.resize(count);
 }
 
 }  // namespace heed

@@ -18,7 +18,7 @@ class Contest {
 
   /// The winner of a slot, if any; else why the first trigger that holds is stopped.
   [[nodiscard]] Winner decide(SlotId slot);
-  /// Appends the winners of all slots, in slot order.
+  /// The winners of all slots, in slot order, in place of what was in `winners`.
   ///
   /// @param stopped  where not nullptr: by slot, the reason of its first trigger that is stopped
   void decide_all(Array<Winner>& winners, Array<Reason>* stopped);

@@ -207,13 +207,17 @@ void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
 
 Microsegment Session::winners(TimeMs now, Array<Winner>& out) const {
   now = in_range(now);
-  out.clear();
   Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
   if (matcher_.index() != nullptr) {
     matcher_.refresh(*ruleset_, state_, now);
-    if (!arbitration.is_expired()) Contest(matcher_, arbitration, unit()).decide_all(out, nullptr);
+    if (arbitration.is_expired()) {
+      out.clear();
+    } else {
+      Contest(matcher_, arbitration, unit()).decide_all(out, nullptr);
+    }
     return matcher_.microsegment();
   }
+  out.clear();
   for (std::uint32_t slot = 0; slot < ruleset_->slot_count(); ++slot) {
     const Decision decision = arbitration.decide(SlotId{slot});
     if (decision.trigger == none_id<TriggerTag>) continue;
