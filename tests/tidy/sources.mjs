@@ -12,8 +12,9 @@ export function allFiles(root) {
   const found = [];
   const walk = (folder) => {
     for (const entry of readdirSync(path.join(root, folder), { withFileTypes: true })) {
+      if (generated.has(entry.name)) continue; // .git is a file in a linked worktree
       const name = folder ? `${folder}/${entry.name}` : entry.name;
-      if (entry.isDirectory() && !generated.has(entry.name)) walk(name);
+      if (entry.isDirectory()) walk(name);
       if (entry.isFile()) found.push(name);
     }
   };

@@ -19,6 +19,9 @@ namespace heed::store::http {
 
 /// What the connections of a server share.
 struct Shared {
+  Shared(Store& of_store, Routes& of_routes, const ServeOptions& of_options)
+      : store(of_store), routes(of_routes), options(of_options) {}
+
   Store& store;
   Routes& routes;
   const ServeOptions& options;
