@@ -37,11 +37,14 @@ const session = runtime.session({
 session.set(visitor.attributes, now);
 const { trigger } = session.decide(expected.slot, now);
 const decided = performance.now();
+runtime.index();
+const indexed = performance.now();
 if (trigger !== expected.trigger) throw new Error(`decided ${trigger}, not ${expected.trigger}`);
 console.log(
   JSON.stringify({
     verify: verified - begin,
     decide: decided - verified - instanceMs,
     instance: instanceMs,
+    index: indexed - decided,
   }),
 );

@@ -9,6 +9,10 @@ import { indexOf } from './glue.mjs';
 const wasm = fileURLToPath(new URL('../../../wasm/dist/heed.wasm', import.meta.url));
 const now = Date.parse('2026-11-20T10:00:00Z');
 
+/** Words of a winner, and which holds its options. */
+const winnerWords = 8;
+const optionsAt = 4;
+
 const common = {
   config: (rules) => signedRuleset(rules),
   async load(bytes) {
@@ -33,10 +37,26 @@ export const heed = {
   name: 'heed',
   all(runtime, { session, attributes }) {
     session.set(attributes, now);
-    return session.decideAll(now);
+    return session.winners(now);
   },
-  won: (runtime, all) =>
-    all.flatMap(({ trigger, options }) =>
-      trigger === null ? [] : [indexOf(trigger), options.arm],
-    ),
+  won: (runtime, all) => all.flatMap(({ trigger, options }) => [indexOf(trigger), options.arm]),
+};
+
+/** Decisions as numbers where they lie: a slot, a trigger, the options. */
+export const heedTyped = {
+  ...common,
+  name: 'heed, numbers',
+  all(runtime, { session, attributes }) {
+    session.set(attributes, now);
+    return session.winnersTyped(now);
+  },
+  won(runtime, words) {
+    const list = [];
+    for (let at = 0; at < words.length; at += winnerWords)
+      list.push(
+        Number(runtime.slots[words[at]].name.slice(1)),
+        'abcd'[words[at + optionsAt] & 255],
+      );
+    return list;
+  },
 };

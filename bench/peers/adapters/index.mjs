@@ -12,7 +12,7 @@ import { cel } from './cel.mjs';
 import { devcycle, devcycleWasm } from './devcycle.mjs';
 import { flagd } from './flagd.mjs';
 import { growthbook } from './growthbook.mjs';
-import { heed } from './heed.mjs';
+import { heed, heedTyped } from './heed.mjs';
 import { jsonLogicBuilt, jsonLogicEngine, jsonLogicJs } from './json_logic.mjs';
 import { launchdarkly } from './launchdarkly.mjs';
 import { optimizely } from './optimizely.mjs';
@@ -20,7 +20,7 @@ import { statsig } from './statsig.mjs';
 import { uniform } from './uniform.mjs';
 import { unleash } from './unleash.mjs';
 
-export const ours = [heed];
+export const ours = [heed, heedTyped];
 export const peers = [
   growthbook,
   uniform,
