@@ -79,7 +79,7 @@ std::vector<Thing> things_of(const Ruleset& ruleset, const MapView& words) {
     if (thing.what == "trigger") thing.title = words.trigger(thing.name, "name");
     for (const auto& [property, value] : described.properties) {
       std::string text = author_words(words, thing, property);
-      thing.properties.push_back({property, {value, text.empty() ? value : std::move(text)}});
+      thing.properties.push_back({property, {value, text.empty() ? value : text}});
     }
     things.push_back(std::move(thing));
   }

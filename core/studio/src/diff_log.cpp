@@ -53,7 +53,9 @@ std::vector<std::string> asset_contents(const Ruleset& ruleset) {
   for (const Described& thing : describe(ruleset)) {
     if (thing.what != "asset") continue;
     std::string content;
-    for (const auto& [key, value] : thing.properties) content += key + "=" + value + "\n";
+    for (const auto& [key, value] : thing.properties) {
+      content.append(key).append("=").append(value).append("\n");
+    }
     contents.push_back(std::move(content));
   }
   return contents;

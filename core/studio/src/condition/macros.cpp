@@ -101,7 +101,7 @@ class Macro {
                                 "`" + name + "` has a meaning of its own; call the member `x`");
     }
     if (at_.children[0].kind == Syntax::Kind::list) return over_list();
-    const Typed set = expressions_.type(at_.children[0]);
+    Typed set = expressions_.type(at_.children[0]);
     if (set.type == Type::invalid) return set;
     if (set.type == Type::set) return over_set(set);
     return expressions_.fault(at_, "wrong_type",
