@@ -17,7 +17,7 @@ const assets = {
   t: { kind: 'text', text: `</h1><script>${run}</script><img src=x onerror="${run}">` },
   o: { kind: 'offer', text: `<svg onload="${run}"><a href="javascript:${run}">x</a>` },
   l: { kind: 'link', href: `javascript/${run}` },
-  i: { kind: 'image', src: `javascript/${run}//`, alt: `" onerror="${run}` },
+  i: { kind: 'image', src: `JavaScript/${run}//`, alt: `" onerror="${run}` },
   p: { kind: 'image', src: '/x.png', alt: `"><script>${run}</script>` },
 };
 const parts = { title: ['t'], offer: ['o'], link: ['l'], image: ['i'], picture: ['p'] };
@@ -35,13 +35,12 @@ const hostile = source({
 /** Turns the addresses that the compiler lets pass into those that it refuses, and proves again. */
 function forge(image) {
   const forged = Buffer.from(image);
-  const search = Buffer.from('javascript/');
-  let count = 0;
-  for (let at = forged.indexOf(search); at >= 0; at = forged.indexOf(search, at)) {
-    forged[at + 'javascript'.length] = ':'.charCodeAt(0);
-    count++;
+  // Two spellings, for an image stores once what neighbouring strings begin with.
+  for (const scheme of ['javascript', 'JavaScript']) {
+    const at = forged.indexOf(`${scheme}/`);
+    assert.ok(at >= 0, scheme);
+    forged[at + scheme.length] = ':'.charCodeAt(0);
   }
-  assert.equal(count, 2);
   forged.writeBigUInt64LE(BigInt(xxh64(forged.subarray(headerSize))), bodyHashAt);
   return forged;
 }
