@@ -23,10 +23,15 @@ after(async () => (await running)?.close());
 
 /** Watches a page from before its first script: shifts, changes inside slots, broken rules. */
 function watch() {
-  const seen = { shift: 0, changes: [], violations: [], errors: [] };
+  const seen = { shifts: [], changes: [], violations: [], errors: [] };
   Object.defineProperty(window, 'seen', { value: seen });
   const shifts = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) seen.shift += entry.value;
+    for (const { value, startTime, sources } of list.getEntries()) {
+      const moved = sources.map(({ node, previousRect: from, currentRect: to }) =>
+        [node?.nodeName, node?.className, from.y, from.height, to.y, to.height].join(' '),
+      );
+      seen.shifts.push(`${value} at ${Math.round(startTime)} ms: ${moved.join(', ')}`);
+    }
   });
   shifts.observe({ type: 'layout-shift', buffered: true });
   addEventListener('error', ({ message }) => seen.errors.push(message));

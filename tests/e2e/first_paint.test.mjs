@@ -63,7 +63,7 @@ describe('hydration', () => {
     await openShown(page, home, 'hero');
     await page.waitForLoadState('networkidle');
     await sleep(500);
-    assert.equal(await page.evaluate(() => window.seen.shift), 0);
+    assert.deepEqual(await page.evaluate(() => window.seen.shifts), []);
     await context.close();
   });
   test('changes nothing inside a slot', async () => {
