@@ -72,9 +72,9 @@ function runCtest() {
   const status = show('ctest', [...args, '--output-junit', file], { env });
   const counts = junitCounts(read(file));
   // A filter may well name JavaScript tests alone.
-  return filter && status === 0 && !counts
-    ? { passed: 0, failed: 0, skipped: 0 }
-    : settle(counts, status);
+  const none = { passed: 0, failed: 0, skipped: 0 };
+  const ranSome = counts !== null && counts.passed + counts.failed + counts.skipped > 0;
+  return filter && status === 0 && !ranSome ? none : settle(counts, status);
 }
 
 function runNode(suite, files) {
