@@ -55,8 +55,8 @@ class Changes {
 
  private:
   template <class Do>
-  void each(Do todo) {
-    for (Session& session : sessions_) todo(session);
+  void each(Do act) {
+    for (Session& session : sessions_) act(session);
   }
 
   void change() {

@@ -18,7 +18,7 @@ const conditions = {
   has: (p) => test(p, 'substring', sought(p.value)),
   nhas: (p) => ['not', test(p, 'substring', sought(p.value))],
 };
-const placeholder =
+const matchesNobody =
   '["or", {"match": "exact", "name": "$opt_dummy_attribute", ' +
   '"type": "custom_attribute", "value": "$opt_dummy_value"}]';
 
@@ -58,7 +58,7 @@ const datafile = (rules) => ({
   variables: [],
   integrations: [],
   attributes: attributes.map((key, i) => ({ id: `at${i}`, key })),
-  audiences: rules.map(({ id }) => ({ id: `au${id}`, name: id, conditions: placeholder })),
+  audiences: rules.map(({ id }) => ({ id: `au${id}`, name: id, conditions: matchesNobody })),
   typedAudiences: rules.map(({ id, all }) => ({
     id: `au${id}`,
     name: id,
