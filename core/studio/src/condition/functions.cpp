@@ -9,6 +9,7 @@
 #include "heed/base/calendar.h"
 #include "heed/base/limits.h"
 #include "macros.h"
+#include "whole.h"
 
 namespace heed::compile {
 namespace {

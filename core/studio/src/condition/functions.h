@@ -9,8 +9,6 @@
 
 namespace heed::compile {
 
-inline constexpr std::int64_t whole_max = (std::int64_t{1} << 53U) - 1;  // exact in a double
-
 /// What typing a call needs of the expression that it stands in.
 class Expressions {
  public:

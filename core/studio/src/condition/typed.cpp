@@ -8,9 +8,11 @@
 
 #include "../suggest.h"
 #include "../time_reader.h"
+#include "duration.h"
 #include "fold.h"
 #include "functions.h"
 #include "heed/base/calendar.h"
+#include "whole.h"
 
 namespace heed::compile {
 namespace {
@@ -32,55 +34,6 @@ std::vector<std::string_view> keys(const Map& map) {
 }
 
 constexpr std::size_t node_count_max = 20'000;  // of one condition, lists unrolled
-
-/// What an integer can be.
-struct Whole {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-};
-
-Whole whole_range(const Typed& typed) {
-  if (typed.kind != Kind::constant) return {typed.low, typed.high};
-  const std::int64_t value = typed.failed ? 0 : std::get<std::int64_t>(typed.value);
-  return {value, value};
-}
-
-/// Nothing where an integer would not be exact in a double.
-std::optional<Whole> combined(Operator op, Whole a, Whole b) {
-  std::int64_t most = 0;
-  const auto size = [&most](std::int64_t value) {
-    most = std::max(most, value < 0 ? -(value + 1) : value);
-  };
-  size(a.low), size(a.high), size(b.low), size(b.high);
-  if (most > whole_max) return {};
-  Whole out;
-  switch (op) {
-    case Operator::add:
-      out = {a.low + b.low, a.high + b.high};
-      break;
-    case Operator::subtract:
-      out = {a.low - b.high, a.high - b.low};
-      break;
-    case Operator::multiply: {
-      std::int64_t products[4];
-      if (__builtin_mul_overflow(a.low, b.low, &products[0]) ||
-          __builtin_mul_overflow(a.low, b.high, &products[1]) ||
-          __builtin_mul_overflow(a.high, b.low, &products[2]) ||
-          __builtin_mul_overflow(a.high, b.high, &products[3])) {
-        return {};
-      }
-      const auto [low, high] = std::minmax_element(std::begin(products), std::end(products));
-      out = {*low, *high};
-      break;
-    }
-    default: {
-      const std::int64_t largest = std::max(std::abs(a.low), std::abs(a.high));
-      out = {-largest, largest};
-    }
-  }
-  if (out.low < -whole_max || out.high > whole_max) return {};
-  return out;
-}
 
 class Typer final : public Expressions {
  public:
@@ -588,58 +541,6 @@ class Typer final : public Expressions {
   std::size_t node_count_ = 0;
 };
 
-struct DurationUnit {
-  std::string_view name;
-  std::int64_t ns;
-};
-
-constexpr std::int64_t ms_ns = 1'000'000;
-constexpr DurationUnit duration_units[] = {{"ns", 1},
-                                           {"us", 1000},
-                                           {"ms", ms_ns},
-                                           {"s", 1000 * ms_ns},
-                                           {"m", minute_ms* ms_ns},
-                                           {"h", hour_ms* ms_ns},
-                                           {"d", day_ms* ms_ns},
-                                           {"w", week_ms* ms_ns}};
-
-std::int64_t unit_ns(std::string_view name) {
-  for (const DurationUnit& unit : duration_units) {
-    if (unit.name == name) return unit.ns;
-  }
-  return 0;
-}
-
-// One `1.5h` off the front of `text`, in ns.
-std::optional<std::int64_t> take_duration(std::string_view& text) {
-  const auto digits = [&text] {
-    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
-    const std::string_view taken = text.substr(0, end);
-    text.remove_prefix(end);
-    return taken;
-  };
-  const std::string_view whole = digits();
-  std::string_view fraction;
-  if (!text.empty() && text[0] == '.') {
-    text.remove_prefix(1);
-    fraction = digits();
-  }
-  if (whole.size() + fraction.size() == 0 || whole.size() > 18) return {};
-  const std::size_t end = std::min(text.find_first_of("0123456789."), text.size());
-  std::int64_t unit = unit_ns(text.substr(0, end));
-  text.remove_prefix(end);
-  if (unit == 0) return {};
-  std::int64_t total = 0;
-  for (const char c : whole) total = total * 10 + (c - '0');
-  if (__builtin_mul_overflow(total, unit, &total)) return {};
-  for (const char c : fraction) {
-    if (unit % 10 != 0 && c != '0') return {};
-    unit /= 10;
-    if (__builtin_add_overflow(total, (c - '0') * unit, &total)) return {};
-  }
-  return total;
-}
-
 }  // namespace
 
 std::string_view with_article(Type type) {
@@ -647,20 +548,6 @@ std::string_view with_article(Type type) {
                                         "a number", "a string",      "a set",
                                         "a time",   "a duration",    "a list"};
   return names[static_cast<std::size_t>(type)];
-}
-
-std::optional<std::int64_t> parse_cel_duration(std::string_view text) {
-  const bool negative = !text.empty() && text[0] == '-';
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
-  if (text == "0") return 0;
-  if (text.empty()) return {};
-  std::int64_t total_ns = 0;
-  while (!text.empty()) {
-    const auto part = take_duration(text);
-    if (!part || __builtin_add_overflow(total_ns, *part, &total_ns)) return {};
-  }
-  if (total_ns % ms_ns != 0) return {};
-  return (negative ? -total_ns : total_ns) / ms_ns;
 }
 
 Typed type_condition(const Syntax& syntax, const Names& names, std::vector<Fault>& faults) {

@@ -112,8 +112,4 @@ struct Typed {
 [[nodiscard]] Typed type_condition(const Syntax& syntax, const Names& names,
                                    std::vector<Fault>& faults);
 
-/// A CEL duration (`1h30m`, `1.5h`, `-90s`; also `d` and `w`) in ms; nothing where it is none, or
-/// finer than 1 ms.
-[[nodiscard]] std::optional<std::int64_t> parse_cel_duration(std::string_view text);
-
 }  // namespace heed::compile
