@@ -1,14 +1,16 @@
 // The <noscript> image: a page without script was shown, so the edge counts its exposures and,
 // being the only one who can, keeps the session.
-import { type Decision, encodeBatch, type Level } from 'heed';
+import { type Decision, encodeBatch, type Level, type RequestSignal } from 'heed';
 
 import { consentLevel } from './consent.js';
 import {
   type Bytes,
+  marksOf,
   readCookies,
   setSnapshot,
   setVisitor,
   snapshotOf,
+  snapshotSizeMax,
   toBase64url,
   visitorOf,
 } from './cookies.js';
@@ -24,6 +26,7 @@ const openSecret = 'heed';
 /** What the image's address carries of the page that it confirms. */
 type Confirmation = {
   readonly ruleset: string;
+  readonly signals: readonly RequestSignal[];
   readonly decisions: readonly Decision[];
   readonly ticket: string;
 };
@@ -77,8 +80,9 @@ export async function confirmPage(request: Request, services: ConfirmServices): 
   const snapshot = snapshotOf(jar);
   const shown = new Set((searchParams.get('d') ?? '').split('.'));
   const decisions = what.decisions.filter((_, at) => shown.has(String(at)));
-  const { ticket } = what;
-  return expose({ view, visitor, level, snapshot, decisions, ticket }, loaded, services);
+  const { signals, ticket } = what;
+  const shownPage = { view, visitor, level, snapshot, signals, decisions, ticket };
+  return count({ ...shownPage, marks: marksOf(jar) }, loaded, services);
 }
 
 type Shown = {
@@ -86,18 +90,21 @@ type Shown = {
   readonly visitor: string;
   readonly level: Exclude<Level, 'none'>;
   readonly snapshot: Uint8Array | undefined;
+  readonly marks: string;
+  readonly signals: readonly RequestSignal[];
   readonly decisions: readonly Decision[];
   readonly ticket: string;
 };
 
-function expose(shown: Shown, { runtime }: Loaded, services: ConfirmServices): Confirmed {
-  const { view, visitor, level, snapshot, decisions, ticket } = shown;
+function count(shown: Shown, { runtime }: Loaded, services: ConfirmServices): Confirmed {
+  const { view, visitor, level, snapshot, marks, signals, decisions, ticket } = shown;
   const { store, now } = services;
   try {
     using session = runtime.session({ visitor, view, level, now, snapshot });
+    for (const { signal, fields, id } of signals) session.observe(signal, fields, now, id);
     for (const decision of decisions) session.expose(decision, now);
     const records = session.drain();
-    const kept = setSnapshot(session.save(), level);
+    const kept = setSnapshot(session.save(snapshotSizeMax(marks)), marks, level);
     const cookies = [setVisitor(visitor, level), ...(kept ? [kept] : [])];
     if (!store || records.length === 0) return { cookies, send: undefined };
     const head = { device: randomHex(), epoch: randomHex(), first: 1, sent: Date.now(), ticket };
@@ -124,8 +131,9 @@ async function sendTwice(store: Store, batch: Bytes): Promise<void> {
 
 function isConfirmation(value: unknown): value is Confirmation {
   if (typeof value !== 'object' || value === null) return false;
-  const { ruleset, decisions, ticket } = value as Record<string, unknown>;
-  return typeof ruleset === 'string' && typeof ticket === 'string' && Array.isArray(decisions);
+  const { ruleset, signals, decisions, ticket } = value as Record<string, unknown>;
+  const texts = typeof ruleset === 'string' && typeof ticket === 'string';
+  return texts && Array.isArray(signals) && Array.isArray(decisions);
 }
 
 /** 64 random bits as 16 hex digits. */

@@ -44,8 +44,19 @@ export function visitorOf(jar: CookieJar): string | undefined {
 export function snapshotOf(jar: CookieJar): Bytes | undefined {
   const text = jar.get(snapshotCookie);
   if (!text || text.length > snapshotTextMax) return undefined;
-  return fromBase64url(text);
+  return fromBase64url(text.split('.', 1)[0]!);
 }
+
+/** What the tabs of a site keep beside their snapshot (docs/formats/page.md, "Cookies"). */
+export function marksOf(jar: CookieJar): string {
+  const text = jar.get(snapshotCookie) ?? '';
+  const marks = text.slice(text.split('.', 1)[0]!.length);
+  return /^(\.[0-9a-z]{1,6}-[0-9a-z]{1,8}){0,12}$/.test(marks) ? marks : '';
+}
+
+/** The most bytes of a snapshot that `marks` leave room for. */
+export const snapshotSizeMax = (marks: string): number =>
+  snapshotBytesMax - Math.ceil((marks.length * 3) / 4);
 
 /** Says who the visitor is, for as long as the level allows. */
 export function setVisitor(id: string, level: 'session' | 'device' | 'account'): string {
@@ -53,14 +64,16 @@ export function setVisitor(id: string, level: 'session' | 'device' | 'account'):
   return `${visitorCookie}=${id}${age}; Path=/; SameSite=Lax; Secure`;
 }
 
-/** Keeps a snapshot, undefined where it is too large for a cookie. */
+/** Keeps a snapshot, undefined where it could not be made to fit. */
 export function setSnapshot(
   snapshot: Uint8Array,
+  marks: string,
   level: 'session' | 'device' | 'account',
 ): string | undefined {
-  if (snapshot.length > snapshotBytesMax) return undefined;
+  if (snapshot.length === 0 || snapshot.length > snapshotSizeMax(marks)) return undefined;
   const age = level === 'session' ? '' : `; Max-Age=${deviceMaxAgeS}`;
-  return `${snapshotCookie}=${toBase64url(snapshot)}${age}; Path=/; SameSite=Lax; Secure`;
+  const value = toBase64url(snapshot) + marks;
+  return `${snapshotCookie}=${value}${age}; Path=/; SameSite=Lax; Secure`;
 }
 
 export function deleteCookie(name: string): string {

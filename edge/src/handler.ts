@@ -1,6 +1,6 @@
 // What happens to a request: pages in `match` are decided and rewritten, everything else passes.
 // Whatever goes wrong on heed's side, the visitor gets the page as the site made it.
-import type { Decision, Level, Session } from 'heed';
+import type { Decision, Level, RequestSignal, Session } from 'heed';
 
 import { type Geo, requestAttributes } from './attributes.js';
 import { isKnownBot } from './bots.js';
@@ -27,14 +27,21 @@ import {
 import { asksWhy, why, whyRefused } from './explain.js';
 import { codeOf, Fault } from './fault.js';
 import { compileMatch, type Match } from './match.js';
-import { type Context, type Options, type Values, valueFrom } from './options.js';
+import { type Context, type EdgeSignal, type Options, type Values, valueFrom } from './options.js';
 import { forwardOutcomes, outcomesPath, refuse, type Store } from './outcomes.js';
 import { bypass, mayBePage, pageHeaders, pageRequest, readable } from './page.js';
 import { fixDecision, type Preview, previewParameter, readPreview } from './preview.js';
 import { type Rewriter, rewritePage } from './rewrite.js';
 import { type Loaded, RulesetSource } from './ruleset_source.js';
 import { signTicket } from './sign.js';
-import { confirmMarkup, pageDecisions, stateBytesMax, stateJson, stateMarkup } from './state.js';
+import {
+  confirmMarkup,
+  pageDecisions,
+  requestSignals,
+  stateBytesMax,
+  stateJson,
+  stateMarkup,
+} from './state.js';
 
 /** What an adapter tells of its CDN. */
 export type Host = {
@@ -52,6 +59,7 @@ const budgetMsDefault = 20;
 type Ground = {
   readonly loaded: Loaded;
   readonly facts: Values;
+  readonly given: readonly EdgeSignal[];
   readonly preview: Preview | undefined;
 };
 type Prepared =
@@ -69,6 +77,7 @@ type Visit = {
 
 type Decided = {
   readonly decisions: readonly Decision[];
+  readonly signals: readonly RequestSignal[];
   readonly unit: string;
   readonly told: Values;
 };
@@ -159,12 +168,13 @@ class Edge<Env> implements Handler<Env> {
   }
 
   async #ground(request: Request, env: Env, context: Context): Promise<Ground> {
-    const [loaded, facts, preview] = await Promise.all([
+    const [loaded, facts, given, preview] = await Promise.all([
       this.#source.current(env, context),
       this.#options.attributes?.(request, env) ?? {},
+      this.#options.signals?.(request, env) ?? [],
       this.#preview(request, env),
     ]);
-    return { loaded, facts, preview };
+    return { loaded, facts, given, preview };
   }
 
   async #preview(request: Request, env: Env): Promise<Preview | undefined> {
@@ -187,6 +197,7 @@ class Edge<Env> implements Handler<Env> {
     const { runtime } = ground.loaded;
     const visit = this.#visit(request, env, ground);
     const decided = decide(request, this.#host.geo(request), ground, visit);
+    const { signals } = decided;
     const decisions = pageDecisions(runtime, decided.decisions);
     const counted = visit.level !== 'none' && !visit.preview;
     const secret = valueFrom(this.#options.ticketKey, env);
@@ -194,11 +205,11 @@ class Edge<Env> implements Handler<Env> {
     const ticket = issue ? await signTicket(issue, runtime.site, decided.unit, Date.now()) : '';
     const { view, preview } = visit;
     const outcomes = this.#store(env) && !preview ? outcomesPath : '';
-    const state = stateJson({ runtime, view, decisions, outcomes, ticket, preview });
+    const state = stateJson({ runtime, view, signals, decisions, outcomes, ticket, preview });
     if (state.length > stateBytesMax) throw new Fault('oversize');
-    const confirmation = { ruleset: runtime.hash, decisions, ticket };
-    const confirm =
-      counted && decisions.length > 0 && (await sealConfirmation(secret, confirmation));
+    const confirmation = { ruleset: runtime.hash, signals, decisions, ticket };
+    const confirmed = counted && decisions.length + signals.length > 0;
+    const confirm = confirmed && (await sealConfirmation(secret, confirmation));
     const durationMs = performance.now() - start;
     if (elapsedMs + durationMs > (this.#options.budgetMs ?? budgetMsDefault)) {
       throw new Fault('timeout');
@@ -212,7 +223,8 @@ class Edge<Env> implements Handler<Env> {
     const page = new Response(response.body, { status: 200, headers });
     const tail = (seen: ReadonlySet<string>) => {
       const shown = shownOf(decisions, seen);
-      return stateMarkup(state) + (confirm && shown ? confirmMarkup(view, confirm, shown) : '');
+      const isWorth = shown || signals.length > 0;
+      return stateMarkup(state) + (confirm && isWorth ? confirmMarkup(view, confirm, shown) : '');
     };
     return rewritePage(this.#host.rewriter(), page, { slots, tail, pageUrl: request.url });
   }
@@ -301,21 +313,27 @@ class Edge<Env> implements Handler<Env> {
 function openSession(
   request: Request,
   geo: Geo,
-  { loaded, facts }: Ground,
+  { loaded, facts, given }: Ground,
   visit: Visit,
-): { readonly session: Session; readonly told: Values } {
+): {
+  readonly session: Session;
+  readonly signals: readonly RequestSignal[];
+  readonly told: Values;
+} {
   const { runtime } = loaded;
   const { visitor, view, level, now, jar } = visit;
   const session = runtime.session({ visitor, view, level, now, snapshot: snapshotOf(jar) });
   const told = requestAttributes(runtime.attributes, request, geo, jar);
   session.set(told, now);
   session.set(declaredOnly(runtime.attributes, facts), now);
-  return { session, told };
+  const signals = visit.preview ? [] : requestSignals(view, given);
+  for (const { signal, fields, id } of signals) session.observe(signal, fields, now, id);
+  return { session, signals, told };
 }
 
 /** Decides every slot for one visit. */
 function decide(request: Request, geo: Geo, ground: Ground, visit: Visit): Decided {
-  const { session: opened, told } = openSession(request, geo, ground, visit);
+  const { session: opened, signals, told } = openSession(request, geo, ground, visit);
   using session = opened;
   const { preview } = ground;
   const { runtime } = ground.loaded;
@@ -323,7 +341,7 @@ function decide(request: Request, geo: Geo, ground: Ground, visit: Visit): Decid
   if (session.trapped) throw new Fault('wasm_trap', session.trapped.message);
   const decisions = preview ? fixDecision(runtime, preview, own) : own;
   if (!decisions) throw new Fault('bad_preview');
-  return { decisions, unit: session.unit, told };
+  return { decisions, signals, unit: session.unit, told };
 }
 
 function declaredOnly(declared: readonly { readonly name: string }[], values: Values): Values {

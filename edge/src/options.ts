@@ -13,6 +13,13 @@ export interface Memory {
   put(key: string, bytes: Bytes): Promise<unknown>;
 }
 
+export type EdgeSignal = {
+  readonly signal: string;
+  readonly fields?: Values;
+  /** Counts once for the visitor; default: of this page view, so that a reload counts again. */
+  readonly id?: string;
+};
+
 export type Options<Env> = {
   /** The compiled heed.wasm. */
   readonly wasm: WebAssembly.Module;
@@ -43,6 +50,14 @@ export type Options<Env> = {
   readonly origin?: (request: Request, env: Env) => Response | Promise<Response>;
   /** Facts of the visitor's profile, and attributes that only the host can know. */
   readonly attributes?: (request: Request, env: Env) => Values | Promise<Values>;
+  /**
+   * What the request itself is, such as the click on an advertisement that led to it. The page's
+   * decisions know of it; the page, which owns the visitor's state, counts it. At most 16.
+   */
+  readonly signals?: (
+    request: Request,
+    env: Env,
+  ) => readonly EdgeSignal[] | Promise<readonly EdgeSignal[]>;
   /** The time that pages are decided for, in ms since 1970 UTC. Only demos and tests set it. */
   readonly now?: (request: Request, env: Env) => number;
 };

@@ -1,5 +1,7 @@
 // The data block by which a page starts from the edge's decisions (docs/formats/page.md).
-import type { Decision, Runtime } from 'heed';
+import type { Decision, RequestSignal, Runtime } from 'heed';
+
+import type { EdgeSignal } from './options.js';
 
 /** The largest state a page is given; more means the page is left alone. */
 export const stateBytesMax = 64 * 1024;
@@ -7,6 +9,7 @@ export const stateBytesMax = 64 * 1024;
 export type PageFacts = {
   readonly runtime: Runtime;
   readonly view: string;
+  readonly signals: readonly RequestSignal[];
   readonly decisions: readonly Decision[];
   readonly outcomes: string;
   readonly ticket: string;
@@ -22,8 +25,23 @@ export function pageDecisions(runtime: Runtime, decisions: readonly Decision[]) 
   });
 }
 
+/** Signals that a page is handed; more are of no use to a decision. */
+const signalCountMax = 16;
+
+/** What the host says of the request, as the page and a page without script will count it. */
+export function requestSignals(view: string, given: readonly EdgeSignal[]): RequestSignal[] {
+  return given.slice(0, signalCountMax).map(({ signal, fields = {}, id }, at) => ({
+    signal,
+    fields: Object.fromEntries(
+      Object.entries(fields).map(([name, it]) => [name, it instanceof Date ? it.getTime() : it]),
+    ),
+    id: id ?? `${view}.${at}`,
+  }));
+}
+
 /** @returns the state as JSON that may stand inside a script element */
-export function stateJson({ runtime, view, decisions, outcomes, ticket, preview }: PageFacts) {
+export function stateJson(facts: PageFacts) {
+  const { runtime, view, signals, decisions, outcomes, ticket, preview } = facts;
   const { site, version, hash } = runtime;
   const state = {
     heed: 1,
@@ -31,6 +49,7 @@ export function stateJson({ runtime, view, decisions, outcomes, ticket, preview 
     ruleset: { version, hash },
     view,
     ...(preview && { preview }),
+    ...(signals.length > 0 && { signals }),
     decisions,
     outcomes,
     ticket,

@@ -43,5 +43,6 @@ export default personalize({
   ...(env.MEMORY && { memory }),
   origin,
   attributes: profile,
+  signals: (request) => JSON.parse(request.headers.get('x-test-signals') ?? '[]'),
   now: (request) => Number(request.headers.get('x-test-now') ?? Date.now()),
 });

@@ -23,7 +23,7 @@ import {
 import { isVerified, verifyRuleset } from './ruleset.ts';
 import { WasmRuntime, WasmSession } from './runtime.ts';
 import { deviceStorage, memoryStorage } from './storage.ts';
-import { type Command, Tabs } from './tabs.ts';
+import { browserPorts, type Command, Tabs, type TabsPorts } from './tabs.ts';
 import { fetchTransport } from './transport.ts';
 import type {
   AnyNames,
@@ -42,7 +42,6 @@ import type {
   Names,
   PageState,
   PartContent,
-  PendingRecord,
   Values,
   VerifiedRuleset,
 } from './types.ts';
@@ -89,8 +88,6 @@ class Client implements Heed {
   #visitor: string;
   #ledger: Ledger | null = null;
   #tabs: Tabs | null = null;
-  /** Records of a tab that does not lead: the leader makes its own. */
-  #held: PendingRecord[] = [];
   #keeping = false;
   #disposed = false;
 
@@ -111,7 +108,10 @@ class Client implements Heed {
     this.ready = isVerified(ruleset) ? this.#startNow(ruleset) : this.#startLater(ruleset);
     // Who does not wait for it hears of it by `error`.
     this.ready.catch(() => undefined);
-    if (hasDocument) document.addEventListener('visibilitychange', this.#onHidden);
+    if (!hasDocument) return;
+    document.addEventListener('visibilitychange', this.#onHidden);
+    addEventListener('pagehide', this.#onAway);
+    addEventListener('pageshow', this.#onBack);
   }
 
   /** @throws HeedError where the module or the ruleset cannot be opened */
@@ -163,6 +163,8 @@ class Client implements Heed {
       this.#report(problem('wrong_version', message, 'heed-state'));
     }
     this.#enter();
+    for (const { signal, fields, id } of this.#state?.signals ?? [])
+      this.observe(signal, fields, { id });
     for (const body of this.#early.splice(0)) body();
     this.#refresh(() => true);
   }
@@ -206,9 +208,11 @@ class Client implements Heed {
 
   #cookieSnapshot(): Uint8Array | undefined {
     if (!allows(this.#level, 'session')) return undefined;
-    return (
-      this.#options.snapshot ?? fromBase64url(this.#cookies.get(stateCookie) ?? '') ?? undefined
-    );
+    return this.#options.snapshot ?? fromBase64url(this.#stored.split('.')[0]!) ?? undefined;
+  }
+
+  get #stored(): string {
+    return this.#cookies.get(stateCookie) ?? '';
   }
 
   /** Starts what the level allows; at `none` that is nothing, and what was there goes. */
@@ -228,7 +232,15 @@ class Client implements Heed {
       this.#cookies.delete(stateCookie);
       return;
     }
-    if (visitor === undefined) this.#cookies.set(idCookie, this.#visitor, this.#cookieAge);
+    if (visitor === undefined) {
+      const known = this.#cookies.get(idCookie) ?? this.#visitor;
+      // Another tab has asked first: this is its visitor.
+      if (known !== this.#visitor) {
+        this.#visitor = known;
+        this.#session!.adopt(this.#cookieSnapshot() ?? new Uint8Array(), this.#now(), known);
+      }
+      this.#cookies.set(idCookie, this.#visitor, this.#cookieAge);
+    }
     if (transport !== null) {
       this.#ledger ??= new Ledger({
         storage: allows(this.#level, 'device') ? (storage ?? deviceStorage)(site) : memoryStorage(),
@@ -241,7 +253,7 @@ class Client implements Heed {
         random64,
       });
     }
-    if (hasDocument && Tabs.possible) this.#tabs ??= this.#joinTabs(site);
+    this.#tabs ??= this.#join(hasDocument ? browserPorts() : null);
     this.#changed();
   }
 
@@ -249,27 +261,27 @@ class Client implements Heed {
     return allows(this.#level, 'device') ? twoYearsS : null;
   }
 
-  #joinTabs(site: string): Tabs {
-    return new Tabs(site, {
-      apply: (command) => {
-        this.#apply(command);
-        this.#collect(true);
-        this.#keep();
-        this.#refresh((slot) => this.#isLive(slot));
-      },
+  #join(ports: TabsPorts | null): Tabs {
+    const host = {
+      stored: () => this.#stored,
+      store: (marks: string) => this.#store(marks),
       snapshot: () => this.#session?.save() ?? new Uint8Array(),
-      adopt: (snapshot, missing) => {
+      load: (snapshot: Uint8Array, missing: readonly Command[]) => {
         this.#session?.adopt(snapshot, this.#now());
-        for (const command of missing) this.#apply(command);
-        this.#held = [...(this.#session?.drain() ?? [])];
-        this.#refresh((slot) => this.#isLive(slot));
+        for (const command of missing) this.#repeat(command);
       },
-      lead: () => {
-        this.#ledger?.append(this.#held.splice(0), true);
-        this.#keep();
-      },
-      setLevel: (level) => this.#setLevel(level as Level),
-    });
+      apply: (command: Command) => this.#repeat(command),
+      changed: () => this.#refresh((slot) => this.#isLive(slot)),
+      setLevel: (level: string) => this.#setLevel(level as Level),
+      after,
+    };
+    return new Tabs(this.#runtime!.site, host, ports);
+  }
+
+  /** What has been recorded where it happened. */
+  #repeat(command: Command): void {
+    this.#apply(command);
+    this.#session?.drain();
   }
 
   /** Refuses a ruleset older than one that this device has seen. */
@@ -323,9 +335,15 @@ class Client implements Heed {
       if (this.#early.length < 1000) this.#early.push(() => this.#retry(command));
       return true;
     }
+    if (!this.#keeping) this.#tabs?.catchUp();
     const counted = this.#apply(command);
     if (counted || command.do === 'refund') this.#passOn(command);
     this.#changed();
+    if (counted && command.do === 'expose') {
+      const decision = decisionOf(command.decision as Decision);
+      this.#exposed.add(decision.slot);
+      this.#emit('exposure', decision);
+    }
     return counted;
   }
 
@@ -337,12 +355,12 @@ class Client implements Heed {
   /** What belongs to this request or page stays in this tab; the rest is the owner's to know. */
   #passOn(command: Command): void {
     if (!this.#tabs) return;
-    if (command.do !== 'set') return this.#tabs.send(command);
+    if (command.do !== 'set') return this.#tabs.done(command);
     const facts = this.#runtime!.attributes.filter(
       ({ name, source }) => source === 'profile' && name in command.values,
     );
     if (facts.length === 0) return;
-    this.#tabs.send({
+    this.#tabs.done({
       do: 'set',
       values: Object.fromEntries(facts.map(({ name }) => [name, command.values[name]])),
     });
@@ -376,45 +394,37 @@ class Client implements Heed {
     if (view !== this.view) session.beginView(view);
     const result = session.expose(decision, now);
     if (view !== this.view) session.beginView(this.view);
-    if (result !== 'counted') return false;
-    if (view === this.view) {
-      this.#exposed.add(decision.slot);
-      this.#emit('exposure', decision);
-    }
-    return true;
+    return result === 'counted';
   }
 
   /** After anything that may have changed the state: records, cookie, tabs, live slots. */
   #changed(): void {
-    this.#collect(false);
+    this.#collect();
     if (this.#keeping) return;
     this.#keeping = true;
     queueMicrotask(() => {
       this.#keeping = false;
       if (this.#disposed) return;
-      this.#keep();
-      this.#tabs?.changed();
+      this.#tabs?.keep();
       this.#refresh((slot) => this.#isLive(slot));
     });
   }
 
-  #collect(urgent: boolean): void {
+  #collect(): void {
     const session = this.#session;
     if (!session) return;
     if (session.trapped) this.#report(session.trapped);
     session.trapped = null;
-    const records = session.drain();
-    if (this.#tabs && !this.#tabs.leads) this.#held.push(...records);
-    else this.#ledger?.append(records, urgent);
+    this.#ledger?.append(session.drain());
   }
 
   /** Writes the owner's cookie. */
-  #keep(): void {
-    if (!this.#session || !allows(this.#level, 'session') || (this.#tabs && !this.#tabs.leads))
-      return;
-    const snapshot = this.#session.save(cookieSnapshotSizeBytesMax);
+  #store(marks: string): void {
+    const sizeMax = cookieSnapshotSizeBytesMax - Math.ceil((marks.length * 3) / 4);
+    const snapshot = this.#session?.save(sizeMax);
     // Nothing where it cannot be made to fit: what the cookie holds is better than that.
-    if (snapshot.length > 0) this.#cookies.set(stateCookie, toBase64url(snapshot), this.#cookieAge);
+    if (snapshot?.length)
+      this.#cookies.set(stateCookie, toBase64url(snapshot) + marks, this.#cookieAge);
   }
 
   #isLive(slot: string): boolean {
@@ -548,7 +558,6 @@ class Client implements Heed {
   #leaveLedger(erases: boolean): void {
     const ledger = this.#ledger;
     this.#ledger = null;
-    this.#held = [];
     if (erases) void ledger?.erase().catch(() => undefined);
     else void ledger?.flush().finally(() => ledger.close());
   }
@@ -562,7 +571,6 @@ class Client implements Heed {
     if (this.#disposed) return;
     const ledger = this.#ledger;
     this.#ledger = null;
-    this.#held = [];
     this.#tabs?.sendLevel('none');
     this.#leaveTabs();
     this.#level = 'none';
@@ -585,15 +593,37 @@ class Client implements Heed {
     if (document.visibilityState === 'hidden') this.#ledger?.leave();
   };
 
+  /** The page may be gone for good, or be kept aside; what it still says goes by hand. */
+  readonly #onAway = (): void => {
+    if (!this.#tabs) return;
+    this.#tabs.leave();
+    this.#tabs = this.#join(null);
+  };
+
+  /** Back from aside: the state is the cookie's, and so is the visitor's mind. */
+  readonly #onBack = ({ persisted }: PageTransitionEvent): void => {
+    if (!persisted || !this.#tabs) return;
+    const known = this.#options.visitor ?? this.#cookies.get(idCookie);
+    if (known === undefined) return this.#setLevel('none');
+    if (known === this.#visitor) this.#tabs.catchUp();
+    this.#leaveTabs();
+    this.#enter();
+  };
+
   [dispose](): void {
     if (this.#disposed) return;
+    this.#tabs?.leave();
+    this.#tabs = null;
     this.#disposed = true;
-    if (hasDocument) document.removeEventListener('visibilitychange', this.#onHidden);
+    if (hasDocument) {
+      document.removeEventListener('visibilitychange', this.#onHidden);
+      removeEventListener('pagehide', this.#onAway);
+      removeEventListener('pageshow', this.#onBack);
+    }
     for (const binding of this.#bindings) binding.unbind();
     this.#bindings.clear();
     this.#ledger?.leave();
     this.#ledger?.close();
-    this.#leaveTabs();
     this.#session?.[dispose]();
     this.#runtime?.[dispose]();
     this.#session = null;

@@ -156,8 +156,7 @@ export class Ledger {
       });
   }
 
-  /** @param urgent for records that come from another page, whose own time has passed already */
-  append(records: readonly PendingRecord[], urgent = false): void {
+  append(records: readonly PendingRecord[]): void {
     if (this.#closed || records.length === 0) return;
     const run = this.#current;
     const changes = records.map(({ priority, bytes }) => {
@@ -169,7 +168,7 @@ export class Ledger {
     this.#store(changes);
     this.#shed();
     const money = records.some(({ priority }) => priority === 'goal');
-    this.#schedule(money || urgent ? 0 : limits.gatherMs);
+    this.#schedule(money ? 0 : limits.gatherMs);
   }
 
   get #count(): number {

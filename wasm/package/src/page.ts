@@ -70,15 +70,18 @@ export function parseState(json: string): PageState {
     // Answered below, like every other state that is none.
   }
   const decisions = state?.decisions;
-  const isDecision = (it: unknown) =>
-    typeof it === 'object' && it !== null && 'slot' in it && isText(it.slot);
+  const names = (it: unknown, key: 'slot' | 'signal' | 'id') =>
+    typeof it === 'object' && it !== null && key in it && isText((it as Values)[key]);
+  const signals = state?.signals ?? [];
   const good =
     state?.heed === 1 &&
     isText(state.view) &&
     /^[0-9a-f]{16}$/.test(state.view) &&
     isText(state.ruleset?.hash) &&
     Array.isArray(decisions) &&
-    decisions.every(isDecision);
+    decisions.every((it) => names(it, 'slot')) &&
+    Array.isArray(signals) &&
+    signals.every((it) => names(it, 'signal') && names(it, 'id'));
   if (!good)
     throw new HeedError(
       'malformed_state',

@@ -651,7 +651,8 @@ export class WasmSession implements Session {
   }
 
   /** Goes on from another's snapshot; what `set` was given stays. */
-  adopt(snapshot: Uint8Array, now: TimeMs): void {
+  adopt(snapshot: Uint8Array, now: TimeMs, visitor = this.#visitor): void {
+    this.#visitor = visitor;
     this.#runtime.unwatch(this);
     this.#runtime.end(this.#generation, this.#handle);
     this.#snapshot = snapshot;

@@ -83,10 +83,19 @@ export type PageState = {
   readonly view: string;
   /** A page that shows what someone would see: nothing of it is kept, sent or counted. */
   readonly preview?: true;
+  /** What the request itself was: the page counts each id once. */
+  readonly signals?: readonly RequestSignal[];
   /** The slots that a trigger has won; every other slot of a page keeps its fallback. */
   readonly decisions: readonly Decision[];
   readonly outcomes: string;
   readonly ticket: string;
+};
+
+/** A signal that the edge hands to the page, which owns the state. Times are in ms. */
+export type RequestSignal = {
+  readonly signal: string;
+  readonly fields: Values;
+  readonly id: string;
 };
 
 /** Says the time. Never goes back. */
