@@ -89,6 +89,14 @@ export class Browser {
     return Boolean(this.#jar.get('cart'));
   }
 
+  /** The session as the page has it, and as its cookie keeps it. */
+  get kept() {
+    return { snapshot: this.#heed?.snapshot() ?? null, cookie: this.#jar.get('heed_s') ?? '' };
+  }
+  get visitor() {
+    return this.#jar.get('heed_id');
+  }
+
   async #post(path, body, type) {
     const { agent, edge } = this.#site;
     const answer = await request(agent, edge + path, {
@@ -204,6 +212,7 @@ export class Browser {
     tally.pending += pending;
     tally.dropped += Object.values(dropped).reduce((sum, count) => sum + count, 0);
     heed[Symbol.dispose]();
+    tally.cookieSizeMax = Math.max(tally.cookieSizeMax, this.kept.cookie.length);
   }
 }
 
@@ -223,5 +232,7 @@ export const newTally = () => ({
   acknowledged: 0,
   pending: 0,
   dropped: 0,
+  /** Characters of the largest `heed_s`. */
+  cookieSizeMax: 0,
   errors: [],
 });
