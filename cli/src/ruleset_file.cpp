@@ -76,8 +76,14 @@ Outcome<compile::Compiled> compile_source(const std::string& path, compile::Comp
                                           const Console& console) {
   const auto files = read_sources(path);
   if (!files) return tl::unexpected(files.error());
+  return compile_files(*files, path, options, console);
+}
+
+Outcome<compile::Compiled> compile_files(const std::vector<compile::SourceFile>& files,
+                                         const std::string& path, compile::CompileOptions options,
+                                         const Console& console) {
   options.zones = &time_zones();
-  auto result = compile::compile(*files, options);
+  auto result = compile::compile(files, options);
   const std::string said = compile::to_text(result.diagnostics);
   if (!said.empty()) fmt::print(stderr, "{}", said);
   if (result.compiled) return std::move(*result.compiled);

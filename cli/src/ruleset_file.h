@@ -28,9 +28,16 @@ inline constexpr std::size_t signed_ruleset_size_bytes_max = limits::image_size_
 
 [[nodiscard]] TimeMs clock_now();
 
-/// Compiles `path`; warnings and errors go to standard error.
+/// Compiles sources read from `path`; warnings and errors go to standard error.
 ///
-/// @errors  as read_sources; check_failed once every error has been shown
+/// @errors  check_failed once every error has been shown
+[[nodiscard]] Outcome<compile::Compiled> compile_files(
+    const std::vector<compile::SourceFile>& files, const std::string& path,
+    compile::CompileOptions options, const Console& console);
+
+/// Reads and compiles `path`.
+///
+/// @errors  as read_sources and compile_files
 [[nodiscard]] Outcome<compile::Compiled> compile_source(const std::string& path,
                                                         compile::CompileOptions options,
                                                         const Console& console);

@@ -154,6 +154,36 @@ describe('build', () => {
   });
 });
 
+describe('build --base', () => {
+  const edited = structuredClone(source);
+  edited.triggers.r0.when = edited.triggers.r0.when.replace('8', '9');
+  test('keeps ids: equal (source, base) give equal bytes, and decisions are the same', () => {
+    write('edited.heed.json', JSON.stringify(edited));
+    done('build', 'edited.heed.json', '-o', 'plain.heed');
+    done('build', 'edited.heed.json', '--base', 't.heed', '-o', 'kept.heed');
+    done('build', 'edited.heed.json', '--base', 't.heed', '-o', 'again.heed');
+    assert.deepEqual(read('kept.heed'), read('again.heed'));
+    assert.match(done('diff', 'plain.heed', 'kept.heed').out, /^no difference/m);
+    done('build', 't.heed.json', '--base', 't.heed', '-o', 'same.heed');
+    assert.deepEqual(read('same.heed'), read('t.heed'));
+  });
+  test('a base that is none, or of another site, is refused by name', () => {
+    const missing = heed('build', 'edited.heed.json', '--base', 'none.heed');
+    assert.deepEqual(
+      [missing.status, missing.err],
+      [1, 'none.heed: cannot be read: No such file or directory\n'],
+    );
+    write('other.heed.json', JSON.stringify({ ...source, site: 'u' }));
+    done('build', 'other.heed.json', '-o', 'other.heed');
+    const other = heed('build', 'edited.heed.json', '--base', 'other.heed', '-o', 'x.heed');
+    assert.equal(other.status, 1);
+    assert.match(
+      other.err,
+      /the base was built for 'u', the source is of 't'; build without a base/,
+    );
+  });
+});
+
 describe('keys and signatures', () => {
   test('a secret is for its owner alone, never printed, never overwritten', () => {
     const { out, err } = done('keys', 'new', 'ann', '--site', 't', '--json');

@@ -1,3 +1,6 @@
+#include <optional>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "../command.h"
@@ -15,9 +18,13 @@ class Build final : public Command {
   void declare(CLI::App& app) override {
     app.add_option("source", source_, "A *.heed.json file, or a folder of them")->required();
     app.add_option("-o,--output", output_, "The compiled ruleset; its .heedmap goes beside it");
+    app.add_option("--base", base_,
+                   "The ruleset before it: keeps its ids, so that `heed patch` is small");
     app.add_option("--version", version_, "Stands for the source's version");
     app.add_option("--expires", expires_, "Stands for the source's expiry (RFC 3339)");
-    app.footer("Example: heed build shop.heed.json -o shop.heed");
+    app.footer(
+        "Example: heed build shop.heed.json -o shop.heed\n"
+        "         heed build shop.heed.json --base yesterday.heed -o shop.heed");
   }
 
   Outcome<void> run(const Console& console) override {
@@ -28,6 +35,13 @@ class Build final : public Command {
       const auto expires = time_option("--expires", expires_);
       if (!expires) return tl::unexpected(expires.error());
       options.expires = *expires;
+    }
+    std::optional<OpenRuleset> base;
+    if (!base_.empty()) {
+      auto open = open_ruleset(base_, console);
+      if (!open) return tl::unexpected(open.error());
+      base = std::move(*open);
+      options.base = &base->ruleset;
     }
     const auto compiled = compile_source(source_, options, console);
     if (!compiled) return tl::unexpected(compiled.error());
@@ -47,6 +61,7 @@ class Build final : public Command {
  private:
   std::string source_;
   std::string output_;
+  std::string base_;
   std::uint64_t version_ = 0;
   std::string expires_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include "../ruleset_file.h"
 #include "../signing.h"
 #include "../store_options.h"
+#include "heed/studio/compile.h"
 #include "heed/studio/json_text.h"
 #include "heed/studio/time_text.h"
 
@@ -40,7 +42,9 @@ class Push final : public Command {
     if (!key) return tl::unexpected(key.error());
     compile::CompileOptions options;
     options.now = clock_now();
-    auto compiled = compile_source(source_, options, console);
+    const auto files = read_sources(source_);
+    if (!files) return tl::unexpected(files.error());
+    auto compiled = compile_files(*files, source_, options, console);
     if (!compiled) return tl::unexpected(compiled.error());
     const auto header = trust::read_header(compiled->image);
     if (!header) return tl::unexpected(failure_of(header.error(), source_));
@@ -57,6 +61,14 @@ class Push final : public Command {
                          fmt::format("version_not_newer: the source says version {} and the store "
                                      "serves {}; leave the version out or raise it",
                                      version, current_version));
+    }
+    if (*current) {
+      // What visitors hold keeps its ids, so that what they fetch is what was edited. What there
+      // was to say about the source has been said.
+      options.base = &(*current)->ruleset;
+      options.zones = &time_zones();
+      auto rebuilt = compile::compile(*files, options);
+      if (rebuilt.compiled) *compiled = std::move(*rebuilt.compiled);
     }
     const auto made = sign_ruleset(compiled->image, *key, {version, std::nullopt, by_default});
     if (!made) return tl::unexpected(failure_of(made.error(), source_));

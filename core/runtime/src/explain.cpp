@@ -1,10 +1,11 @@
 #include "heed/runtime/explain.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "arbitration.h"
 #include "heed/base/hash.h"
+#include "heed/base/limits.h"
+#include "heed/base/sort.h"
 #include "heed/runtime/draws.h"
 #include "heed/runtime/program.h"
 
@@ -160,9 +161,17 @@ void Arbitration::add_inputs(Explanation& explanation) {
         ruleset_.at<std::uint32_t>(Column::trigger_condition, candidate.trigger.index);
     add_condition_inputs(ruleset_, condition, inputs);
   }
-  std::sort(inputs.begin(), inputs.end());
-  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+  // By what they are: the order of ids says nothing.
+  static_assert(limits::input_count_max <= std::size_t{1} << 16U);
+  Array<std::uint64_t> order;
   for (const std::uint32_t input : inputs) {
+    order.push_back(ruleset_.at<std::uint64_t>(Column::input_kind, input) << 48U |
+                    ruleset_.at<std::uint64_t>(Column::input_row, input) << 16U | input);
+  }
+  sort_ascending(order);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i > 0 && order[i] == order[i - 1]) continue;
+    const auto input = static_cast<std::uint32_t>(order[i] & 0xFFFFU);
     explanation.inputs.push_back({InputId{input}, owned(evaluation_.input(input))});
   }
 }

@@ -11,6 +11,7 @@
 #include "heedmap.h"
 #include "image_writer.h"
 #include "read_sections.h"
+#include "rebase.h"
 
 namespace heed::compile {
 namespace {
@@ -74,6 +75,15 @@ void check_limits(std::span<const std::byte> image, Report& report) {
   }
 }
 
+void check_base(const Ruleset* base, const Model& model, Report& report) {
+  if (base == nullptr || base->site() == model.site.name) return;
+  report.error_without_place({"other_site",
+                              "the base was built for '" + std::string(base->site()) +
+                                  "', the source is of '" + model.site.name +
+                                  "'; build without a base, or from one of this site",
+                              {}});
+}
+
 // Opens the image as a visitor's runtime would. An image that has no expiry yet gets one for this.
 std::optional<Ruleset> prove(std::span<const std::byte> image, Report& report) {
   std::vector<std::byte> stamped(image.begin(), image.end());
@@ -105,6 +115,7 @@ CompileResult compile(std::span<const SourceFile> files, const CompileOptions& o
   // A file that is not JSON could hold what the others refer to: its own error is the news.
   const bool complete = !files.empty() && trees.size() == files.size();
   if (complete) read_model(reader, model);
+  if (complete) check_base(options.base, model, report);
   if (!report.has_errors()) check_reach(reader, model);
   if (!report.has_errors()) check_habits(reader, model);
   if (!report.has_errors()) {
@@ -112,7 +123,13 @@ CompileResult compile(std::span<const SourceFile> files, const CompileOptions& o
     compiled.image = write_image(model);
     compiled.valid_for_ms = model.site.valid_for_ms;
     check_limits(compiled.image, report);
-    const auto proved = report.has_errors() ? std::nullopt : prove(compiled.image, report);
+    auto proved = report.has_errors() ? std::nullopt : prove(compiled.image, report);
+    if (proved && options.base) {
+      compiled.image = rebase(*proved, *options.base);
+      stamp(compiled.image, model.site.version, TimeMs{model.site.expires_ms});
+      check_limits(compiled.image, report);
+      proved = report.has_errors() ? std::nullopt : prove(compiled.image, report);
+    }
     if (proved) {
       compiled.map = write_map(model, *proved, report);
       result.compiled = std::move(compiled);

@@ -231,6 +231,57 @@ inline constexpr std::array<Table, 31> tables = {{
     {Column::option_name},
 }};
 
+/// A column of row numbers or none, and the first column of the table whose rows it names.
+/// What an element names by its row's kind is not here: operands, programs, defaults, inputs' rows.
+struct Reference {
+  Column column;
+  Column table;
+};
+inline constexpr std::array<Reference, 42> references = {{
+    {Column::site_name, Column::string_length},
+    {Column::site_currency, Column::string_length},
+    {Column::site_time_zone, Column::string_length},
+    {Column::site_holdout_salt, Column::string_length},
+    {Column::site_journey, Column::journey_name},
+    {Column::site_consent_cookie, Column::string_length},
+    {Column::grant_name, Column::string_length},
+    {Column::attribute_name, Column::string_length},
+    {Column::signal_name, Column::string_length},
+    {Column::field_name, Column::string_length},
+    {Column::feature_name, Column::string_length},
+    {Column::feature_signal, Column::signal_name},
+    {Column::feature_where, Column::condition_term_count},
+    {Column::segment_name, Column::string_length},
+    {Column::segment_condition, Column::condition_term_count},
+    {Column::journey_name, Column::string_length},
+    {Column::stage_name, Column::string_length},
+    {Column::stage_condition, Column::condition_term_count},
+    {Column::micro_segment, Column::segment_name},
+    {Column::slot_name, Column::string_length},
+    {Column::slot_fallback, Column::string_length},
+    {Column::asset_name, Column::string_length},
+    {Column::prop_key, Column::string_length},
+    {Column::prop_value, Column::string_length},
+    {Column::metric_name, Column::string_length},
+    {Column::metric_signal, Column::signal_name},
+    {Column::layer_name, Column::string_length},
+    {Column::layer_salt, Column::string_length},
+    {Column::campaign_name, Column::string_length},
+    {Column::predicate_input, Column::input_kind},
+    {Column::reference, Column::predicate_input},
+    {Column::trigger_name, Column::string_length},
+    {Column::trigger_slot, Column::slot_name},
+    {Column::trigger_condition, Column::condition_term_count},
+    {Column::trigger_layer, Column::layer_name},
+    {Column::trigger_salt, Column::string_length},
+    {Column::trigger_campaign, Column::campaign_name},
+    {Column::trigger_template, Column::string_length},
+    {Column::trigger_content, Column::content_part_count},
+    {Column::part_name, Column::string_length},
+    {Column::option_name, Column::string_length},
+    {Column::option_asset, Column::asset_name},
+}};
+
 /// A column of lengths, and the first column of the table whose rows it deals out.
 struct Lengths {
   Column lengths;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "heed/runtime/ruleset.h"
 #include "heed/runtime/value.h"
 #include "heed/studio/diagnostics.h"
 #include "heed/studio/time_zones.h"
@@ -27,6 +28,8 @@ struct CompileOptions {
   std::optional<TimeMs> expires;         // stands for the source's
   const TimeZones* zones = nullptr;      // borrowed; null knows UTC and fixed offsets only
   std::optional<TimeMs> now;             // for warnings about expiry; none: no such warnings
+  const Ruleset* base = nullptr;         // borrowed; its ids are kept, so that a small edit of the
+                                         // source changes few bytes
 };
 
 struct Compiled {
@@ -40,7 +43,8 @@ struct CompileResult {
   Diagnostics diagnostics;           // in file, line, column order
 };
 
-/// Compiles a source, checks it and proves the image. Equal sources and options give equal bytes.
+/// Compiles a source, checks it and proves the image. Equal sources and options, the base's bytes
+/// among them, give equal bytes; with another base they are the same ruleset in other bytes.
 [[nodiscard]] CompileResult compile(std::span<const SourceFile> files,
                                     const CompileOptions& options = {});
 
