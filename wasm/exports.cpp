@@ -28,8 +28,8 @@ namespace {
 using abi::Reader;
 
 // What one instance holds; the host makes as many instances as it wants.
-std::vector<std::byte> buffer(abi::buffer_size_bytes_min);
-std::vector<std::byte> answer_bytes;  // answers whose size is not known before
+Array<std::byte> buffer(abi::buffer_size_bytes_min);
+Array<std::byte> answer_bytes;  // answers whose size is not known before
 std::array<std::byte, abi::HeadAt::size> head;
 std::optional<Ruleset> ruleset;
 Array<std::optional<Session>> sessions;
@@ -120,7 +120,7 @@ std::int32_t keep(Session session) {
   if (free == sessions.end())
     sessions.emplace_back(std::move(session));
   else
-    *free = std::move(session);
+    free->emplace(std::move(session));
   store_le(std::span(buffer), 0, unit);
   point_at(std::span(buffer).first(sizeof(unit)));
   return static_cast<std::int32_t>(at);

@@ -13,7 +13,7 @@
 namespace heed::abi {
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using Bytes = Array<std::byte>;
 
 template <class T>
 void put(Bytes& out, T value) {

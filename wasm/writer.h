@@ -2,7 +2,6 @@
 #pragma once
 #include <cstddef>
 #include <span>
-#include <vector>
 
 #include "heed/runtime/decision.h"
 #include "heed/runtime/explain.h"
@@ -15,9 +14,9 @@ namespace heed::abi {
 void write_decision(const Decision& decision, std::span<std::byte> to);
 
 void append_explanation(const Ruleset& ruleset, const Explanation& explanation,
-                        std::vector<std::byte>& out);
+                        Array<std::byte>& out);
 
 /// u8 class, u32 size, bytes, one after the other.
-void append_records(std::span<const PendingRecord> records, std::vector<std::byte>& out);
+void append_records(std::span<const PendingRecord> records, Array<std::byte>& out);
 
 }  // namespace heed::abi

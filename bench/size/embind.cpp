@@ -89,7 +89,7 @@ class BoundSession {
   void begin_view(double view) { session_.begin_view(static_cast<std::uint64_t>(view)); }
 
   [[nodiscard]] val save() const {
-    std::vector<std::byte> snapshot;
+    Array<std::byte> snapshot;
     session_.save(snapshot);
     return to_bytes(snapshot);
   }

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(std::equal(written.begin(), written.end(), bytes.begin(), bytes.end()));
   }
   if (const auto record = outcome::read_record(bytes)) {
-    std::vector<std::byte> written;
+    heed::Array<std::byte> written;
     outcome::append(*record, written);
     require(std::equal(written.begin(), written.end(), bytes.begin(), bytes.end()));
   }

@@ -22,8 +22,8 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-std::vector<std::byte> sealed(std::span<const std::byte> middle, const Ruleset& ruleset) {
-  std::vector<std::byte> bytes(head_size_bytes);
+Array<std::byte> sealed(std::span<const std::byte> middle, const Ruleset& ruleset) {
+  Array<std::byte> bytes(head_size_bytes);
   bytes[0] = std::byte{1};
   const std::uint64_t unit = xxh64("visitor", ruleset.site_hash());
   store_le(std::span(bytes), 1, static_cast<std::uint32_t>(ruleset.site_hash()));
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Ruleset ruleset = *Ruleset::open(test::rich_image().bytes());
   if (size == 0) return 0;
   const auto input = std::as_bytes(std::span(data, size)).subspan(1);
-  std::vector<std::byte> snapshot(input.begin(), input.end());
+  Array<std::byte> snapshot(input.begin(), input.end());
   if (data[0] % 2 == 1) snapshot = sealed(input, ruleset);
   const TimeMs now{1'795'687'200'000};
   const auto restore = [&](std::span<const std::byte> bytes) {
@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   Result<Session> session = restore(snapshot);
   if (!session) return 0;
-  std::vector<std::byte> saved;
+  Array<std::byte> saved;
   session->save(saved);
   const Result<Session> again = restore(saved);
   require(again.has_value() && *again == *session);

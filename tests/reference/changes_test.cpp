@@ -126,7 +126,7 @@ class Changes {
     const Level level = sessions_[0].level();
     const std::uint64_t view = sessions_[0].state().view;
     for (std::size_t i = 0; i < sessions_.size(); ++i) {
-      std::vector<std::byte> snapshot;
+      Array<std::byte> snapshot;
       sessions_[i].save(snapshot);
       auto restored =
           Session::restore(pair_.ruleset, snapshot, lines_[0].id, TimeMs{now_}, level, view);

@@ -83,11 +83,11 @@ void expect_travel(const Pair& pair, const Ruleset& other, Random& random) {
   std::vector<heed::Decision> decisions;
   session.decide_all(now, decisions);
   for (const heed::Decision& decision : decisions) (void)session.expose(decision, now);
-  std::vector<std::byte> saved;
+  Array<std::byte> saved;
   session.save(saved);
   const auto restored = Session::restore(other, saved, visitor.id, now, Level::device, 1);
   ASSERT_TRUE(restored) << name(restored.error().code);
-  std::vector<std::byte> again;
+  Array<std::byte> again;
   restored->save(again);
   ASSERT_EQ(again, saved);
   Array<Winner> expected;

@@ -77,7 +77,7 @@ class Story {
   /// so that a story with any stays where it is.
   void travel() {
     if (pair_.json.find("profile") != std::string::npos) return;
-    std::vector<std::byte> snapshot;
+    Array<std::byte> snapshot;
     session_.save(snapshot);
     auto restored =
         Session::restore(pair_.ruleset, snapshot, told_.id, TimeMs{now_}, Level::device, view_);

@@ -93,12 +93,12 @@ inline void live(const Ruleset& ruleset, Level level, std::uint32_t choice = 0) 
     static_cast<void>(variant_text(ruleset, decision));
     session.expose(decision, now);
   }
-  std::vector<std::byte> snapshot;
+  Array<std::byte> snapshot;
   session.save(snapshot);
   const auto again = Session::restore(ruleset, snapshot, visitor, TimeMs{2'000'000}, level, 1);
   if (level != Level::none && !snapshot.empty()) {
     require(again.has_value(), "its own snapshot is refused");
-    std::vector<std::byte> same;
+    Array<std::byte> same;
     again->save(same);
     require(same == snapshot, "a session comes back another");
   }

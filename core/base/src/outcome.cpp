@@ -12,7 +12,7 @@ constexpr std::size_t framed_record_size_bytes_min = 11;  // frame, type, i64, u
 
 // Writing changes nothing: the archive takes what it could also read into.
 template <class Body>
-void append_body(const Body& body, std::uint8_t type, std::vector<std::byte>& out) {
+void append_body(const Body& body, std::uint8_t type, Array<std::byte>& out) {
   Archive archive(out);
   archive(type, const_cast<Body&>(body));
 }
@@ -54,14 +54,14 @@ void put_bytes(Archive& archive, std::span<const std::byte> bytes) {
   archive.raw(bytes, bytes.size());
 }
 
-void append_head(const BatchHead& head, std::size_t count, std::vector<std::byte>& out) {
+void append_head(const BatchHead& head, std::size_t count, Array<std::byte>& out) {
   Archive archive(out);
   put_bytes(archive, std::as_bytes(std::span(magic)));
   std::uint64_t record_count = count;
   archive(const_cast<BatchHead&>(head), Varint{record_count, limits::batch_size_bytes_max});
 }
 
-void append_framed(std::span<const std::byte> record, std::vector<std::byte>& out) {
+void append_framed(std::span<const std::byte> record, Array<std::byte>& out) {
   Archive archive(out);
   std::uint64_t size = record.size();
   archive.varint(size, limits::batch_size_bytes_max);
@@ -89,11 +89,11 @@ std::optional<std::uint64_t> unit(const Record& record) {
   return std::nullopt;
 }
 
-void append(const Exposure& record, std::vector<std::byte>& out) { append_body(record, 1, out); }
-void append(const Outcome& record, std::vector<std::byte>& out) { append_body(record, 2, out); }
-void append(const Refund& record, std::vector<std::byte>& out) { append_body(record, 3, out); }
-void append(const Dropped& record, std::vector<std::byte>& out) { append_body(record, 4, out); }
-void append(const Record& record, std::vector<std::byte>& out) {
+void append(const Exposure& record, Array<std::byte>& out) { append_body(record, 1, out); }
+void append(const Outcome& record, Array<std::byte>& out) { append_body(record, 2, out); }
+void append(const Refund& record, Array<std::byte>& out) { append_body(record, 3, out); }
+void append(const Dropped& record, Array<std::byte>& out) { append_body(record, 4, out); }
+void append(const Record& record, Array<std::byte>& out) {
   std::visit([&out](const auto& body) { append(body, out); }, record);
 }
 
@@ -104,21 +104,21 @@ std::size_t framed_size_bytes(std::size_t record_size_bytes) {
 }
 
 void append_batch(const BatchHead& head, std::span<const std::span<const std::byte>> records,
-                  std::vector<std::byte>& out) {
+                  Array<std::byte>& out) {
   append_head(head, records.size(), out);
   for (const std::span<const std::byte> record : records) append_framed(record, out);
 }
 
 std::vector<std::byte> write_batch(const Batch& batch) {
-  std::vector<std::byte> out;
-  std::vector<std::byte> scratch;
+  Array<std::byte> out;
+  Array<std::byte> scratch;
   append_head(batch.head, batch.records.size(), out);
   for (const Record& record : batch.records) {
     scratch.clear();
     append(record, scratch);
     append_framed(scratch, out);
   }
-  return out;
+  return {out.begin(), out.end()};
 }
 
 bool is_binary_batch(std::span<const std::byte> bytes) {

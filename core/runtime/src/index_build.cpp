@@ -4,6 +4,7 @@
 
 #include "evaluation.h"
 #include "heed/base/hash.h"
+#include "heed/base/sort.h"
 
 namespace heed {
 
@@ -178,7 +179,7 @@ void IndexBuilder::choose_dense(std::size_t row_bytes_max) {
     if (uses(lane) * 8 >= out_.word_count_) order.push_back(lane);
   }
   // Rows go where they serve most terms.
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+  sort_ids(order, [&](std::uint32_t a, std::uint32_t b) {
     const auto cost_a = out_.lanes_[a].class_count * uses(b);
     const auto cost_b = out_.lanes_[b].class_count * uses(a);
     return cost_a != cost_b ? cost_a < cost_b : a < b;

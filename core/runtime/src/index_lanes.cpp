@@ -3,6 +3,7 @@
 
 #include "evaluation.h"
 #include "heed/base/hash.h"
+#include "heed/base/sort.h"
 #include "index_build.h"
 
 namespace heed {
@@ -44,7 +45,7 @@ Array<std::uint32_t> IndexBuilder::operands_of(std::uint32_t input) {
     }
   }
   for (const std::uint32_t id : ids) class_of_key_[id] = 0;
-  std::sort(ids.begin(), ids.end());
+  sort_ids(ids);
   return ids;
 }
 
@@ -74,8 +75,7 @@ void IndexBuilder::add_lanes(std::uint32_t input) {
 
 void IndexBuilder::add_number_lane(std::uint32_t input, Array<std::uint32_t> ids) {
   const auto value = [this](std::uint32_t id) { return ruleset_.at<double>(Column::number, id); };
-  std::sort(ids.begin(), ids.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return value(a) < value(b); });
+  sort_ids(ids, [&](std::uint32_t a, std::uint32_t b) { return value(a) < value(b); });
   Lane lane;
   lane.kind = LaneKind::number;
   lane.input = input;
@@ -157,7 +157,7 @@ void IndexBuilder::add_dependents() {
     } else {
       read.push_back(ruleset_.at<std::uint32_t>(Column::predicate_input, predicate));
     }
-    std::sort(read.begin(), read.end());
+    sort_ids(read);
     read.erase(std::unique(read.begin(), read.end()), read.end());
     bool is_volatile = false;
     for (const std::uint32_t input : read) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "heed/base/sort.h"
+
 namespace heed {
 namespace {
 
@@ -87,7 +89,7 @@ void LaneWriter::write_dense() {
 
 void LaneWriter::write_small() {
   open_group(0, none_index);
-  append_refutations(sorted_, 0, lane_->class_count, [](std::uint32_t) { return true; });
+  append_refutations(sorted_, 0, lane_->class_count, {});
 }
 
 void LaneWriter::write_groups() {
@@ -126,24 +128,27 @@ void LaneWriter::write_group(std::uint32_t from, std::uint32_t until) {
       }
     }
   }
-  append_refutations(inner, from, until,
-                     [this](std::uint32_t term) { return is_set(current_, term); });
+  append_refutations(inner, from, until, current_);
   turn(inner);
 }
 
-template <class Held>
 void LaneWriter::append_refutations(Toggles toggles, std::uint32_t from, std::uint32_t until,
-                                    Held held) {
-  // Stable: a term's toggles stay in class order.
-  std::stable_sort(toggles.begin(), toggles.end(),
-                   [](const Toggle& a, const Toggle& b) { return a.term < b.term; });
+                                    std::span<const Word> held) {
+  by_term_.clear();
+  for (const Toggle& toggle : toggles) {
+    by_term_.push_back(std::uint64_t{toggle.term} << 32U | toggle.value_class);
+  }
+  sort_ascending(by_term_);
+  const auto term_at = [this](std::size_t i) {
+    return static_cast<std::uint32_t>(by_term_[i] >> 32U);
+  };
   const auto relative = [&](std::uint32_t c) { return static_cast<std::uint16_t>(c - from); };
-  for (std::size_t i = 0; i < toggles.size();) {
-    const std::uint32_t term = toggles[i].term;
-    bool holds = held(term);
+  for (std::size_t i = 0; i < by_term_.size();) {
+    const std::uint32_t term = term_at(i);
+    bool holds = held.empty() || is_set(held, term);
     std::uint32_t refuted_from = from;
-    for (; i < toggles.size() && toggles[i].term == term; ++i) {
-      const std::uint32_t c = toggles[i].value_class;
+    for (; i < by_term_.size() && term_at(i) == term; ++i) {
+      const auto c = static_cast<std::uint32_t>(by_term_[i]);
       if (holds) {
         refuted_from = c;
       } else if (c > refuted_from) {

@@ -44,16 +44,17 @@ class LaneWriter {
   void write_group(std::uint32_t from, std::uint32_t until);
   void open_group(std::uint32_t first_class, std::uint32_t row);
   [[nodiscard]] std::uint32_t append_row(std::span<const Index::Word> row);
-  /// @param held  whether a term holds before its first toggle of these
-  template <class Held>
-  void append_refutations(Toggles toggles, std::uint32_t from, std::uint32_t until, Held held);
+  /// @param held  a bit a term: whether it holds before its first toggle of these; empty: all do
+  void append_refutations(Toggles toggles, std::uint32_t from, std::uint32_t until,
+                          std::span<const Index::Word> held);
 
   Index& index_;
   Index::Lane* lane_ = nullptr;
   Array<Toggle> toggles_;
-  Array<Toggle> sorted_;         // by class
-  Array<std::uint32_t> starts_;  // by class
-  Array<Index::Word> current_;   // the row at the class reached
+  Array<Toggle> sorted_;          // by class
+  Array<std::uint32_t> starts_;   // by class
+  Array<std::uint64_t> by_term_;  // term << 32 | class
+  Array<Index::Word> current_;    // the row at the class reached
   Array<Index::Word> scratch_;
   std::size_t refuted_count_ = 0;  // in current_
 };

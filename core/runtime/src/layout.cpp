@@ -75,9 +75,10 @@ Result<void> Layout::header(std::span<const std::byte> bytes) {
 
 Result<void> Layout::columns(std::span<const std::byte> image) {
   ruleset_.image_size_bytes_ = image.size();
-  ruleset_.bytes_.reserve(image.size() + sizeof(std::uint64_t));
-  ruleset_.bytes_.assign(image.begin(), image.end());
-  ruleset_.bytes_.resize(image.size() + sizeof(std::uint64_t));  // what `element` reads beyond
+  // `element` reads beyond the image.
+  ruleset_.bytes_.resize_for_overwrite(image.size() + sizeof(std::uint64_t));
+  store_le(std::span(ruleset_.bytes_), image.size(), std::uint64_t{0});
+  std::copy(image.begin(), image.end(), ruleset_.bytes_.begin());
   Result<void> laid_out = entries();
   if (!laid_out) return laid_out;
   sum_differences();

@@ -7,7 +7,7 @@
 
 namespace heed {
 
-void Pending::push(outcome::Class priority, std::int64_t at_ms, std::vector<std::byte> bytes) {
+void Pending::push(outcome::Class priority, std::int64_t at_ms, Array<std::byte> bytes) {
   entries_.push_back({{priority, std::move(bytes)}, at_ms, 0});
   if (++kept_count_ > limits::pending_record_count_max) shed();
 }

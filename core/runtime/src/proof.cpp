@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <vector>
 
 #include "heed/base/hash.h"
 #include "heed/base/limits.h"
+#include "heed/base/sort.h"
 #include "heed/base/utf8.h"
 
 #ifdef HEED_MUTANTS
@@ -306,11 +306,11 @@ class Proof {
 
   Ruleset& ruleset_;
   Error error_{};
-  std::vector<std::uint8_t> field_signals_;
-  std::vector<Reads> input_reads_;
-  std::vector<Reads> program_reads_;
-  std::vector<Reads> predicate_reads_;
-  std::vector<Reads> condition_reads_;
+  Array<std::uint8_t> field_signals_;
+  Array<Reads> input_reads_;
+  Array<Reads> program_reads_;
+  Array<Reads> predicate_reads_;
+  Array<Reads> condition_reads_;
 };
 
 bool Proof::elements_in_bounds() {
@@ -367,7 +367,7 @@ bool Proof::string_sizes() {
 
 bool Proof::expand_strings() {
   const std::uint32_t string_count = count(Column::string_length);
-  std::vector<char>& text = ruleset_.text_;
+  Array<char>& text = ruleset_.text_;
   text.resize((string_count == 0 ? 0 : ruleset_.string_ends_.back()) + 8U);
   const char* from =
       reinterpret_cast<const char*>(ruleset_.bytes_.data()) + view(Column::string_bytes).offset;
@@ -440,7 +440,7 @@ bool Proof::name_sizes() {
 
 bool Proof::names_distinct() {
   // By string (or segment), the last row of lengths in which it was seen.
-  std::vector<std::uint32_t> seen(
+  Array<std::uint32_t> seen(
       std::max<std::size_t>(count(Column::string_length), limits::segment_count_max));
   std::uint32_t parent = 0;
   std::size_t check = 0;
@@ -559,7 +559,7 @@ bool Proof::inputs() {
   }
   static_assert(limits::signal_count_max <= 256);
   const std::uint32_t input_count = count(Column::input_kind);
-  std::array<std::vector<bool>, static_cast<std::size_t>(InputKind::field) + 1> seen;
+  std::array<Array<bool>, static_cast<std::size_t>(InputKind::field) + 1> seen;
   input_reads_.resize(input_count);
   for (std::uint32_t input = 0; input < input_count; ++input) {
     const auto kind = static_cast<InputKind>(at<std::uint8_t>(Column::input_kind, input));
@@ -567,7 +567,7 @@ bool Proof::inputs() {
     if (is_wrong(Check::input_row, ruleset_.element(Column::input_row, input) >= rows_of(kind))) {
       return refuse(Column::input_row, input);
     }
-    std::vector<bool>& rows = seen[static_cast<std::size_t>(kind)];
+    Array<bool>& rows = seen[static_cast<std::size_t>(kind)];
     rows.resize(rows_of(kind));
     if (is_wrong(Check::input_once, rows[row])) return refuse(Column::input_row, input);
     rows[row] = true;
@@ -893,7 +893,7 @@ bool Proof::layer_ranges() {
       layer(0) == none_index) {
     return true;
   }
-  std::vector<std::uint32_t> rows;  // of triggers with a layer and room in it
+  Array<std::uint32_t> rows;  // of triggers with a layer and room in it
   for (std::uint32_t row = 0; row < count(Column::trigger_name); ++row) {
     if (layer(row) != none_index && from(row) < until(row)) rows.push_back(row);
   }

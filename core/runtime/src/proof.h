@@ -98,22 +98,6 @@ constexpr Check operator+(Check first, std::size_t row) {
   return static_cast<Check>(static_cast<std::size_t>(first) + row);
 }
 
-/// Rows from `at` on that were not laid out by hand are proved to be in order by this.
-///
-/// Sorts ids; `before(a, b)` says whether a comes before b. A sort of a few lines: std::sort is a
-/// tenth of the module.
-template <class Before>
-void sort_ids(std::span<std::uint32_t> ids, Before before) {
-  for (std::size_t gap = ids.size() / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-    for (std::size_t i = gap; i < ids.size(); ++i) {
-      const std::uint32_t id = ids[i];
-      std::size_t at = i;
-      for (; at >= gap && before(id, ids[at - gap]); at -= gap) ids[at] = ids[at - gap];
-      ids[at] = id;
-    }
-  }
-}
-
 /// What a condition, predicate or program reads: that decides who may use it.
 struct Reads {
   static constexpr std::uint16_t no_signal = 0xffff;

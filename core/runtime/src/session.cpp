@@ -289,7 +289,7 @@ void Session::credit_next(const Decision& decision, TimeMs now) {
   record.microsegment = microsegment_text(*ruleset_, decision.microsegment);
   record.reason = static_cast<std::uint8_t>(draws.reason);
   record.held_out = decision.held_out;
-  std::vector<std::byte> bytes;
+  Array<std::byte> bytes;
   outcome::append(record, bytes);
   pending_.push(outcome::Class::exposure, now.ms, std::move(bytes));
 
@@ -345,7 +345,7 @@ void Session::count_metrics(SignalId signal, std::span<const FieldValue> fields,
     for (const LayerExposure& exposure : state_.exposures) {
       if (exposure.at_ms > now.ms - window_ms) record.credits.push_back(exposure.credit);
     }
-    std::vector<std::byte> bytes;
+    Array<std::byte> bytes;
     outcome::append(record, bytes);
     pending_.push(class_of(MetricId{row}), now.ms, std::move(bytes));
     if (id.empty()) continue;
@@ -367,7 +367,7 @@ void Session::refund_metric(MetricId metric, std::uint64_t key, std::string_view
     record.outcome.credits = std::move(kept->credits);
     state_.outcomes.erase(kept);
   }
-  std::vector<std::byte> bytes;
+  Array<std::byte> bytes;
   outcome::append(record, bytes);
   pending_.push(class_of(metric), now.ms, std::move(bytes));
 }

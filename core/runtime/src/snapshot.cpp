@@ -501,7 +501,7 @@ void Walk::outcomes() {
 
 }  // namespace
 
-void Session::save(std::vector<std::byte>& out, std::size_t size_bytes_max) const {
+void Session::save(Array<std::byte>& out, std::size_t size_bytes_max) const {
   out.clear();
   if (level_ == Level::none) return;
   std::size_t outcome_count = 0;

@@ -39,8 +39,8 @@ inline std::vector<outcome::Record> drained(Session& session) {
   return records;
 }
 
-inline std::vector<std::byte> saved(const Session& session) {
-  std::vector<std::byte> bytes;
+inline Array<std::byte> saved(const Session& session) {
+  Array<std::byte> bytes;
   session.save(bytes);
   return bytes;
 }

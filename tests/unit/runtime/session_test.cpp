@@ -324,7 +324,7 @@ TEST_F(Shop, classes_say_what_a_record_is_worth) {
   EXPECT_EQ(pending[2].priority, outcome::Class::driver);
 }
 
-std::vector<std::byte> bytes_of(int i) { return {static_cast<std::byte>(i & 255)}; }
+Array<std::byte> bytes_of(int i) { return {static_cast<std::byte>(i & 255)}; }
 
 TEST(PendingRecords, leave_in_order) {
   Pending pending;

@@ -64,7 +64,7 @@ TEST(Snapshot, restores_exactly_what_was_saved) {
   const Ruleset ruleset = opened(rich_builder());
   for (unsigned seed = 1; seed <= 60; ++seed) {
     const Session session = lived(ruleset, static_cast<int>(seed) * 10, seed);
-    const std::vector<std::byte> bytes = saved(session);
+    const Array<std::byte> bytes = saved(session);
     const Result<Session> again = restored(ruleset, bytes, session, "v" + std::to_string(seed));
     ASSERT_TRUE(again) << name(again.error().code) << " at " << again.error().where;
     EXPECT_EQ(*again, session);
@@ -104,7 +104,7 @@ TEST(Snapshot, what_is_over_the_size_is_shed_oldest_first) {
   const Ruleset ruleset = opened(rich_builder());
   const Session session = lived(ruleset, 2'000, 3);
   ASSERT_FALSE(session.state().outcomes.empty());
-  std::vector<std::byte> bytes;
+  Array<std::byte> bytes;
   const std::size_t size = saved(session).size();
   session.save(bytes, size - 1);
   EXPECT_LT(bytes.size(), size);
@@ -247,7 +247,7 @@ TEST(Snapshot, another_version_keeps_what_it_still_defines) {
 TEST(Snapshot, other_sites_and_visitors_are_refused) {
   const Ruleset ruleset = opened(rich_builder());
   const Session session = lived(ruleset);
-  const std::vector<std::byte> bytes = saved(session);
+  const Array<std::byte> bytes = saved(session);
   EXPECT_EQ(restored(ruleset, bytes, session, "v2").error().code, ErrorCode::wrong_visitor);
   EXPECT_EQ(restored(ruleset, bytes, session, "").error().code, ErrorCode::bad_visitor);
   ImageBuilder other({0}, "other.example");
@@ -257,7 +257,7 @@ TEST(Snapshot, other_sites_and_visitors_are_refused) {
 TEST(Snapshot, every_cut_and_every_flipped_bit_is_refused) {
   const Ruleset ruleset = opened(rich_builder());
   const Session session = lived(ruleset);
-  std::vector<std::byte> bytes = saved(session);
+  Array<std::byte> bytes = saved(session);
   for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
     EXPECT_FALSE(restored(ruleset, std::span(bytes).first(cut), session, "v1")) << cut;
   }
@@ -277,11 +277,11 @@ TEST(Snapshot, every_cut_and_every_flipped_bit_is_refused) {
 TEST(Snapshot, forged_bytes_with_a_true_checksum_are_refused_or_harmless) {
   const Ruleset ruleset = opened(rich_builder());
   const Session session = lived(ruleset, 200, 5);
-  const std::vector<std::byte> sound = saved(session);
+  const Array<std::byte> sound = saved(session);
   std::mt19937 random(11);
   std::size_t accepted_count = 0;
   for (int round = 0; round < 20'000; ++round) {
-    std::vector<std::byte> bytes = sound;
+    Array<std::byte> bytes = sound;
     for (unsigned edit = 0; edit <= random() % 2; ++edit) {
       bytes[13 + random() % (bytes.size() - 17)] = static_cast<std::byte>(random());
     }
@@ -296,7 +296,7 @@ TEST(Snapshot, forged_bytes_with_a_true_checksum_are_refused_or_harmless) {
     for (const Decision& decision : decisions) forged->expose(decision, at(day_ms));
     ASSERT_TRUE(forged->observe(SignalId{Rich::purchase}, {}, "forged", at(day_ms)));
     drained(*forged);
-    const std::vector<std::byte> again = saved(*forged);
+    const Array<std::byte> again = saved(*forged);
     ASSERT_TRUE(restored(ruleset, again, *forged, "v5"));
   }
   EXPECT_GT(accepted_count, 0U);

@@ -28,27 +28,27 @@ TEST(Outcome, a_batch_reads_back_as_written_and_writes_the_same_bytes) {
 }
 
 TEST(Outcome, the_bytes_of_dropped_are_as_documented) {
-  std::vector<std::byte> bytes;
+  heed::Array<std::byte> bytes;
   append(Dropped{0x0102, Class::exposure}, bytes);
   const std::vector<std::byte> expected = {std::byte{4}, std::byte{2}, std::byte{1}, std::byte{0},
                                            std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0},
                                            std::byte{0}, std::byte{2}};
-  EXPECT_EQ(bytes, expected);
+  EXPECT_EQ(std::vector(bytes.begin(), bytes.end()), expected);
 }
 
 TEST(Outcome, a_batch_of_opaque_records_is_the_batch_of_the_records) {
   const Batch b = all_kinds();
-  std::vector<std::vector<std::byte>> records;
+  std::vector<heed::Array<std::byte>> records;
   std::size_t size = 0;
   for (const Record& record : b.records) {
     append(record, records.emplace_back());
     size += framed_size_bytes(records.back().size());
   }
   const std::vector<std::span<const std::byte>> views(records.begin(), records.end());
-  std::vector<std::byte> bytes;
+  heed::Array<std::byte> bytes;
   append_batch(b.head, views, bytes);
-  EXPECT_EQ(bytes, write_batch(b));
-  std::vector<std::byte> empty;
+  EXPECT_EQ(std::vector(bytes.begin(), bytes.end()), write_batch(b));
+  heed::Array<std::byte> empty;
   append_batch(b.head, {}, empty);
   EXPECT_EQ(bytes.size(), empty.size() + size);
 }

@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
+#include <utility>
 
-#include <cereal/cereal.hpp>
+#include <cereal/access.hpp>
 
 #include "heed/base/array.h"
 #include "heed/base/result.h"
@@ -55,19 +55,27 @@ List(Array<T>&, std::size_t, std::size_t) -> List<T>;
 template <class T>
 Within(T&, T, T) -> Within<T>;
 
-/// Writes to a byte vector or reads from bytes; either outlives it. What is given to write is the
+/// Writes to a list of bytes or reads from bytes; either outlives it. What is given to write is the
 /// caller's to keep inside the field's limits: what they forbid is written none the less, and the
 /// reader refuses it. After the first error every read gives zero or nothing, so that a
 /// `serialize` member needs no checks of its own; ask `ok()` at the end.
 ///
 /// To cereal it is an input archive, which hands over fields to be changed; writing changes none.
-class Archive : public cereal::InputArchive<Archive> {
+/// cereal's own InputArchive keeps maps of pointers, versions and types, which no format of ours
+/// has and each visitor would download: this one is cereal's way to fields alone.
+class Archive {
  public:
-  explicit Archive(std::vector<std::byte>& out) : InputArchive(this), out_(&out) {}
+  explicit Archive(Array<std::byte>& out) : out_(&out) {}
   /// @param malformed  the code for what is present and wrong (too few bytes are `truncated`)
   /// @param base       added to every reported offset, for a span that is part of a larger one
   Archive(std::span<const std::byte> bytes, ErrorCode malformed, std::size_t base = 0)
-      : InputArchive(this), bytes_(bytes), base_(base), malformed_(malformed) {}
+      : bytes_(bytes), base_(base), malformed_(malformed) {}
+
+  /// Writes or reads each field in turn.
+  template <class... Fields>
+  void operator()(Fields&&... fields) {
+    (field(fields), ...);
+  }
 
   [[nodiscard]] bool reads() const { return out_ == nullptr; }
   [[nodiscard]] bool ok() const { return !failed_; }
@@ -101,7 +109,16 @@ class Archive : public cereal::InputArchive<Archive> {
                                   std::size_t element_size_bytes_min);
 
  private:
-  std::vector<std::byte>* out_ = nullptr;
+  template <class Field>
+  void field(Field& field) {
+    if constexpr (requires { CEREAL_LOAD_FUNCTION_NAME(*this, field); }) {
+      CEREAL_LOAD_FUNCTION_NAME(*this, field);
+    } else {
+      cereal::access::member_serialize(*this, field);
+    }
+  }
+
+  Array<std::byte>* out_ = nullptr;
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;
   std::size_t base_ = 0;

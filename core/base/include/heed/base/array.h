@@ -120,6 +120,10 @@ class Array : private AnyArray {
   void resize(std::size_t size, const T& value) {
     if (T* const added = stretch(size)) std::uninitialized_fill(added, end(), value);
   }
+  /// New elements are what lies there: the caller writes them before anyone reads them.
+  void resize_for_overwrite(std::size_t size) requires std::is_trivially_copyable_v<T> {
+    stretch(size);
+  }
   void assign(std::size_t size, const T& value) {
     clear();
     resize(size, value);

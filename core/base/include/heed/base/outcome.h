@@ -157,18 +157,18 @@ struct Batch {
 
 /// Appends the record's canonical bytes: the type byte and the body, without a frame. One function
 /// a kind, so that a device links the writers it uses.
-void append(const Exposure& record, std::vector<std::byte>& out);
-void append(const Outcome& record, std::vector<std::byte>& out);
-void append(const Refund& record, std::vector<std::byte>& out);
-void append(const Dropped& record, std::vector<std::byte>& out);
-void append(const Record& record, std::vector<std::byte>& out);
+void append(const Exposure& record, Array<std::byte>& out);
+void append(const Outcome& record, Array<std::byte>& out);
+void append(const Refund& record, Array<std::byte>& out);
+void append(const Dropped& record, Array<std::byte>& out);
+void append(const Record& record, Array<std::byte>& out);
 
 /// Bytes that a record of `record_size_bytes` takes inside a batch, frame included.
 [[nodiscard]] std::size_t framed_size_bytes(std::size_t record_size_bytes);
 
 /// Appends a batch of records that are already bytes: what a ledger sends.
 void append_batch(const BatchHead& head, std::span<const std::span<const std::byte>> records,
-                  std::vector<std::byte>& out);
+                  Array<std::byte>& out);
 /// The same, from records.
 [[nodiscard]] std::vector<std::byte> write_batch(const Batch& batch);
 

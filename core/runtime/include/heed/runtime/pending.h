@@ -3,7 +3,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "heed/base/array.h"
 #include "heed/base/outcome.h"
@@ -12,14 +11,14 @@ namespace heed {
 
 /// A record to send and how much it is worth keeping when room is short.
 struct PendingRecord {
-  outcome::Class priority;       // signal < exposure < driver < goal
-  std::vector<std::byte> bytes;  // docs/formats/outcomes.md, record
+  outcome::Class priority;  // signal < exposure < driver < goal
+  Array<std::byte> bytes;   // docs/formats/outcomes.md, record
 };
 
 class Pending {
  public:
   /// Beyond limits::pending_record_count_max records, sheds the oldest of the lowest class.
-  void push(outcome::Class priority, std::int64_t at_ms, std::vector<std::byte> bytes);
+  void push(outcome::Class priority, std::int64_t at_ms, Array<std::byte> bytes);
   /// Appends all records, `dropped` ones in the place of what was shed, and forgets them.
   void drain(Array<PendingRecord>& out);
   void clear();

@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
+#include "heed/base/array.h"
 #include "heed/base/id.h"
 #include "heed/base/result.h"
 #include "heed/runtime/image.h"
@@ -147,7 +147,7 @@ class Ruleset {  // owns its image; all views borrow from it
   [[nodiscard]] std::uint64_t programme_salt() const;
 
  private:
-  using Offsets = std::vector<std::uint32_t>;
+  using Offsets = Array<std::uint32_t>;
 
   /// Where a column lies in `bytes_`, and how its elements are made of what is stored.
   struct ColumnView {
@@ -160,7 +160,7 @@ class Ruleset {  // owns its image; all views borrow from it
   /// Rows of a table by the string that names them; `none_index` names none.
   struct NamedRows {
     std::uint32_t first_string = 0;
-    std::vector<std::uint32_t> rows;
+    Array<std::uint32_t> rows;
   };
 
   Ruleset() = default;
@@ -188,13 +188,13 @@ class Ruleset {  // owns its image; all views borrow from it
     return option_rows(part_row(id, part)).begin + static_cast<std::uint32_t>(option);
   }
 
-  std::vector<std::byte> bytes_;  // the image; differences have been summed
+  Array<std::byte> bytes_;  // the image; differences have been summed
   std::size_t image_size_bytes_ = 0;
   // Derived at open; never shipped.
   std::array<ColumnView, image::column_count> columns_{};
   std::array<Offsets, image::length_columns.size()> child_ends_;  // empty: all of one length
   Offsets slot_ends_;
-  std::vector<char> text_;  // every string, whole
+  Array<char> text_;  // every string, whole
   Offsets string_ends_;
   std::uint32_t string_count_sorted_ = 0;  // the strings before those added later
   Offsets strings_added_;                  // the others, sorted

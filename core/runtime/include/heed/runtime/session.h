@@ -98,7 +98,7 @@ class Session {
   ///
   /// @param size_bytes_max  what is over it is shed: kept outcomes and signal ids, oldest first;
   ///                        where that is not enough, `out` is left empty
-  void save(std::vector<std::byte>& out,
+  void save(Array<std::byte>& out,
             std::size_t size_bytes_max = limits::snapshot_size_bytes_max) const;
   /// Never half-read. Nothing (an empty snapshot), or a level of none, gives a fresh session. Times
   /// after `now` (a clock that was wrong) become `now`.
