@@ -40,6 +40,7 @@ CommandPointer make_inspect();
 CommandPointer make_keys_new();
 CommandPointer make_keys_ring();
 CommandPointer make_new_trigger();
+CommandPointer make_patch();
 CommandPointer make_pull();
 CommandPointer make_push();
 CommandPointer make_report();

@@ -46,6 +46,8 @@ constexpr Entry entries[] = {
     {"", "decide", "Decides for visitors, one JSON line each", make_decide},
     {"", "explain", "Says why one visitor sees what in one slot", make_explain},
     {"", "diff", "Compares two rulesets, in rules and for recorded visitors", make_diff},
+    {"", "patch", "Makes or applies the small difference between two compiled rulesets",
+     make_patch},
     {"", "types", "Prints TypeScript types of a ruleset's names", make_types},
     {"", "push", "Checks, shows the difference, signs and publishes", make_push},
     {"", "pull", "Fetches what a store serves", make_pull},

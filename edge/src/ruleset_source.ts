@@ -5,6 +5,7 @@ import { createRuntime, type Runtime, type VerifiedRuleset, verifyRuleset } from
 import type { Bytes } from './cookies.js';
 import { codeOf, Fault } from './fault.js';
 import { type Context, type Memory, type Options, valueFrom } from './options.js';
+import { applyPatch } from './patch.js';
 
 /** One verified ruleset, opened. */
 export type Loaded = {
@@ -21,6 +22,7 @@ const refreshMsDefault = 60_000;
 /** Image, trailer head and 16 signatures (docs/formats/keys.md). */
 const fileBytesMax = 16 * 1024 * 1024 + 12 + 16 * 72;
 const previousCountMax = 4;
+const patchType = 'application/vnd.heed.patch';
 
 export class RulesetSource<Env> {
   readonly #options: Options<Env>;
@@ -30,6 +32,8 @@ export class RulesetSource<Env> {
   #versionSeen = 0;
   #remembered = false;
   #etag: string | undefined;
+  /** Whether the source is a heed store, which knows what `?have=` asks for. */
+  #patches = false;
   #dueMs = 0;
   #loading: Promise<void> | undefined;
 
@@ -80,13 +84,44 @@ export class RulesetSource<Env> {
   async #load(env: Env): Promise<void> {
     try {
       await this.#recallVersion(env);
-      const file = await this.#read(env);
-      if (file) await this.#take(file, env);
+      await this.#update(env);
       this.#refused = undefined;
       this.#dueMs = Date.now() + (this.#options.refreshMs ?? refreshMsDefault);
     } catch (error) {
       this.#refuse(error);
       this.#dueMs = Date.now() + Math.min(retryMs, this.#options.refreshMs ?? retryMs);
+    }
+  }
+
+  async #update(env: Env): Promise<void> {
+    const { ruleset } = this.#options;
+    if (typeof ruleset !== 'string') return this.#take(bytesOf(await ruleset(env)), env);
+    if (this.#patches && this.#current && (await this.#takePatch(ruleset, this.#current, env))) {
+      return;
+    }
+    const answer = await this.#fetch(ruleset);
+    if (answer) await this.#take(answer.bytes, env);
+  }
+
+  /**
+   * Asks for what is new since the ruleset that is there.
+   *
+   * @returns false where that led to nothing that verifies: the whole is asked for then
+   */
+  async #takePatch(address: string, current: Loaded, env: Env): Promise<boolean> {
+    const url = new URL(address);
+    url.searchParams.set('have', String(current.ruleset.version));
+    try {
+      const answer = await this.#fetch(url.href);
+      if (!answer) return true;
+      const { bytes, isPatch } = answer;
+      const { runtime, file } = current;
+      await this.#take(isPatch ? applyPatch(file, runtime.hash, bytes, fileBytesMax) : bytes, env);
+      return true;
+    } catch {
+      this.#patches = false;
+      this.#etag = undefined;
+      return false;
     }
   }
 
@@ -130,26 +165,25 @@ export class RulesetSource<Env> {
   }
 
   /** @returns undefined where the source says that nothing has changed */
-  async #read(env: Env): Promise<Bytes | undefined> {
-    const { ruleset } = this.#options;
-    if (typeof ruleset !== 'string') return bytesOf(await ruleset(env));
+  async #fetch(address: string): Promise<{ bytes: Bytes; isPatch: boolean } | undefined> {
     const headers = new Headers();
     if (this.#etag && this.#current) headers.set('if-none-match', this.#etag);
     const signal = AbortSignal.timeout(fetchTimeoutMs);
-    const response = await fetch(ruleset, { headers, signal }).catch((error: unknown) => {
-      throw new Fault('unavailable', `${ruleset}: ${String(error)}`);
+    const response = await fetch(address, { headers, signal }).catch((error: unknown) => {
+      throw new Fault('unavailable', `${address}: ${String(error)}`);
     });
     if (response.status === 304) return undefined;
     if (!response.ok) {
       await response.body?.cancel();
-      throw new Fault('unavailable', `${ruleset} answered ${response.status}`);
+      throw new Fault('unavailable', `${address} answered ${response.status}`);
     }
-    const file = await readAtMost(response.body, fileBytesMax).catch((error: unknown) => {
-      throw new Fault('unavailable', `${ruleset}: ${String(error)}`);
+    const bytes = await readAtMost(response.body, fileBytesMax).catch((error: unknown) => {
+      throw new Fault('unavailable', `${address}: ${String(error)}`);
     });
-    if (!file) throw new Fault('too_large', `${ruleset} passes ${fileBytesMax} bytes`);
+    if (!bytes) throw new Fault('too_large', `${address} passes ${fileBytesMax} bytes`);
     this.#etag = response.headers.get('etag') ?? undefined;
-    return file;
+    this.#patches = response.headers.has('x-heed-version');
+    return { bytes, isPatch: response.headers.get('content-type') === patchType };
   }
 
   #memory(env: Env): Memory | undefined {

@@ -1,6 +1,11 @@
 // Whatever is wrong with the ruleset, the visitor gets the untouched page and a reason.
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import {
   heroPage,
@@ -191,6 +196,76 @@ describe('a ruleset stays fresh behind pages', () => {
       ),
       'expired',
     );
+    await edge.stop();
+  });
+});
+
+describe('from a store, what is new comes as a patch', () => {
+  const seven = titled(7, 'Seven');
+  const eight = titled(8, 'Eight');
+  const command =
+    process.env.HEED_COMMAND ?? fileURLToPath(new URL('../../build/heed', import.meta.url));
+  const folder = mkdtempSync(path.join(tmpdir(), 'heed-edge-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const at = (name) => path.join(folder, name);
+  writeFileSync(at('7.heed'), seven);
+  writeFileSync(at('8.heed'), eight);
+  execFileSync(command, ['patch', at('7.heed'), at('8.heed'), '-o', at('8.patch')]);
+  const patch = readFileSync(at('8.patch'));
+
+  /** Serves seven, then to who has seven this patch, and eight to anybody else. */
+  async function updated(given) {
+    const edge = await startEdge({ file: seven, pages, bindings: { REFRESH_MS: 20 } });
+    edge.state.fileHeaders = { 'x-heed-version': '7', etag: '"r7"' };
+    await until(() => get(edge), saysOk);
+    edge.state.file = ({ url }) =>
+      url.endsWith('?have=7')
+        ? {
+            body: given,
+            headers: { 'x-heed-version': '8', 'content-type': 'application/vnd.heed.patch' },
+          }
+        : { body: eight, headers: { 'x-heed-version': '8', etag: '"r8"' } };
+    const later = await until(
+      () => get(edge),
+      (it) => it.headers['x-heed'].includes('v=8'),
+    );
+    assert.match(later.body.toString(), /Eight/);
+    const asked = edge.origin.requests
+      .map(({ url }) => url)
+      .filter((url) => url.startsWith('/rul'));
+    await edge.stop();
+    return asked;
+  }
+
+  test('and is verified as the file that it makes', async () => {
+    const asked = await updated(patch);
+    assert.deepEqual([...new Set(asked)].slice(0, 2), ['/ruleset.heed', '/ruleset.heed?have=7']);
+    assert.equal(asked.filter((url) => url === '/ruleset.heed').length, 1, 'the whole came once');
+  });
+  const wrong = {
+    'is cut': patch.subarray(0, patch.length - 3),
+    'has a flipped bit': flipped(patch, patch.length - 40),
+    'is for another ruleset': flipped(patch, 8),
+    'is none': Buffer.from('no'),
+    'is empty': Buffer.alloc(0),
+    'makes too much': Buffer.concat([patch.subarray(0, 24), Buffer.from([255, 255, 255, 255, 15])]),
+    'makes what nobody signed': flipped(patch, -1),
+  };
+  for (const [way, bytes] of Object.entries(wrong)) {
+    test(`one that ${way} leads to the whole`, async () => {
+      const asked = await updated(bytes);
+      const first = asked.indexOf('/ruleset.heed?have=7');
+      assert.ok(first > 0, asked.join(' '));
+      assert.equal(asked[first + 1], '/ruleset.heed');
+    });
+  }
+  test('a source that is no store is never asked for one', async () => {
+    const edge = await startEdge({ file: seven, pages, bindings: { REFRESH_MS: 20 } });
+    await until(
+      () => get(edge),
+      () => edge.origin.requests.filter(({ url }) => url.startsWith('/rul')).length >= 3,
+    );
+    assert.ok(edge.origin.requests.every(({ url }) => !url.includes('have=')));
     await edge.stop();
   });
 });

@@ -147,15 +147,14 @@ bool is_listed(std::string_view type, const std::vector<std::string_view>& types
 
 std::optional<Refusal> read_query(const std::map<std::string, std::string>& query, Plan& plan) {
   for (const auto& [name, value] : query) {
-    if (name == "version" && plan.endpoint == Endpoint::get_ruleset) {
+    if ((name == "version" || name == "have") && plan.endpoint == Endpoint::get_ruleset) {
       std::uint64_t version = 0;
       const auto end = std::from_chars(value.data(), value.data() + value.size(), version);
       if (end.ec != std::errc{} || end.ptr != value.data() + value.size() || version == 0 ||
           version >> 63U != 0) {
-        return Refusal{400,       "malformed", "version: a whole number from 1 is needed",
-                       "version", {},          {}};
+        return Refusal{400, "malformed", name + ": a whole number from 1 is needed", name, {}, {}};
       }
-      plan.version = version;
+      (name == "have" ? plan.have : plan.version) = version;
     } else if (name == "format" && plan.endpoint == Endpoint::report &&
                (value == "csv" || value == "json")) {
       plan.form = value == "csv" ? ReportForm::csv : ReportForm::json;
@@ -163,6 +162,10 @@ std::optional<Refusal> read_query(const std::map<std::string, std::string>& quer
       return Refusal{
           400, "unknown_parameter", "'" + name + "=" + value + "' is not known here", name, {}, {}};
     }
+  }
+  if (plan.have && plan.version) {
+    return Refusal{400,    "malformed", "have: leads to the newest; leave version out",
+                   "have", {},          {}};
   }
   return std::nullopt;
 }
@@ -366,9 +369,11 @@ Reply Routes::ruleset(const Plan& plan, const RequestHead& head) {
         .status = 304,
         .headers = {{"ETag", quoted(newest->version, newest->hash)}, {"Cache-Control", caching}}};
   }
-  const auto served = store_.ruleset(plan.site, plan.version.value_or(0));
+  const auto served = plan.have ? store_.update(plan.site, *plan.have)
+                                : store_.ruleset(plan.site, plan.version.value_or(0));
   if (!served) return reply_of(served.error());
-  return {.content_type = "application/vnd.heed.ruleset",
+  return {.content_type =
+              served->is_patch ? "application/vnd.heed.patch" : "application/vnd.heed.ruleset",
           .headers = {{"ETag", quoted(served->version, served->hash)},
                       {"X-Heed-Version", std::to_string(served->version)},
                       {"Cache-Control", caching}},

@@ -60,6 +60,7 @@ struct Plan {
   std::string site = {};
   std::string trigger = {};
   std::optional<std::uint64_t> version = {};
+  std::optional<std::uint64_t> have = {};  // the version that the caller has already
   ReportForm form = ReportForm::json;
   std::size_t body_size_bytes_max = 0;
 };

@@ -18,6 +18,7 @@
 #include "heed/trust/verify.h"
 #include "log.h"
 #include "ndjson.h"
+#include "patches.h"
 #include "report.h"
 #include "rulesets.h"
 #include "site_map.h"
@@ -160,6 +161,7 @@ class Store::Parts {
   const Clock& clock;
   std::unique_ptr<Folder> folder;
   Rulesets rulesets;
+  Patches patches;
 
   std::mutex read_mutex;  // guards the readers and the cached facts
   std::unique_ptr<LogReader> log_reader;
@@ -406,7 +408,18 @@ Answer<ServedRuleset> Store::ruleset(std::string_view site, std::uint64_t versio
   if (!parts_->log_reader->take_ok()) return storage("the ruleset could not be read");
   if (!stored)
     return refuse(404, "no_ruleset", "no such version of this site's ruleset", "version");
-  return ServedRuleset{stored->version, stored->hash, std::move(stored->bytes)};
+  return ServedRuleset{stored->version, stored->hash, std::move(stored->bytes), false};
+}
+
+Answer<ServedRuleset> Store::update(std::string_view site, std::uint64_t have) {
+  auto newest = ruleset(site, 0);
+  if (!newest) return newest;
+  auto patch = parts_->patches.find(site, newest->version, newest->bytes, have, [&] {
+    auto base = ruleset(site, have);
+    return base ? std::move(base->bytes) : Patches::Bytes();
+  });
+  if (patch.empty()) return newest;
+  return ServedRuleset{newest->version, newest->hash, std::move(patch), true};
 }
 
 Answer<std::string> Store::keyring(std::string_view site) {

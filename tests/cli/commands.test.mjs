@@ -18,7 +18,18 @@ before(() => {
 });
 
 const commands = [
-  ...['init', 'schema', 'new trigger', 'check', 'build', 'keys new', 'keys ring', 'sign', 'verify'],
+  ...[
+    'init',
+    'schema',
+    'new trigger',
+    'check',
+    'build',
+    'patch',
+    'keys new',
+    'keys ring',
+    'sign',
+    'verify',
+  ],
   ...['inspect', 'decide', 'explain', 'diff', 'types', 'push', 'pull', 'report', 'serve'],
 ];
 
@@ -181,6 +192,79 @@ describe('build --base', () => {
       other.err,
       /the base was built for 'u', the source is of 't'; build without a base/,
     );
+  });
+});
+
+describe('patch', () => {
+  const said = (...args) => {
+    const { status, err } = heed('patch', ...args);
+    return [status, err];
+  };
+  test('makes the other ruleset of the one, bit for bit', () => {
+    const { patch_size_bytes, size_bytes } = JSON.parse(
+      done('patch', 't.heed', 'kept.heed', '-o', 'kept.patch', '--json').out,
+    );
+    assert.deepEqual(
+      [read('kept.patch').length, read('kept.heed').length],
+      [patch_size_bytes, size_bytes],
+    );
+    assert.ok(patch_size_bytes < 60, `${patch_size_bytes}`);
+    done('patch', 't.heed', '--apply', 'kept.patch', '-o', 'made.heed');
+    assert.deepEqual(read('made.heed'), read('kept.heed'));
+  });
+  test('what it makes verifies as the file it was made from', () => {
+    done('keys', 'new', 'pat', '--site', 't');
+    done('sign', 'kept.heed', '--key', 'pat.key.json');
+    done('patch', 't.heed', 'kept.heed', '-o', 'signed.patch');
+    done('patch', 't.heed', '--apply', 'signed.patch', '-o', 'made.heed');
+    assert.deepEqual(read('made.heed'), read('kept.heed'));
+    done('verify', 'made.heed', '--keyring', 'pat.keyring.json');
+  });
+  test('says what is wrong with a patch and what to do', () => {
+    const patch = read('signed.patch');
+    const apply = (bytes, base = 't.heed') => {
+      write('bad.patch', bytes);
+      return said(base, '--apply', 'bad.patch', '-o', 'none.heed');
+    };
+    const edited = (at) => Buffer.from(patch).fill(patch[at] ^ 1, at, at + 1);
+    assert.deepEqual(apply('no'), [
+      1,
+      'bad.patch: not_a_patch: not a patch; `heed patch A B -o P` makes one\n',
+    ]);
+    assert.deepEqual(apply(patch.subarray(0, 60)), [
+      1,
+      'bad.patch: truncated: the patch ends too early, after 60 bytes; copy or make it again\n',
+    ]);
+    assert.deepEqual(apply(Buffer.concat([patch, patch])), [
+      1,
+      `bad.patch: malformed_patch: damaged at byte ${patch.length}; copy or make it again\n`,
+    ]);
+    assert.deepEqual(apply(patch, 'plain.heed'), [
+      1,
+      'bad.patch: wrong_base: it was made for another ruleset than the one given; apply it to that one, or fetch the whole\n',
+    ]);
+    assert.deepEqual(apply(edited(patch.length - 1)), [
+      1,
+      'bad.patch: wrong_result: what it makes is not what it was made from: the patch or the ruleset is damaged; fetch the whole\n',
+    ]);
+    const huge = Buffer.concat([
+      patch.subarray(0, 24),
+      Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]),
+    ]);
+    assert.deepEqual(apply(huge), [
+      1,
+      'bad.patch: too_large: it would make more than any ruleset may be (16 MiB and 16 signatures)\n',
+    ]);
+  });
+  test('refuses rulesets of two sites, and half a call', () => {
+    assert.deepEqual(said('t.heed', 'other.heed', '-o', 'x.patch'), [
+      1,
+      'other.heed: wrong_site: this ruleset and t.heed are of different sites\n',
+    ]);
+    assert.deepEqual(said('t.heed', '-o', 'x.patch'), [
+      2,
+      'heed patch: needs a second ruleset or --apply PATCH; see `heed patch --help`\n',
+    ]);
   });
 });
 

@@ -10,6 +10,7 @@
 #include "heed/base/hash.h"
 #include "heed/runtime/draws.h"
 #include "heed/studio/compile.h"
+#include "heed/studio/patch.h"
 #include "heed/trust/files.h"
 #include "heed/trust/sodium.h"
 #include "records.h"
@@ -419,6 +420,42 @@ TEST_F(PublishTest, a_signed_ruleset_is_served_as_it_was_published) {
   start();
   EXPECT_EQ(send("GET", ruleset_path).body, eight) << "after a restart too";
   EXPECT_EQ(Json(send("GET", "/v1/shop.example/keyring").body).text("/site"), site);
+}
+
+std::vector<std::byte> bytes_of(std::string_view text) {
+  const auto view = std::as_bytes(std::span(text));
+  return {view.begin(), view.end()};
+}
+
+TEST_F(PublishTest, who_has_an_earlier_version_gets_what_makes_the_newest_of_it) {
+  const std::string have = ruleset_path + "?have=";
+  EXPECT_EQ(send("GET", have + "7").status, 404) << "nothing is published yet";
+  const std::string seven = author.ruleset(7);
+  const std::string eight = author.ruleset(8);
+  ASSERT_EQ(publish(seven).status, 200);
+  ASSERT_EQ(publish(eight).status, 200);
+  for (int time = 0; time < 2; ++time) {  // made, then remembered
+    const auto got = send("GET", have + "7");
+    EXPECT_EQ(got.header("Content-Type"), "application/vnd.heed.patch");
+    EXPECT_EQ(got.header("X-Heed-Version"), "8");
+    EXPECT_LT(got.body.size(), eight.size() / 4);
+    const auto image = trust::split(std::as_bytes(std::span(seven)))->image;
+    EXPECT_EQ(compile::apply_patch(image, bytes_of(got.body)).value(), bytes_of(eight));
+    EXPECT_EQ(send("GET", have + "7", {}, {{"If-None-Match", got.header("ETag")}}).status, 304);
+  }
+  const auto same = send("GET", have + "8");
+  EXPECT_LT(same.body.size(), 120U) << "the newest itself: its signature comes again";
+  for (const char* other : {"6", "9", "9223372036854775807"}) {
+    const auto got = send("GET", have + other);
+    EXPECT_EQ(got.body, eight) << other;
+    EXPECT_EQ(got.header("Content-Type"), "application/vnd.heed.ruleset");
+  }
+  ASSERT_EQ(publish(author.ruleset(30)).status, 200);
+  EXPECT_EQ(send("GET", have + "8").header("Content-Type"), "application/vnd.heed.ruleset")
+      << "too far behind";
+  for (const char* wrong : {"0", "-1", "x", "", "7&version=7"}) {
+    EXPECT_EQ(send("GET", have + wrong).status, 400) << wrong;
+  }
 }
 
 TEST_F(PublishTest, each_bad_ruleset_has_its_own_error_and_changes_nothing) {

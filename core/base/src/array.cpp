@@ -49,7 +49,8 @@ void* AnyArray::open(std::size_t at, std::size_t count, const Type& type) {
   auto* const place = static_cast<std::byte*>(data_) + at * type.size_bytes;
   const std::size_t shift = count * type.size_bytes;
   if (type.move == nullptr) {
-    std::memmove(place + shift, place, (size_ - at) * type.size_bytes);
+    // What has no elements may have no place either.
+    if (at < size_) std::memmove(place + shift, place, (size_ - at) * type.size_bytes);
   } else {
     for (std::size_t i = size_ - at; i-- > 0;) {
       type.move(place + shift + i * type.size_bytes, place + i * type.size_bytes);

@@ -48,6 +48,7 @@ struct ServedRuleset {
   std::uint64_t version = 0;
   std::uint64_t hash = 0;
   std::vector<std::byte> bytes;  // the signed form, as published
+  bool is_patch = false;         // `bytes` make it of the version asked for (docs/formats/patch.md)
 };
 
 /// Totals since the start, for /metrics.
@@ -104,6 +105,9 @@ class Store {
   /// @param version  0: the newest
   /// @errors  404 no_ruleset
   [[nodiscard]] Answer<ServedRuleset> ruleset(std::string_view site, std::uint64_t version);
+  /// The newest, for who has version `have`: a patch where there is one and it is smaller.
+  /// @errors  404 no_ruleset
+  [[nodiscard]] Answer<ServedRuleset> update(std::string_view site, std::uint64_t have);
   /// @errors  404 no_keyring
   [[nodiscard]] Answer<std::string> keyring(std::string_view site);
   /// The newest heedmap, of whichever version.
