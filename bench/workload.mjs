@@ -170,31 +170,60 @@ function shuffle(random, list) {
   }
 }
 
-/** Which of the pool's visitors a predicate holds for; equal predicates are worked out once. */
-function poolBits(pool) {
+/** Which visitors a predicate holds for, a bit each; equal predicates are worked out once. */
+function holders(visitors) {
   const known = new Map();
   return (predicate) => {
     const key = JSON.stringify(predicate);
     let bits = known.get(key);
     if (!bits) {
-      bits = Uint8Array.from(pool, (values) => (holds(predicate, values) ? 1 : 0));
+      bits = new Uint32Array(Math.ceil(visitors.length / 32));
+      visitors.forEach((values, i) => {
+        if (holds(predicate, values)) bits[i >> 5] |= 1 << (i % 32);
+      });
       known.set(key, bits);
     }
     return bits;
   };
 }
 
+function bitCount(word) {
+  let x = word - ((word >>> 1) & 0x5555_5555);
+  x = (x & 0x3333_3333) + ((x >>> 2) & 0x3333_3333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
+}
+
+/** The visitors for whom all of `columns` hold, a bit each. */
+function both(columns) {
+  const bits = columns[0].slice();
+  for (const column of columns.slice(1)) {
+    for (let i = 0; i < bits.length; i++) bits[i] &= column[i];
+  }
+  return bits;
+}
+
+/** The reference evaluator for many visitors at once: for each the indexes of rules that match. */
+export function matchingAll(rules, visitors) {
+  const bitsOf = holders(visitors);
+  const matched = visitors.map(() => []);
+  rules.forEach(({ all }, rule) => {
+    both(all.map(bitsOf)).forEach((word, at) => {
+      for (let left = word; left !== 0; left &= left - 1)
+        matched[at * 32 + 31 - Math.clz32(left & -left)].push(rule);
+    });
+  });
+  return matched;
+}
+
 function drawRules(seed, count, visitors) {
   const poolRandom = mulberry32(seed ^ 0x7373);
   const pool = Array.from({ length: poolSize }, (_, i) => drawVisitor(poolRandom, i).attributes);
-  const bits = poolBits(pool);
+  const bitsOf = holders(pool);
   const random = mulberry32(seed ^ 0x9191);
   const rules = [];
   while (rules.length < count) {
     const all = drawConjunction(random);
-    const columns = all.map(bits);
-    let matched = 0;
-    for (let i = 0; i < poolSize; i++) matched += columns.every((c) => c[i]) ? 1 : 0;
+    const matched = both(all.map(bitsOf)).reduce((count, word) => count + bitCount(word), 0);
     if (matched / poolSize < 0.004 || matched / poolSize > 0.02) continue;
     const early = visitors.slice(0, 8).some((v) => all.every((p) => holds(p, v.attributes)));
     if (rules.length === 0 && !early) continue;

@@ -30,7 +30,7 @@ using abi::Reader;
 // What one instance holds; the host makes as many instances as it wants.
 Array<std::byte> buffer(abi::buffer_size_bytes_min);
 Array<std::byte> answer_bytes;  // answers whose size is not known before
-std::array<std::byte, abi::HeadAt::size> head;
+alignas(8) std::array<std::byte, abi::HeadAt::size> head;
 std::optional<Ruleset> ruleset;
 Array<std::optional<Session>> sessions;
 std::optional<Index> rule_index;
@@ -68,11 +68,13 @@ std::int32_t point_at(std::span<const std::byte> data) {
   return static_cast<std::int32_t>(data.size());
 }
 
+std::span<std::byte> input_bytes(std::uint32_t size) {
+  return std::span(buffer).first(std::min<std::size_t>(size, buffer.size()));
+}
+
 namespace {
 
-Reader input(std::uint32_t size) {
-  return Reader(std::span(buffer).first(std::min<std::size_t>(size, buffer.size())));
-}
+Reader input(std::uint32_t size) { return Reader(input_bytes(size)); }
 
 }  // namespace
 
@@ -218,25 +220,6 @@ HEED_EXPORT std::int32_t heed_end(std::uint32_t session) {
   return 0;
 }
 
-/// Entries of u32 attribute and a value; answers how many, and for each 0 or 1 + ErrorCode.
-HEED_EXPORT std::int32_t heed_set(std::uint32_t session, std::uint32_t size, double now) {
-  auto* const at = find(session);
-  if (!at) return failed(ErrorCode::not_supported, session);
-  auto in = input(size);
-  Array<std::string_view> members;
-  std::size_t count = 0;
-  while (!in.done()) {
-    const AttributeId attribute{in.take<std::uint32_t>()};
-    const Value value = in.value(members);
-    if (!in.good()) return failed(ErrorCode::truncated, in.at());
-    const auto done = at->set(attribute, value, time_of(now));
-    // An entry is longer than the byte that answers it, so nothing unread is overwritten.
-    buffer[count++] =
-        done ? std::byte{} : static_cast<std::byte>(1 + static_cast<int>(done.error().code));
-  }
-  return point_at(std::span(buffer).first(count));
-}
-
 /// u32 signal, text id, then entries of u32 field and a value; answers an Observed.
 HEED_EXPORT std::int32_t heed_observe(std::uint32_t session, std::uint32_t size, double now) {
   auto* const at = find(session);
@@ -267,15 +250,6 @@ HEED_EXPORT std::int32_t heed_refund(std::uint32_t session, std::uint32_t size, 
   if (!in.good()) return failed(ErrorCode::truncated, in.at());
   const auto done = at->refund(signal, id, time_of(now));
   return done ? static_cast<std::int32_t>(*done) : failed(done.error());
-}
-
-/// Answers one DecisionAt.
-HEED_EXPORT std::int32_t heed_decide(std::uint32_t session, std::uint32_t slot, double now) {
-  const auto* const at = find(session);
-  if (!at || slot >= ruleset->slot_count()) return failed(ErrorCode::unknown_slot, slot);
-  const auto out = std::span(buffer).first(abi::DecisionAt::size);
-  abi::write_decision(at->decide(SlotId{slot}, time_of(now)), out);
-  return point_at(out);
 }
 
 /// Answers one DecisionAt a slot.

@@ -1,9 +1,14 @@
-// Decisions by the rows of an index, as numbers that the host reads where they lie.
+// What a page asks for most: attributes set, decisions as numbers that the host reads where they
+// lie.
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 #include "heed/base/array.h"
+#include "heed/base/bytes.h"
 #include "heed/runtime/abi.h"
 #include "instance.h"
+#include "reader.h"
 
 using namespace heed;  // NOLINT: exports are C names of this namespace's things
 
@@ -25,6 +30,38 @@ static_assert(offsetof(Winner, reason) == WinnerAt::reason);
 
 /// From here on decisions are by an index; the host calls when it has time. Answers its size.
 HEED_EXPORT std::int32_t heed_index() { return build_index(); }
+
+/// Entries of u32 attribute and a value; answers a u32 for each that is refused: its position in
+/// the upper three bytes, its ErrorCode in the lowest.
+HEED_EXPORT std::int32_t heed_set(std::uint32_t session, std::uint32_t size, double now) {
+  auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  const auto bytes = input_bytes(size);
+  abi::Reader in(bytes);
+  static Array<std::string_view> members;  // their memory is used again
+  std::size_t refused_bytes = 0;
+  for (std::uint32_t entry = 0; !in.done(); ++entry) {
+    const AttributeId attribute{in.take<std::uint32_t>()};
+    const Value value = in.value(members);
+    if (!in.good()) return failed(ErrorCode::truncated, in.at());
+    const auto done = at->set(attribute, value, time_of(now));
+    if (done) continue;
+    // An entry is longer than the word that refuses it, so nothing unread is overwritten.
+    store_le(bytes.subspan(refused_bytes), 0,
+             entry << 8U | static_cast<std::uint32_t>(done.error().code));
+    refused_bytes += sizeof(std::uint32_t);
+  }
+  return point_at(bytes.first(refused_bytes));
+}
+
+/// Answers one WinnerAt, without a trigger where nothing wins; the microsegment lies in the head.
+HEED_EXPORT std::int32_t heed_decide(std::uint32_t session, std::uint32_t slot, double now) {
+  static Winner winner;
+  const auto* const at = find(session);
+  if (!at) return failed(ErrorCode::unknown_slot, slot);
+  show_microsegment(at->winner(SlotId{slot}, time_of(now), winner));
+  return point_at(std::as_bytes(std::span(&winner, 1)));
+}
 
 /// Answers one WinnerAt a slot that a trigger has won; the microsegment lies in the head.
 HEED_EXPORT std::int32_t heed_winners(std::uint32_t session, double now) {

@@ -17,6 +17,8 @@ namespace heed {
 std::int32_t failed(ErrorCode code, std::uint64_t where = 0);
 /// Shows the host where a call's result lies.
 std::int32_t point_at(std::span<const std::byte> data);
+/// What the host has put into the buffer: `size` bytes, or as many as there is room for.
+std::span<std::byte> input_bytes(std::uint32_t size);
 /// nullptr where there is no such session.
 Session* find(std::uint32_t session);
 /// A time that is none is 1970: nothing has happened and nothing runs yet.

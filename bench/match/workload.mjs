@@ -12,7 +12,7 @@ import { argv, env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { source } from '../neutral.mjs';
-import { attributes, generate, matching, schema } from '../workload.mjs';
+import { attributes, generate, matchingAll, schema } from '../workload.mjs';
 
 const scale = (name) => (schema[name].type === 'number' && !schema[name].integer ? 100 : 1);
 const kinds = { string: 0, number: 1, set: 2, boolean: 3 };
@@ -54,8 +54,12 @@ for (const name of attributes) {
 }
 for (const { all, arms } of rules)
   lines.push([all.length, arms.length, ...all.flatMap(test)].join(' '));
-for (const { id, attributes: own } of visitors) {
-  const matched = matching(rules, own);
+const matches = matchingAll(
+  rules,
+  visitors.map((visitor) => visitor.attributes),
+);
+for (const [i, { id, attributes: own }] of visitors.entries()) {
+  const matched = matches[i];
   const numbers = attributes.map((name) => encode(name, own[name]));
   lines.push([id, ...numbers, matched.length, ...matched].join(' '));
 }

@@ -202,16 +202,16 @@ describe('every export answers', () => {
       2,
       now,
     );
-    assert.equal(exports.heed_decide(0, 0, now), 40);
+    assert.equal(exports.heed_decide(0, 0, now), 32);
     const data = new DataView(exports.memory.buffer, exports.heed_head()).getUint32(
       abi.headData,
       true,
     );
     assert.equal(head().byteLength, abi.headSize);
-    const bytes = Buffer.from(exports.memory.buffer, data, 40).toString('hex');
+    const bytes = Buffer.from(exports.memory.buffer, data, 32).toString('hex');
     assert.equal(
       bytes,
-      `00000000${'f'.repeat(24)}000000000000f03f${'0'.repeat(16)}000005${'0'.repeat(10)}`,
+      `00000000${'f'.repeat(8)}000000000000f03f${'0'.repeat(16)}000005${'0'.repeat(10)}`,
     );
   });
 

@@ -1,5 +1,6 @@
 #include "contest.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "heed/base/hash.h"
@@ -23,7 +24,7 @@ Pair load_pair(const Word* from) {
 
 Contest::Contest(const Matcher& matcher, const Arbitration& arbitration, std::uint64_t unit)
     : index_(*matcher.index()), matcher_(matcher), arbitration_(arbitration), unit_(unit) {
-  is_held_out_ = arbitration.is_held_out_by_programme();
+  if (arbitration.is_held_out_by_programme()) slow_ = Index::award_slow;
 }
 
 template <std::uint32_t pair_count>
@@ -41,34 +42,62 @@ void Contest::and_rows() {
   __builtin_memcpy(words_, sums, sizeof(sums));
 }
 
+/// Row by row, four at a time: long runs of each are what memory answers soonest.
+void Contest::and_many() {
+  const auto rows = matcher_.rows();
+  const Word* const unrefuted = matcher_.unrefuted();
+  for (std::uint32_t i = 0; i < word_count_; ++i) {
+    words_[i] = unrefuted == nullptr ? ~Word{0} : unrefuted[first_word_ + i];
+  }
+  std::size_t row = 0;
+  for (; row + 4 <= rows.size(); row += 4) {
+    const Word* const a = rows[row] + first_word_;
+    const Word* const b = rows[row + 1] + first_word_;
+    const Word* const c = rows[row + 2] + first_word_;
+    const Word* const d = rows[row + 3] + first_word_;
+    for (std::uint32_t i = 0; i < word_count_; i += 2) {
+      const Pair sum = load_pair(words_ + i) & load_pair(a + i) & load_pair(b + i) &
+                       load_pair(c + i) & load_pair(d + i);
+      __builtin_memcpy(words_ + i, &sum, sizeof(sum));
+    }
+  }
+  for (; row < rows.size(); ++row) {
+    for (std::uint32_t i = 0; i < word_count_; ++i) words_[i] &= rows[row][first_word_ + i];
+  }
+}
+
 void Contest::load(std::uint32_t word) {
   const std::uint32_t first = word / Index::block_words * Index::block_words;
   // Who comes from the words before is likely to go on; who jumps here looks for one winner.
   const bool goes_on = first == first_word_ + word_count_ && word_count_ != 0;
   first_word_ = first;
-  if (goes_on && first + chunk_words <= index_.word_count()) {
-    word_count_ = chunk_words;
-    and_rows<chunk_words / 2>();
-  } else {
-    word_count_ = Index::block_words;
+  const std::uint32_t wanted =
+      goes_on ? std::min(4 * word_count_, chunk_words) : Index::block_words;
+  word_count_ = std::min(wanted, index_.word_count() - first);
+  if (word_count_ == Index::block_words) {
     and_rows<Index::block_words / 2>();
+  } else if (word_count_ == 4 * Index::block_words) {
+    and_rows<2 * Index::block_words>();
+  } else {
+    and_many();
   }
 }
 
-void Contest::award_slowly(std::uint32_t trigger, Winner& winner) const {
-  const Draws draws = arbitration_.draws(TriggerId{trigger});
+/// @return  why the trigger is stopped, if it is; else the winner is made
+std::optional<Reason> Contest::award_slowly(std::uint8_t gates, Winner& winner) const {
+  if ((gates & Index::gate_any) != 0) {
+    if (const auto reason = arbitration_.stopped(winner.trigger, gates)) return reason;
+  }
+  const Draws draws = arbitration_.draws(winner.trigger);
   winner.probability = draws.probability;
   winner.options = draws.options;
   winner.part_count = draws.part_count;
   winner.held_out = draws.held_out;
   winner.reason = draws.reason;
+  return std::nullopt;
 }
 
-inline void Contest::award(std::uint32_t trigger, SlotId slot, Winner& winner) const {
-  const Index::Award& award = index_.award(trigger);
-  winner.slot = slot;
-  winner.trigger = TriggerId{trigger};
-  if ((award.gates & Index::award_slow) != 0 || is_held_out_) return award_slowly(trigger, winner);
+inline void Contest::draw_one(const Index::Award& award, Winner& winner) const {
   const std::uint32_t drawn = draw(unit_, award.salt);
   const std::uint32_t* const upper = index_.thresholds(award);
   // The first four without a branch: which option it is, no processor can guess.
@@ -86,8 +115,8 @@ inline void Contest::award(std::uint32_t trigger, SlotId slot, Winner& winner) c
 
 Winner Contest::decide(SlotId slot) {
   Winner winner;
-  winner.slot = slot;
   const Rows terms = index_.slot_terms(slot);
+  std::optional<Reason> first_reason;
   for (std::uint32_t term = terms.begin; term < terms.end;) {
     if (!is_loaded(term / 64)) load(term / 64);
     const Word word = words_[term / 64 - first_word_] & ~Word{0} << term % 64;
@@ -97,21 +126,30 @@ Winner Contest::decide(SlotId slot) {
     }
     term = term / 64 * 64 + static_cast<std::uint32_t>(__builtin_ctzll(word));
     if (term >= terms.end) break;
-    const std::uint32_t trigger = index_.trigger_of(term);
-    if (const auto reason = arbitration_.stopped(TriggerId{trigger}, index_.award(trigger).gates)) {
-      if (winner.reason == Reason::no_trigger) winner.reason = *reason;
-      ++term;
-      continue;
+    winner.slot = slot;
+    winner.trigger = TriggerId{index_.trigger_of(term)};
+    const Index::Award& award = index_.award(winner.trigger.index);
+    if ((award.gates | slow_) == 0) {
+      draw_one(award, winner);
+      return winner;
     }
-    award(trigger, slot, winner);
-    return winner;
+    const auto reason = award_slowly(award.gates, winner);
+    if (!reason) return winner;
+    if (!first_reason) first_reason = reason;
+    ++term;
   }
+  winner = {};
+  winner.slot = slot;
+  winner.reason = first_reason.value_or(Reason::no_trigger);
   return winner;
 }
 
 void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
+  constexpr std::size_t room_min = 64;
   const std::uint32_t end = index_.term_count();
   std::uint32_t term = index_.first_trigger_term();  // none before this one is of interest
+  // Winners are made in place: one made elsewhere and copied waits for its own bytes.
+  winners.resize_for_overwrite(std::max(winners.capacity(), room_min));
   std::size_t count = 0;
   while (term < end) {
     const std::uint32_t word_at = term / 64;
@@ -121,22 +159,22 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
     while (word != 0) {
       const std::uint32_t held = word_at * 64 + static_cast<std::uint32_t>(__builtin_ctzll(word));
       if (held >= end) break;
-      const std::uint32_t trigger = index_.trigger_of(held);
-      const SlotId slot = index_.slot_of(trigger);
-      const std::uint8_t gates = index_.award(trigger).gates;
-      if ((gates & Index::gate_any) != 0) {
-        if (const auto reason = arbitration_.stopped(TriggerId{trigger}, gates)) {
-          if (stopped && (*stopped)[slot.index] == Reason::no_trigger) {
-            (*stopped)[slot.index] = *reason;
-          }
-          word &= word - 1;
-          continue;
+      if (count == winners.size()) winners.resize_for_overwrite(2 * count);
+      Winner& winner = winners[count];
+      winner.trigger = TriggerId{index_.trigger_of(held)};
+      const Index::Award& award = index_.award(winner.trigger.index);
+      winner.slot = award.slot;
+      if ((award.gates | slow_) == 0) {
+        draw_one(award, winner);
+      } else if (const auto reason = award_slowly(award.gates, winner)) {
+        if (stopped && (*stopped)[award.slot.index] == Reason::no_trigger) {
+          (*stopped)[award.slot.index] = *reason;
         }
+        word &= word - 1;
+        continue;
       }
-      // In place: a winner made elsewhere and copied waits for its own bytes.
-      if (count == winners.size()) winners.resize(2 * count + 64);
-      award(trigger, slot, winners[count++]);
-      const std::uint32_t next = index_.slot_terms(slot).end;
+      ++count;
+      const std::uint32_t next = award.slot_end;
       if (next >= term) {
         term = next;
         break;
@@ -144,7 +182,7 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
       word &= ~Word{0} << next % 64;
     }
   }
-  winners.resize(count);
+  winners.resize_for_overwrite(count);
 }
 
 }  // namespace heed

@@ -24,7 +24,7 @@ class Contest {
   void decide_all(Array<Winner>& winners, Array<Reason>* stopped);
 
  private:
-  static constexpr std::uint32_t chunk_words = 16;
+  static constexpr std::uint32_t chunk_words = 64;
 
   [[nodiscard]] bool is_loaded(std::uint32_t word) const {
     return word - first_word_ < word_count_;
@@ -32,14 +32,15 @@ class Contest {
   void load(std::uint32_t word);
   template <std::uint32_t pair_count>
   void and_rows();
-  void award(std::uint32_t trigger, SlotId slot, Winner& winner) const;
-  void award_slowly(std::uint32_t trigger, Winner& winner) const;
+  void and_many();
+  void draw_one(const Index::Award& award, Winner& winner) const;
+  [[nodiscard]] std::optional<Reason> award_slowly(std::uint8_t gates, Winner& winner) const;
 
   const Index& index_;
   const Matcher& matcher_;
   const Arbitration& arbitration_;
   std::uint64_t unit_;
-  bool is_held_out_ = false;      // by the programme: whoever wins
+  std::uint8_t slow_ = 0;         // a gate of every award: whoever wins is held out
   std::uint32_t first_word_ = 0;  // of those loaded
   std::uint32_t word_count_ = 0;
   Index::Word words_[chunk_words];

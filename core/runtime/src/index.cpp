@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "heed/base/hash.h"
 #include "index_build.h"
 
 namespace heed {
@@ -30,7 +29,7 @@ std::uint32_t Index::find_key(const Ruleset& ruleset, Rows lanes, std::string_vi
   const std::uint32_t first = lanes_[lanes.begin].first_key;
   const std::uint32_t end = lanes_[lanes.end - 1].first_key + lanes_[lanes.end - 1].key_count;
   const std::size_t mask = key_slots_.size() - 1;
-  for (std::size_t slot = xxh64(text, first) & mask; key_slots_[slot] != 0;
+  for (std::size_t slot = key_hash(text, first) & mask; key_slots_[slot] != 0;
        slot = (slot + 1) & mask) {
     const std::uint32_t key = key_slots_[slot] - 1;
     if (first <= key && key < end && ruleset.string(string_keys_[key]) == text) return key - first;
@@ -68,10 +67,10 @@ std::size_t Index::size_bytes() const {
   std::size_t inputs = 0;
   for (const auto& rows : inputs_by_row_) inputs += bytes(rows);
   return sizeof(*this) + inputs + bytes(early_terms_) + bytes(term_triggers_) + bytes(slot_terms_) +
-         bytes(trigger_slots_) + bytes(awards_) + bytes(thresholds_) + bytes(probabilities_) +
-         bytes(lanes_) + bytes(input_lanes_) + bytes(timed_inputs_) + bytes(dependent_ends_) +
-         bytes(dependents_) + bytes(volatile_lanes_) + bytes(string_keys_) + bytes(cuts_) +
-         bytes(key_slots_) + bytes(groups_) + bytes(rows_) + bytes(refutations_);
+         bytes(awards_) + bytes(thresholds_) + bytes(probabilities_) + bytes(lanes_) +
+         bytes(input_lanes_) + bytes(timed_inputs_) + bytes(dependent_ends_) + bytes(dependents_) +
+         bytes(volatile_lanes_) + bytes(string_keys_) + bytes(cuts_) + bytes(key_slots_) +
+         bytes(groups_) + bytes(rows_) + bytes(refutations_);
 }
 
 }  // namespace heed

@@ -16,7 +16,9 @@ void IndexBuilder::add_awards() {
   out_.awards_.reserve(ruleset_.trigger_count());
   for (std::uint32_t trigger = 0; trigger < ruleset_.trigger_count(); ++trigger) {
     Index::Award award;
-    award.gates = gates(trigger);
+    award.slot = ruleset_.slot(TriggerId{trigger});
+    award.slot_end = out_.slot_terms(award.slot).end;
+    award.gates = gates(trigger, award.slot);
     const Rows parts = ruleset_.part_rows(TriggerId{trigger});
     const bool is_fixed = ruleset_.at<std::uint8_t>(Column::trigger_policy, trigger) == fixed;
     const bool has_holdout = ruleset_.at<std::uint64_t>(Column::trigger_holdout, trigger) != 0;
@@ -30,7 +32,7 @@ void IndexBuilder::add_awards() {
   }
 }
 
-std::uint8_t IndexBuilder::gates(std::uint32_t trigger) const {
+std::uint8_t IndexBuilder::gates(std::uint32_t trigger, SlotId slot) const {
   std::uint8_t gates = 0;
   const auto campaign = ruleset_.at<std::uint32_t>(Column::trigger_campaign, trigger);
   if (ruleset_.at<std::uint16_t>(Column::trigger_cap_times, trigger) != 0 ||
@@ -38,8 +40,8 @@ std::uint8_t IndexBuilder::gates(std::uint32_t trigger) const {
        ruleset_.at<std::uint16_t>(Column::campaign_cap_times, campaign) != 0)) {
     gates |= Index::gate_cap;
   }
-  const auto channel = static_cast<Channel>(
-      ruleset_.at<std::uint8_t>(Column::slot_channel, ruleset_.slot(TriggerId{trigger}).index));
+  const auto channel =
+      static_cast<Channel>(ruleset_.at<std::uint8_t>(Column::slot_channel, slot.index));
   if (channel == Channel::email || channel == Channel::app) gates |= Index::gate_message;
   if (ruleset_.at<std::int64_t>(Column::trigger_from_ms, trigger) != image::always_from_ms ||
       ruleset_.at<std::int64_t>(Column::trigger_until_ms, trigger) != image::always_until_ms) {

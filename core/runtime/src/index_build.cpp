@@ -56,9 +56,16 @@ void IndexBuilder::build(std::size_t row_bytes_max) {
   add_dependents();
   hash_keys();
   sort_references();
-  choose_dense(row_bytes_max);
+  const std::size_t dense_words = choose_dense(row_bytes_max);
   LaneWriter writer(out_);
-  for (std::uint32_t lane = 0; lane < out_.lanes_.size(); ++lane) write_lane(writer, lane);
+  const auto write = [&](bool dense) {
+    for (std::uint32_t lane = 0; lane < out_.lanes_.size(); ++lane) {
+      if (out_.lanes_[lane].dense == dense) write_lane(writer, lane);
+    }
+  };
+  write(false);
+  out_.rows_.reserve(out_.rows_.size() + dense_words);
+  write(true);
   add_awards();
 }
 
@@ -111,9 +118,6 @@ void IndexBuilder::number_trigger_terms() {
   const auto first_term = [&](std::uint32_t trigger) {
     return owner_terms_[first_owner + trigger];
   };
-  for (std::uint32_t trigger = 0; trigger < trigger_count; ++trigger) {
-    out_.trigger_slots_.push_back(ruleset_.slot(TriggerId{trigger}).index);
-  }
   for (std::uint32_t slot = 0; slot < ruleset_.slot_count(); ++slot) {
     const Rows triggers = ruleset_.triggers(SlotId{slot});
     out_.slot_terms_.push_back(first_term(triggers.begin));
@@ -167,7 +171,8 @@ void IndexBuilder::sort_references() {
   });
 }
 
-void IndexBuilder::choose_dense(std::size_t row_bytes_max) {
+/// @return  the words of their rows, at most
+std::size_t IndexBuilder::choose_dense(std::size_t row_bytes_max) {
   const std::size_t row_bytes = out_.word_count_ * sizeof(Index::Word);
   Array<std::uint32_t> order;
   const auto uses = [this](std::uint32_t lane) {
@@ -184,11 +189,14 @@ void IndexBuilder::choose_dense(std::size_t row_bytes_max) {
     const auto cost_b = out_.lanes_[b].class_count * uses(a);
     return cost_a != cost_b ? cost_a < cost_b : a < b;
   });
-  for (std::size_t used_bytes = 0; const std::uint32_t lane : order) {
-    used_bytes += out_.lanes_[lane].class_count * row_bytes;
-    if (used_bytes > row_bytes_max) return;
+  std::size_t used_bytes = 0;
+  for (const std::uint32_t lane : order) {
+    const std::size_t bytes = out_.lanes_[lane].class_count * row_bytes;
+    if (used_bytes + bytes > row_bytes_max) break;
+    used_bytes += bytes;
     out_.lanes_[lane].dense = true;
   }
+  return used_bytes / sizeof(Index::Word);
 }
 
 void IndexBuilder::write_lane(LaneWriter& writer, std::uint32_t position) {

@@ -45,14 +45,14 @@ class IndexBuilder {
   void place(std::uint32_t input, std::uint32_t lane);
 
   void sort_references();
-  void choose_dense(std::size_t row_bytes_max);
+  [[nodiscard]] std::size_t choose_dense(std::size_t row_bytes_max);
   void write_lane(LaneWriter& writer, std::uint32_t lane);
   void map_keys(const Index::Lane& lane);
   void hold(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out);
   void hold_plain(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const;
 
   void add_awards();
-  [[nodiscard]] std::uint8_t gates(std::uint32_t trigger) const;
+  [[nodiscard]] std::uint8_t gates(std::uint32_t trigger, SlotId slot) const;
   void add_shares(std::uint32_t part, Index::Award& award);
 
   [[nodiscard]] image::Op op(std::uint32_t predicate) const;

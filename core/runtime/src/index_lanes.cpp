@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "evaluation.h"
-#include "heed/base/hash.h"
 #include "heed/base/sort.h"
 #include "index_build.h"
 
@@ -184,8 +183,9 @@ void IndexBuilder::hash_keys() {
       const Lane& own = out_.lanes_[lane];
       if (own.kind == LaneKind::number) continue;
       for (std::uint32_t key = own.first_key; key < own.first_key + own.key_count; ++key) {
-        const std::uint64_t seed = out_.lanes_[lanes.begin].first_key;
-        std::size_t slot = xxh64(ruleset_.string(out_.string_keys_[key]), seed) & (size - 1);
+        const std::uint32_t first = out_.lanes_[lanes.begin].first_key;
+        const std::string_view text = ruleset_.string(out_.string_keys_[key]);
+        std::size_t slot = Index::key_hash(text, first) & (size - 1);
         while (out_.key_slots_[slot] != 0) slot = (slot + 1) & (size - 1);
         out_.key_slots_[slot] = key + 1;
       }

@@ -31,7 +31,35 @@ void Matcher::attribute_changed(const Ruleset& ruleset, const State& state, std:
   if (index_ == nullptr) return;
   const std::uint32_t input = index_->input_of(InputKind::attribute, row);
   if (input == none_index) return;
-  classify(ruleset, input, attribute_value(ruleset, state, row));
+  const Rows lanes = index_->lanes_of(input);
+  const OwnedValue& value = state.attributes[row];
+  const auto* number = std::get_if<double>(&value);
+  const auto* text = std::get_if<std::string>(&value);
+  if (lanes.size() != 1 || (number == nullptr && text == nullptr)) {
+    return classify(ruleset, input, attribute_value(ruleset, state, row));
+  }
+  // What pages set most, with nothing in between.
+  const Index::Lane& lane = index_->lanes()[lanes.begin];
+  if (lane.kind == LaneKind::number && number != nullptr) {
+    touch(input);
+    move(lanes.begin, index_->class_of(lane, *number));
+  } else if (lane.kind == LaneKind::string && text != nullptr) {
+    touch(input);
+    move(lanes.begin, class_of_text(ruleset, lanes, *text));
+  } else {
+    classify(ruleset, input, attribute_value(ruleset, state, row));
+  }
+}
+
+void Matcher::touch(std::uint32_t input) {
+  unsettled_ = true;
+  for (const std::uint32_t lane : index_->predicate_lanes_of(input)) to_test_.push_back(lane);
+}
+
+std::uint32_t Matcher::class_of_text(const Ruleset& ruleset, Rows lanes,
+                                     std::string_view text) const {
+  const std::uint32_t key = index_->find_key(ruleset, lanes, text);
+  return key == none_index ? 1 : key + 2;
 }
 
 void Matcher::feature_changed(std::uint32_t row) {
@@ -115,9 +143,7 @@ void Matcher::resolve(const Ruleset& ruleset, const State& state, std::uint32_t 
 }
 
 void Matcher::classify(const Ruleset& ruleset, std::uint32_t input, const Operand& operand) {
-  unsettled_ = true;
-  const auto dependents = index_->predicate_lanes_of(input);
-  to_test_.insert(to_test_.end(), dependents.begin(), dependents.end());
+  touch(input);
   const Rows lanes = index_->lanes_of(input);
   if (lanes.size() == 0) return;
   const Index::Lane& lane = index_->lanes()[lanes.begin];
@@ -130,10 +156,8 @@ void Matcher::classify(const Ruleset& ruleset, std::uint32_t input, const Operan
       return move(lanes.begin, Index::class_of(operand.truth));
     case LaneKind::number:
       return move(lanes.begin, index_->class_of(lane, operand.number));
-    case LaneKind::string: {
-      const std::uint32_t key = index_->find_key(ruleset, lanes, operand.text);
-      return move(lanes.begin, key == none_index ? 1 : key + 2);
-    }
+    case LaneKind::string:
+      return move(lanes.begin, class_of_text(ruleset, lanes, operand.text));
     default: {
       std::uint64_t named = 0;
       for (const std::string& member : operand.members) {
@@ -158,7 +182,8 @@ void Matcher::move(std::uint32_t lane, std::uint32_t value_class) {
     refute(lane, value_class, true);
   }
   classes_[lane] = value_class;
-  rows_[lane] = index_->class_row(of, value_class).row;
+  rows_[lane] =
+      of.dense ? index_->dense_row(of, value_class) : index_->class_row(of, value_class).row;
   moved_ = true;
   derived_ = false;
 }

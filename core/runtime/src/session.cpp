@@ -18,11 +18,6 @@ namespace {
 
 using image::Column;
 
-/// Times before 1970 and beyond what a double holds exactly become the nearest that is neither.
-TimeMs in_range(TimeMs now) {
-  return TimeMs{std::clamp<std::int64_t>(now.ms, 0, limits::time_ms_max)};
-}
-
 std::string hex16(std::uint64_t value) {
   std::string text(16, '0');
   for (std::size_t i = 16; i-- > 0; value >>= 4U) text[i] = "0123456789abcdef"[value & 15U];
@@ -74,7 +69,10 @@ Result<void> check_fields(const Ruleset& ruleset, SignalId signal,
 }  // namespace
 
 Session::Session(const Ruleset& ruleset, std::string_view visitor, Level level, std::uint64_t view)
-    : ruleset_(&ruleset), visitor_unit_(xxh64(visitor, ruleset.site_hash())), level_(level) {
+    : ruleset_(&ruleset),
+      visitor_unit_(xxh64(visitor, ruleset.site_hash())),
+      level_(level),
+      has_sticky_stages_(has_sticky_stages(ruleset)) {
   state_.attributes.resize(ruleset.attribute_count());
   state_.features.resize(ruleset.row_count(Column::feature_name));
   state_.entered.resize(ruleset.row_count(Column::journey_name));
@@ -94,21 +92,6 @@ Level Session::level() const { return level_; }
 std::uint64_t Session::unit() const {
   if (level_ != Level::none) return visitor_unit_;
   return xxh64(hex16(state_.view), ruleset_->site_hash());
-}
-
-Result<void> Session::set(AttributeId attribute, const Value& value, TimeMs now) {
-  if (attribute.index >= ruleset_->attribute_count()) {
-    return fail(ErrorCode::unknown_attribute, attribute.index);
-  }
-  Result<void> checked = check_value(value, ruleset_->type(attribute), attribute.index);
-  if (!checked) return checked;
-  if (level_ == Level::none && is_profile_fact(*ruleset_, attribute)) {
-    return fail(ErrorCode::no_consent, attribute.index);
-  }
-  state_.attributes[attribute.index] = own(value);
-  matcher_.attribute_changed(*ruleset_, state_, attribute.index);
-  enter_stages(in_range(now));
-  return {};
 }
 
 Result<Observed> Session::observe(SignalId signal, std::span<const FieldValue> fields,
@@ -157,23 +140,10 @@ Decision decision_of(const Winner& winner, Microsegment microsegment) {
 
 }  // namespace
 
-void Session::use(const Index* index) { matcher_.use(index); }
-
 Decision Session::decide(SlotId slot, TimeMs now) const {
-  now = in_range(now);
-  Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
-  if (matcher_.index() == nullptr || slot.index >= ruleset_->slot_count()) {
-    return arbitration.decide(slot);
-  }
-  matcher_.refresh(*ruleset_, state_, now);
-  Winner winner;
-  winner.slot = slot;
-  if (arbitration.is_expired()) {
-    winner.reason = Reason::expired;
-  } else {
-    winner = Contest(matcher_, arbitration, unit()).decide(slot);
-  }
-  return decision_of(winner, matcher_.microsegment());
+  Winner made;
+  const Microsegment microsegment = winner(slot, now, made);
+  return decision_of(made, microsegment);
 }
 
 void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
@@ -203,28 +173,6 @@ void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
   for (const Winner& winner : won) {
     out[winner.slot.index] = decision_of(winner, matcher_.microsegment());
   }
-}
-
-Microsegment Session::winners(TimeMs now, Array<Winner>& out) const {
-  now = in_range(now);
-  Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
-  if (matcher_.index() != nullptr) {
-    matcher_.refresh(*ruleset_, state_, now);
-    if (arbitration.is_expired()) {
-      out.clear();
-    } else {
-      Contest(matcher_, arbitration, unit()).decide_all(out, nullptr);
-    }
-    return matcher_.microsegment();
-  }
-  out.clear();
-  for (std::uint32_t slot = 0; slot < ruleset_->slot_count(); ++slot) {
-    const Decision decision = arbitration.decide(SlotId{slot});
-    if (decision.trigger == none_id<TriggerTag>) continue;
-    out.push_back({decision.slot, decision.trigger, decision.probability, decision.options,
-                   decision.part_count, decision.held_out, decision.reason});
-  }
-  return arbitration.microsegment();
 }
 
 Explanation Session::explain(SlotId slot, TimeMs now) const {
@@ -376,25 +324,6 @@ outcome::Class Session::class_of(MetricId metric) const {
   return ruleset_->at<std::uint8_t>(Column::metric_goal, metric.index) != 0
              ? outcome::Class::goal
              : outcome::Class::driver;
-}
-
-void Session::enter_stages(TimeMs now) {
-  if (!has_sticky_stages(*ruleset_)) return;
-  Evaluation evaluation(*ruleset_, state_, now);
-  for (std::uint32_t journey = 0; journey < state_.entered.size(); ++journey) {
-    const Rows stages = ruleset_->children(Column::journey_stage_count, journey);
-    for (std::uint32_t stage = 0; stage < stages.size(); ++stage) {
-      const std::uint32_t row = stages.begin + stage;
-      const std::uint32_t bit = std::uint32_t{1} << stage;
-      if (ruleset_->at<std::uint8_t>(Column::stage_sticky, row) == 0) continue;
-      if ((state_.entered[journey] & bit) != 0) continue;
-      // The evaluation asks for a journey's stage only once its earlier ones are settled here.
-      if (evaluation.condition(ruleset_->at<std::uint32_t>(Column::stage_condition, row))) {
-        state_.entered[journey] |= bit;
-        matcher_.stages_changed();
-      }
-    }
-  }
 }
 
 void Session::forget_signals() {

@@ -6,15 +6,34 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(text);
 export const text = (bytes: Uint8Array): string => decoder.decode(bytes);
 
+/** Room for `size` bytes that begin with `bytes`, which may have been moved there. */
+type Room = (size: number, bytes: Uint8Array) => Uint8Array<ArrayBuffer>;
+
+const ownRoom: Room = (size, bytes) => {
+  const grown = new Uint8Array(Math.max(1024, 2 * size));
+  grown.set(bytes);
+  return grown;
+};
+
 /** Appends little-endian values to bytes that grow. Reused: `clear` keeps the memory. */
 export class Writer {
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
+  readonly #room: Room;
+  /** Empty where memory has grown under it: then the next value asks for room. */
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
   #view = new DataView(this.#bytes.buffer);
   #size = 0;
+
+  constructor(room = ownRoom) {
+    this.#room = room;
+  }
 
   clear(): this {
     this.#size = 0;
     return this;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   /** What has been written; valid until the next write. */
@@ -25,13 +44,12 @@ export class Writer {
   /** Makes room and answers where it begins. */
   #take(count: number): number {
     const at = this.#size;
-    this.#size += count;
-    if (this.#size > this.#bytes.length) {
-      const grown = new Uint8Array(2 * this.#size);
-      grown.set(this.#bytes.subarray(0, at));
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+    const size = at + count;
+    if (size > this.#bytes.length) {
+      this.#bytes = this.#room(size, this.#bytes);
+      this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
     }
+    this.#size = size;
     return at;
   }
 

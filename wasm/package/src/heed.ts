@@ -21,7 +21,8 @@ import {
   requestAttributes,
 } from './page.ts';
 import { isVerified, verifyRuleset } from './ruleset.ts';
-import { WasmRuntime, WasmSession } from './runtime.ts';
+import { WasmRuntime } from './runtime.ts';
+import type { WasmSession } from './session.ts';
 import { deviceStorage, memoryStorage } from './storage.ts';
 import { browserPorts, type Command, Tabs, type TabsPorts } from './tabs.ts';
 import { fetchTransport } from './transport.ts';

@@ -1,6 +1,7 @@
 // The loader: one instance of heed.wasm and its shared buffer (docs/formats/abi.md). It knows bytes
 // and numbers; names and meaning are runtime.ts's.
 import * as abi from './abi.ts';
+import { Writer } from './bytes.ts';
 import { HeedError } from './errors.ts';
 import type { ErrorCode } from './types.ts';
 
@@ -95,10 +96,12 @@ export async function compileModule(
 
 export class Instance {
   readonly calls: Calls;
+  /** Writes a call's input where the call reads it: `clear` it first, and ask nothing between. */
+  readonly input: Writer;
   readonly #memory: WebAssembly.Memory;
+  /** Counts words. */
   readonly #head: number;
-  #view: DataView;
-  #bytes: Uint8Array;
+  #words: Int32Array<ArrayBuffer>;
 
   /** @throws HeedError wrong_abi */
   constructor(module: WebAssembly.Module) {
@@ -113,48 +116,41 @@ export class Instance {
     }
     this.calls = exports;
     this.#memory = exports.memory;
-    this.#head = exports.heed_head();
-    this.#view = new DataView(this.#memory.buffer);
-    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#head = exports.heed_head() / 4;
+    this.#words = new Int32Array(this.#memory.buffer as ArrayBuffer);
+    this.input = new Writer((size) => {
+      if (size > this.#word(abi.headBufferSize)) this.check(this.calls.heed_reserve(size));
+      const { buffer } = this.words;
+      return new Uint8Array(buffer, this.#word(abi.headBuffer), this.#word(abi.headBufferSize));
+    });
   }
 
-  /** Looks again where memory has grown, which detaches every older view. */
-  #fresh(): DataView {
-    if (this.#view.buffer !== this.#memory.buffer) {
-      this.#view = new DataView(this.#memory.buffer);
-      this.#bytes = new Uint8Array(this.#memory.buffer);
-    }
-    return this.#view;
-  }
-
-  /** All of the memory, for `resultAddress`; valid until the next call. */
-  get view(): DataView {
-    return this.#fresh();
+  /** All of the memory. Looks again where it has grown, which empties every older view. */
+  get words(): Int32Array<ArrayBuffer> {
+    if (this.#words.length === 0) this.#words = new Int32Array(this.#memory.buffer as ArrayBuffer);
+    return this.#words;
   }
 
   #word(at: number): number {
-    return this.#fresh().getUint32(this.#head + at, true);
+    return this.words[this.#head + at / 4]! >>> 0;
   }
 
   /** Puts `bytes` into the buffer and answers how many they are. */
   write(bytes: Uint8Array): number {
-    if (bytes.length > this.#word(abi.headBufferSize))
-      this.check(this.calls.heed_reserve(bytes.length));
-    const at = this.#word(abi.headBuffer);
-    this.#bytes.set(bytes, at);
-    return bytes.length;
+    return this.input.clear().raw(bytes).size;
   }
 
   /** Where the last call's result of `size` bytes lies; valid until the next call. */
   result(size: number): DataView {
-    return new DataView(this.#memory.buffer, this.#word(abi.headData), size);
+    return new DataView(this.words.buffer, this.#word(abi.headData), size);
   }
 
+  /** Where the last call's result lies, a multiple of 4 but for texts and bytes. */
   get resultAddress(): number {
     return this.#word(abi.headData);
   }
 
-  /** Of the last heed_winners. */
+  /** Of the last heed_decide or heed_winners. */
   get segment(): number {
     return this.#word(abi.headSegment);
   }
@@ -163,18 +159,14 @@ export class Instance {
   }
 
   bytes(size: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(
-      this.#memory.buffer as ArrayBuffer,
-      this.#word(abi.headData),
-      size,
-    ).slice();
+    return new Uint8Array(this.words.buffer, this.#word(abi.headData), size).slice();
   }
 
   /** @throws HeedError for an answer below 0 */
   check(answer: number): number {
     if (answer >= 0) return answer;
     const code: ErrorCode = abi.errorCodes[-1 - answer] ?? 'not_supported';
-    const where = Number(this.#fresh().getBigUint64(this.#head + abi.headWhere, true));
+    const where = this.#word(abi.headWhere) + 2 ** 32 * this.#word(abi.headWhere + 4);
     throw new HeedError(code, `the runtime refused the call: ${code} at ${where}`, where);
   }
 }

@@ -18,7 +18,9 @@ function lazy<T>(make: () => T): () => T {
 export class Names {
   readonly #instance: () => Instance;
   readonly #strings = new Map<number, string>();
-  readonly #found = new Map<string, number>();
+  /** By column. */
+  readonly #found: Map<string, number>[] = [];
+  readonly #fields: ReadonlyMap<string, Field>[] = [];
   readonly #parts = new Map<number, readonly Part[]>();
 
   /** @param instance  one that has opened the ruleset */
@@ -61,14 +63,14 @@ export class Names {
   }
 
   #find(column: Column, name: string): number | undefined {
-    const key = `${column} ${name}`;
-    let row = this.#found.get(key);
+    const found = (this.#found[column] ??= new Map());
+    let row = found.get(name);
     if (row === undefined && name.length <= abi.nameSizeBytesMax) {
       const instance = this.#instance();
       row = instance.calls.heed_find(column, instance.write(utf8(name)));
       // Text that is no Unicode has no bytes of its own, and must not be taken for another.
       if (row === none || this.#name(column, row) !== name) return undefined;
-      this.#found.set(key, row);
+      found.set(name, row);
     }
     return row;
   }
@@ -109,12 +111,19 @@ export class Names {
     })),
   );
 
+  /** Whether a stage, once entered, stays so. */
+  readonly hasSticky = lazy(() =>
+    this.#rows(abi.columnStageSticky).some((row) => this.#cell(abi.columnStageSticky, row) !== 0),
+  );
+
   slotId(name: string): number | undefined {
     return this.#find(abi.columnSlotName, name);
   }
-  attributeId(name: string): number | undefined {
-    return this.#find(abi.columnAttributeName, name);
-  }
+  /** By name. */
+  readonly attributeFields = lazy(
+    (): ReadonlyMap<string, Field> =>
+      new Map(this.attributes().map(({ name, type }, id) => [name, [id, type === 'time']])),
+  );
   signalId(name: string): number | undefined {
     return this.#find(abi.columnSignalName, name);
   }
@@ -128,14 +137,14 @@ export class Names {
     return this.#name(abi.columnTriggerName, id);
   }
 
-  /** Field name -> [index in the signal, type]. */
-  fields(signal: number): ReadonlyMap<string, readonly [index: number, isTime: boolean]> {
-    return new Map(
+  /** The fields of a signal by name. */
+  fields(signal: number): ReadonlyMap<string, Field> {
+    return (this.#fields[signal] ??= new Map(
       this.#children(abi.columnSignalFieldCount, signal).map((row, i) => {
         const isTime = abi.types[this.#cell(abi.columnFieldType, row)] === 'time';
         return [this.#name(abi.columnFieldName, row), [i, isTime]];
       }),
-    );
+    ));
   }
 
   /** The parts of a trigger in order: name, kind, and the rows of its options. */
@@ -215,6 +224,9 @@ export class Names {
     return { segments: [...segments, 'other'], stages: [...stages, 'none'] };
   });
 }
+
+/** Where a value goes: an attribute, or a field of a signal by its position. */
+export type Field = readonly [id: number, isTime: boolean];
 
 export type Part = {
   readonly name: string;

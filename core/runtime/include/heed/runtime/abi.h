@@ -7,7 +7,7 @@
 namespace heed::abi {
 
 /// The host refuses a module that answers another number.
-inline constexpr std::uint32_t number = 2;
+inline constexpr std::uint32_t number = 3;
 
 inline constexpr std::uint32_t buffer_size_bytes_min = 64U * 1024;
 /// An image, its signatures and some room; more than any call can ask for.
@@ -21,7 +21,7 @@ struct HeadAt {
   static constexpr std::uint32_t buffer = 4;       // u32, address of the buffer
   static constexpr std::uint32_t buffer_size = 8;  // u32
   static constexpr std::uint32_t where = 16;       // u64, of the last error
-  static constexpr std::uint32_t segment = 24;     // u32 or none, of heed_winners
+  static constexpr std::uint32_t segment = 24;     // u32 or none, of heed_decide and heed_winners
   static constexpr std::uint32_t stage = 28;       // u32 or none
   static constexpr std::uint32_t size = 32;
 };
@@ -36,7 +36,7 @@ enum class Kind : std::uint8_t {
   time,     // f64, whole ms since 1970 UTC
 };
 
-/// A decision in either direction.
+/// A decision, as heed_decide_all answers and heed_expose takes it.
 struct DecisionAt {
   static constexpr std::uint32_t slot = 0;          // u32
   static constexpr std::uint32_t trigger = 4;       // u32 or none
@@ -50,7 +50,7 @@ struct DecisionAt {
   static constexpr std::uint32_t size = 40;
 };
 
-/// A winner: heed::Winner as it lies in memory, 8-aligned.
+/// What heed_decide and heed_winners answer: heed::Winner as it lies in memory, 8-aligned.
 struct WinnerAt {
   static constexpr std::uint32_t slot = 0;         // u32
   static constexpr std::uint32_t trigger = 4;      // u32

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -66,10 +67,12 @@ class Index {
     std::uint32_t position = 0;  // of the class within its group
   };
 
-  /// What a winner of this trigger gets, where that is quick to say.
+  /// What a winner of this trigger gets, where that is quick to say: one line of memory a winner.
   struct Award {
-    std::uint64_t salt = 0;   // of its one part
-    std::uint32_t share = 0;  // first of its thresholds
+    std::uint64_t salt = 0;  // of its one part
+    SlotId slot;
+    std::uint32_t slot_end = 0;  // first term after the slot's
+    std::uint32_t share = 0;     // first of its thresholds
     std::uint8_t option_count = 0;
     std::uint8_t gates = 0;
   };
@@ -116,9 +119,6 @@ class Index {
   }
   [[nodiscard]] std::uint32_t first_trigger_term() const { return first_trigger_term_; }
   [[nodiscard]] std::uint32_t term_count() const { return term_count_; }
-  [[nodiscard]] SlotId slot_of(std::uint32_t trigger) const {
-    return SlotId{trigger_slots_[trigger]};
-  }
   [[nodiscard]] const Award& award(std::uint32_t trigger) const { return awards_[trigger]; }
   /// The upper thresholds of an award's options, but that of the last is not told; at least four.
   [[nodiscard]] const std::uint32_t* thresholds(const Award& award) const {
@@ -142,6 +142,11 @@ class Index {
   [[nodiscard]] Interval interval(const Lane& lane, std::uint32_t value_class) const;
 
   [[nodiscard]] ClassRow class_row(const Lane& lane, std::uint32_t value_class) const;
+  /// The same of a dense lane, which keeps a row a class.
+  [[nodiscard]] const Word* dense_row(const Lane& lane, std::uint32_t value_class) const {
+    const std::uint32_t row = groups_[lane.first_group + value_class].row;
+    return row == none_index ? nullptr : rows_.data() + std::size_t{row} * word_count_;
+  }
 
   [[nodiscard]] std::size_t size_bytes() const;
 
@@ -156,6 +161,26 @@ class Index {
     std::uint32_t first_refutation = 0;
   };
 
+  /// Where the search for a text begins, among those of the lanes from `first_key` on.
+  [[nodiscard]] static std::size_t key_hash(std::string_view text, std::uint32_t first_key) {
+    std::uint64_t hash = first_key + text.size();
+    const char* at = text.data();
+    std::size_t left = text.size();
+    const auto mix = [&hash](std::uint64_t word) {
+      hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+      hash ^= hash >> 29U;
+    };
+    for (std::uint64_t word; left >= sizeof(word); at += sizeof(word), left -= sizeof(word)) {
+      std::memcpy(&word, at, sizeof(word));
+      mix(word);
+    }
+    std::uint64_t rest = 0;
+    for (std::size_t i = 0; i < left; ++i) {
+      rest = rest << 8U | static_cast<unsigned char>(at[i]);
+    }
+    mix(rest);
+    return static_cast<std::size_t>(hash >> 32U ^ hash);
+  }
   [[nodiscard]] Rows terms(std::uint32_t condition_user) const {
     return {early_terms_[condition_user], early_terms_[condition_user + 1]};
   }
@@ -167,7 +192,6 @@ class Index {
   Array<std::uint32_t> early_terms_;    // by segment, then by stage
   Array<std::uint32_t> term_triggers_;  // empty where each trigger has one term
   Array<std::uint32_t> slot_terms_;
-  Array<std::uint32_t> trigger_slots_;
   Array<Award> awards_;
   Array<std::uint32_t> thresholds_;
   Array<double> probabilities_;  // beside them

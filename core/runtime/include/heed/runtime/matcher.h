@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "heed/runtime/decision.h"
 #include "heed/runtime/index.h"
@@ -23,10 +24,6 @@ class Matcher {
 
   void attribute_changed(const Ruleset& ruleset, const State& state, std::uint32_t row);
   void feature_changed(std::uint32_t row);
-  void stages_changed() {
-    unsettled_ = true;
-    derived_ = false;
-  }
   void everything_changed() { use(index_); }
 
   /// Makes the rows say what holds at `now`.
@@ -40,6 +37,8 @@ class Matcher {
     return unrefuted_.empty() ? nullptr : unrefuted_.data();
   }
   [[nodiscard]] Microsegment microsegment() const { return microsegment_; }
+  /// Whether the condition of a stage holds.
+  [[nodiscard]] bool stage_holds(std::uint32_t row) { return any(index_->stage_terms(row)); }
 
   [[nodiscard]] std::size_t size_bytes() const;
 
@@ -48,6 +47,10 @@ class Matcher {
   void resolve_timed(const Ruleset& ruleset, const State& state, TimeMs now);
   [[nodiscard]] TimeSpan steady(const Ruleset& ruleset, const State& state, std::uint32_t input,
                                 TimeMs now) const;
+  /// An input has changed.
+  void touch(std::uint32_t input);
+  [[nodiscard]] std::uint32_t class_of_text(const Ruleset& ruleset, Rows lanes,
+                                            std::string_view text) const;
   void classify(const Ruleset& ruleset, std::uint32_t input, const Operand& operand);
   void move(std::uint32_t lane, std::uint32_t value_class);
   void refute(std::uint32_t lane, std::uint32_t value_class, bool refutes);

@@ -62,6 +62,8 @@ class Session {
 
   /// Pure given state and `now`. A slot that the ruleset does not have gets `no_trigger`.
   [[nodiscard]] Decision decide(SlotId slot, TimeMs now) const;
+  /// As `decide`, in two parts: without a trigger where nobody has won.
+  Microsegment winner(SlotId slot, TimeMs now, Winner& out) const;
   /// One decision for every slot, in slot order, slots without a winner included.
   void decide_all(TimeMs now, std::vector<Decision>& out) const;
 
@@ -139,6 +141,7 @@ class Session {
   const Ruleset* ruleset_;
   std::uint64_t visitor_unit_;
   Level level_;
+  bool has_sticky_stages_;
   State state_;
   Pending pending_;
   mutable Matcher matcher_;  // what `state_` means in the index: decisions are pure, it is a memory

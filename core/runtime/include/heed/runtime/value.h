@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "heed/base/array.h"
+#include "heed/base/limits.h"
 #include "heed/base/result.h"
 #include "heed/runtime/image.h"
 
@@ -20,6 +21,11 @@ struct TimeMs {
   friend constexpr bool operator==(TimeMs, TimeMs) = default;
   friend constexpr auto operator<=>(TimeMs, TimeMs) = default;
 };
+
+/// Times before 1970 and beyond what a double holds exactly become the nearest that is neither.
+[[nodiscard]] constexpr TimeMs in_range(TimeMs now) {
+  return TimeMs{now.ms < 0 ? 0 : now.ms > limits::time_ms_max ? limits::time_ms_max : now.ms};
+}
 
 /// Milliseconds [from, until).
 struct TimeSpan {

@@ -1,0 +1,361 @@
+// One visitor's session over a runtime's instance. After a trap the next call finds another
+// instance, and the session as it was last saved.
+import * as abi from './abi.ts';
+import { hex, unhex, type Writer } from './bytes.ts';
+import { undecided } from './decision.ts';
+import { dispose } from './dispose.ts';
+import { HeedError, problem } from './errors.ts';
+import { readExplanation, unexplained } from './explain.ts';
+import type { Instance } from './instance.ts';
+import type { Field } from './names.ts';
+import type { WasmRuntime } from './runtime.ts';
+import type {
+  Decision,
+  Explanation,
+  HeedMap,
+  HeedProblem,
+  Level,
+  Observed,
+  PendingRecord,
+  Session,
+  SessionOptions,
+  TimeMs,
+  Value,
+  Values,
+} from './types.ts';
+
+/** Anything but our own error, out of a call into wasm: a trap, or an exhausted stack or memory. */
+const isTrap = (error: unknown): boolean => !(error instanceof HeedError);
+
+function putValue(out: Writer, [id, isTime]: Field, value: Value): void {
+  out.u32(id);
+  if (typeof value === 'string') out.u8(abi.kindString).text(value);
+  else if (typeof value === 'number') out.u8(isTime ? abi.kindTime : abi.kindNumber).f64(value);
+  else if (typeof value === 'boolean') out.u8(abi.kindBoolean).u8(Number(value));
+  else if (value === null || value === undefined) out.u8(abi.kindAbsent);
+  else if (value instanceof Date) out.u8(abi.kindTime).f64(value.getTime());
+  else {
+    out.u8(abi.kindSet).u32(value.length);
+    for (const member of value) out.text(String(member));
+  }
+}
+
+/**
+ * Whether the boundary can carry it: TypeScript's callers cannot pass another, JavaScript's can.
+ */
+function isValue(value: unknown): value is Value {
+  if (typeof value !== 'object')
+    return ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
+  if (value instanceof Date) return !Number.isNaN(value.getTime());
+  if (Array.isArray(value)) return value.every((member) => typeof member === 'string');
+  return value === null;
+}
+
+export class WasmSession implements Session {
+  readonly #runtime: WasmRuntime;
+  #view: string;
+  #visitor: string;
+  #level: Level;
+  #snapshot: Uint8Array;
+  /**
+   * What `set` was given, by attribute: the snapshot does not hold what belongs to the request or
+   * the page.
+   */
+  readonly #given: Value[] = [];
+  /** By attribute, whether the module holds what it was given. */
+  #holds: boolean[] = [];
+  #handle = 0;
+  #generation = -1;
+  #ended = false;
+  unit = '';
+  refused: HeedProblem | null = null;
+  /** The last trap, for whoever reports it. */
+  trapped: HeedProblem | null = null;
+
+  /** @throws HeedError bad_visitor, too_many */
+  constructor(runtime: WasmRuntime, options: SessionOptions) {
+    this.#runtime = runtime;
+    this.#visitor = options.visitor;
+    this.#view = options.view;
+    this.#level = options.level;
+    this.#snapshot = options.snapshot ?? new Uint8Array();
+    this.#start(options.now);
+  }
+
+  #create(snapshot: Uint8Array, now: TimeMs): number {
+    const { instance } = this.#runtime;
+    const view = unhex(this.#view) ?? 0n;
+    const { size } = instance.input.clear().u64(view).text(this.#visitor).raw(snapshot);
+    return instance.calls.heed_session(size, abi.levels.indexOf(this.#level), now);
+  }
+
+  #start(now: TimeMs): void {
+    const { instance } = this.#runtime;
+    let handle = this.#create(this.#snapshot, now);
+    if (handle < 0 && this.#snapshot.length > 0) {
+      try {
+        instance.check(handle);
+      } catch (error) {
+        this.refused = error as HeedError;
+      }
+      handle = this.#create(new Uint8Array(), now);
+    }
+    this.#handle = instance.check(handle);
+    this.unit = hex(instance.result(8).getBigUint64(0, true));
+    this.#generation = this.#runtime.generation;
+    this.#holds = [];
+    this.#runtime.watch(this, this.#handle);
+    if (this.#given.length === 0) return;
+    const known = [...this.#runtime.names.attributeFields().values()];
+    const fields = known.filter(([id]) => id in this.#given);
+    this.#send(instance, fields, now, []);
+  }
+
+  /** Runs a call; after a trap answers `otherwise`, and the next call finds a new instance. */
+  #call<T>(
+    otherwise: T | ((error: HeedError) => T),
+    now: TimeMs,
+    body: (instance: Instance) => T,
+  ): T {
+    const instead = (error: HeedError): T =>
+      typeof otherwise === 'function' ? (otherwise as (error: HeedError) => T)(error) : otherwise;
+    try {
+      if (this.#ended) throw new HeedError('disposed', 'the session has ended; make another');
+      if (this.#generation !== this.#runtime.generation) this.#start(now);
+      return body(this.#runtime.instance);
+    } catch (error) {
+      if (!isTrap(error)) return instead(error as HeedError);
+      const trap = new HeedError(
+        'wasm_trap',
+        `the runtime trapped and was replaced: ${String(error)}`,
+      );
+      this.trapped = trap;
+      try {
+        this.#runtime.revive();
+      } catch {
+        // The image opened before; an instance that cannot be made again stays away.
+      }
+      return instead(trap);
+    }
+  }
+
+  set(values: Values, now: TimeMs): readonly HeedProblem[] {
+    const { names } = this.#runtime;
+    const known = names.attributeFields();
+    // Where stages are entered for good, each set looks whether time has brought one.
+    const skips = !names.hasSticky();
+    const problems: HeedProblem[] = [];
+    const fields: Field[] = [];
+    for (const name of Object.keys(values)) {
+      const value = values[name];
+      const field = known.get(name);
+      if (field === undefined)
+        problems.push(problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name));
+      else if (!isValue(value))
+        problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
+      else if (!skips || !this.#holds[field[0]] || this.#given[field[0]] !== value) {
+        this.#given[field[0]] = value;
+        fields.push(field);
+      }
+    }
+    return this.#call(
+      (error) => [error],
+      now,
+      (instance) => this.#send(instance, fields, now, problems),
+    );
+  }
+
+  /** Sends what the attributes were given. */
+  #send(
+    instance: Instance,
+    fields: readonly Field[],
+    now: TimeMs,
+    problems: HeedProblem[],
+  ): HeedProblem[] {
+    if (fields.length === 0) return problems;
+    const out = instance.input.clear();
+    for (const field of fields) putValue(out, field, this.#given[field[0]]);
+    const size = instance.check(instance.calls.heed_set(this.#handle, out.size, now));
+    // Lists and dates may change unseen.
+    for (const [id] of fields) this.#holds[id] = typeof this.#given[id] !== 'object';
+    if (size > 0) this.#refuse(instance, fields, size, problems);
+    return problems;
+  }
+
+  #refuse(
+    instance: Instance,
+    fields: readonly Field[],
+    size: number,
+    problems: HeedProblem[],
+  ): void {
+    const first = instance.resultAddress / 4;
+    for (const word of instance.words.slice(first, first + size / 4)) {
+      const id = fields[word >>> 8]![0];
+      this.#holds[id] = false;
+      const { name } = this.#runtime.attributes[id]!;
+      const code = abi.errorCodes[word & 0xff]!;
+      problems.push(problem(code, `attribute '${name}' is not set: ${code}`, name));
+    }
+  }
+
+  observe(signal: string, fields: Values, now: TimeMs, id = ''): Observed {
+    const { names } = this.#runtime;
+    const row = names.signalId(signal);
+    if (row === undefined)
+      return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
+    const known = names.fields(row);
+    const entries = Object.entries(fields);
+    for (const [name, value] of entries) {
+      if (!known.has(name))
+        return problem('unknown_field', `signal '${signal}' has no field '${name}'`, name);
+      if (!isValue(value))
+        return problem('wrong_type', `field '${name}' cannot take that value`, name);
+    }
+    return this.#call<Observed>(
+      (error) => error,
+      now,
+      (instance) => {
+        const out = instance.input.clear().u32(row).text(id);
+        for (const [name, value] of entries) putValue(out, known.get(name)!, value);
+        const { size } = out;
+        return abi.observed[instance.check(instance.calls.heed_observe(this.#handle, size, now))]!;
+      },
+    );
+  }
+
+  refund(signal: string, id: string, now: TimeMs): Observed {
+    const row = this.#runtime.names.signalId(signal);
+    if (row === undefined)
+      return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
+    return this.#call<Observed>(
+      (error) => error,
+      now,
+      (instance) => {
+        const { size } = instance.input.clear().u32(row).text(id);
+        return abi.observed[instance.check(instance.calls.heed_refund(this.#handle, size, now))]!;
+      },
+    );
+  }
+
+  decide(slot: string, now: TimeMs): Decision {
+    const id = this.#runtime.names.slotId(slot);
+    if (id === undefined) return undecided(slot, 'no_trigger');
+    return this.#call<Decision>(
+      () => undecided(slot, 'no_trigger'),
+      now,
+      (instance) => {
+        this.#runtime.beforeDecision();
+        instance.check(instance.calls.heed_decide(this.#handle, id, now));
+        return this.#runtime.decisions.winner(instance);
+      },
+    );
+  }
+
+  decideAll(now: TimeMs): readonly Decision[] {
+    const instead = () => this.#runtime.slots.map(({ name }) => undecided(name, 'no_trigger'));
+    return this.#call<readonly Decision[]>(instead, now, (instance) => {
+      this.#runtime.beforeDecision();
+      const size = instance.check(instance.calls.heed_decide_all(this.#handle, now));
+      return this.#runtime.decisions.all(instance, size);
+    });
+  }
+
+  winners(now: TimeMs): readonly Decision[] {
+    return this.#call<readonly Decision[]>([], now, (instance) => {
+      this.#runtime.beforeDecision();
+      const size = instance.check(instance.calls.heed_winners(this.#handle, now));
+      return this.#runtime.decisions.winners(instance, size);
+    });
+  }
+
+  winnersTyped(now: TimeMs): Int32Array {
+    return this.#call<Int32Array>(new Int32Array(), now, (instance) => {
+      this.#runtime.beforeDecision();
+      const size = instance.check(instance.calls.heed_winners(this.#handle, now));
+      return new Int32Array(instance.words.buffer, instance.resultAddress, size / 4);
+    });
+  }
+
+  expose(decision: Decision, now: TimeMs): 'counted' | 'repeated' | 'not_measured' {
+    return this.#call<'counted' | 'repeated' | 'not_measured'>('not_measured', now, (instance) => {
+      const { input } = instance;
+      if (!this.#runtime.decisions.write(decision, input)) return 'not_measured';
+      const { size } = input;
+      return abi.exposed[instance.check(instance.calls.heed_expose(this.#handle, size, now))]!;
+    });
+  }
+
+  explain(slot: string, now: TimeMs, map?: HeedMap): Explanation {
+    const { names } = this.#runtime;
+    const id = names.slotId(slot);
+    const visitor = this.#visitor;
+    const instead = () => unexplained(visitor, now, this.decide(slot, now));
+    if (id === undefined) return instead();
+    return this.#call(instead, now, (instance) => {
+      const bytes = instance.bytes(
+        instance.check(instance.calls.heed_explain(this.#handle, id, now)),
+      );
+      const words = new Int32Array(bytes.buffer, 0, abi.decisionSize / 4);
+      const decision = this.#runtime.decisions.decision(words, 0);
+      const known = map?.body === this.#runtime.body ? map : null;
+      const rest = bytes.subarray(abi.decisionSize);
+      return readExplanation({ visitor, now, decision }, rest, names, known);
+    });
+  }
+
+  beginView(view: string): void {
+    this.#view = view;
+    this.#call(undefined, 0, (instance) => {
+      instance.input.clear().u64(unhex(view) ?? 0n);
+      instance.check(instance.calls.heed_begin_view(this.#handle));
+    });
+  }
+
+  setLevel(level: Level, now: TimeMs): void {
+    this.#level = level;
+    this.#holds = [];
+    this.#call(undefined, now, (instance) => {
+      instance.check(instance.calls.heed_set_level(this.#handle, abi.levels.indexOf(level), now));
+      this.unit = hex(instance.result(8).getBigUint64(0, true));
+    });
+  }
+
+  /** Goes on from another's snapshot; what `set` was given stays. */
+  adopt(snapshot: Uint8Array, now: TimeMs, visitor = this.#visitor): void {
+    this.#visitor = visitor;
+    this.#runtime.unwatch(this);
+    this.#runtime.end(this.#generation, this.#handle);
+    this.#snapshot = snapshot;
+    this.#generation = -1;
+    this.#call(undefined, now, () => undefined);
+  }
+
+  save(sizeMax = 0xffff_ffff): Uint8Array {
+    const saved = this.#call(this.#snapshot, 0, (instance) =>
+      instance.bytes(instance.check(instance.calls.heed_save(this.#handle, sizeMax))),
+    );
+    if (saved.length > 0) this.#snapshot = saved;
+    return saved;
+  }
+
+  drain(): readonly PendingRecord[] {
+    return this.#call<readonly PendingRecord[]>([], 0, (instance) => {
+      const bytes = instance.bytes(instance.check(instance.calls.heed_drain(this.#handle)));
+      const view = new DataView(bytes.buffer);
+      const records: PendingRecord[] = [];
+      for (let at = 0; at < bytes.length;) {
+        const size = view.getUint32(at + 1, true);
+        const priority = abi.recordClasses[view.getUint8(at) - 1]!;
+        records.push({ priority, bytes: bytes.slice(at + 5, at + 5 + size) });
+        at += 5 + size;
+      }
+      return records;
+    });
+  }
+
+  [dispose](): void {
+    this.#runtime.unwatch(this);
+    this.#runtime.end(this.#generation, this.#handle);
+    this.#ended = true;
+  }
+}
