@@ -8,9 +8,10 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { createHeedSync, verifyRuleset } from 'heed';
+import { createHeedSync, createRuntime, verifyRuleset } from 'heed';
 
 import { key, keys, signed, studio, wasm } from '../../wasm/test/bed.mjs';
+import { sequences } from './changes.mjs';
 
 const sourceCount = 420;
 const visitorCount = 250;
@@ -21,6 +22,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const seed = process.env.HEED_SEED ?? '7';
 const writer = path.join(build, 'tests', 'reference', 'heed_pairs');
+const oracle = path.join(build, 'tests', 'reference', 'heed_oracle');
 execFileSync(writer, [folder, seed, String(sourceCount), String(visitorCount)]);
 const names = readdirSync(folder)
   .filter((name) => name.endsWith('.heed'))
@@ -62,7 +64,10 @@ test(`the studio compiles ${sourceCount} sources to the bytes that native made`,
 
 /** Values as the package takes them: JSON has no times, so the source says which texts are. */
 function valuesOf(values, types) {
-  const typed = ([name, value]) => [name, types[name] === 'time' ? new Date(value) : value];
+  const typed = ([name, value]) => [
+    name,
+    types[name] === 'time' && value !== undefined ? new Date(value) : value,
+  ];
   return Object.fromEntries(Object.entries(values ?? {}).map(typed));
 }
 
@@ -105,6 +110,73 @@ test('the package decides as the source reads', async () => {
     });
   }
   assert.ok(count > 2_000, `${count} sessions`);
+});
+
+/** Plays a sequence to one session that lives on; its winners after each change, as lines. */
+function live(runtime, source, { visitor, steps }) {
+  const [{ now: began }] = steps;
+  const types = Object.entries(source.attributes).map(([name, { type }]) => [name, type]);
+  const typed = Object.fromEntries(types);
+  const options = { visitor, view: '1', level: 'device', now: began };
+  const session = runtime.session(options);
+  const answers = steps.map((step, i) => {
+    if (step.do === 'set')
+      assert.deepEqual(session.set(valuesOf(step.values, typed), step.now), [], step.line);
+    if (step.do === 'observe') {
+      const { name, fields, id } = step.signal;
+      const known = valuesOf(fields, source.signals[name]);
+      session.observe(name, known, step.at, id);
+    }
+    const decisions = session.winners(step.now);
+    const all = session.decideAll(step.now);
+    assert.deepEqual(
+      all.filter(({ trigger }) => trigger !== null),
+      decisions,
+    );
+    const { slot } = all[i % all.length];
+    assert.deepEqual(session.decide(slot, step.now), all[i % all.length]);
+    return JSON.stringify({ visitor, decisions });
+  });
+  session[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
+  return answers;
+}
+
+// One changed thing at a time, against an evaluator that hears everything at once: HEED_LONG plays
+// 100,000 sequences.
+const sequenceCount = process.env.HEED_LONG ? 240 : 3;
+test(`${sourceCount * sequenceCount} sequences of changes, decided after each`, async () => {
+  let changes = 0;
+  for (const [i, name] of names.entries()) {
+    const ruleset = await verifyRuleset(signed(read(name, '.heed'), [key]), { keys, now: 0 });
+    const text = read(name, '.heed.json').toString();
+    const source = JSON.parse(text);
+    const lines = linesOf(read(name, '.in.ndjson'))
+      .filter((line) => !/"(consent|refund|view)":?/.test(line))
+      .map((line) => JSON.parse(line));
+    const isSticky = text.includes('"sticky":true');
+    const played = sequences(lines, sequenceCount, 6, isSticky, Number(seed) * 1000 + i);
+    const input = played.flatMap(({ steps }) => steps.map(({ line }) => `${line}\n`)).join('');
+    const expected = linesOf(
+      execFileSync(oracle, [path.join(folder, `${name}.heed.json`)], {
+        input,
+        maxBuffer: 1 << 30,
+      }),
+    );
+    const runtime = createRuntime({ wasm, ruleset });
+    runtime.index();
+    const answers = played.flatMap((sequence) => live(runtime, source, sequence));
+    const at = answers.findIndex((answer, line) => answer !== expected[line]);
+    if (at >= 0)
+      assert.equal(
+        answers[at],
+        expected[at],
+        `seed ${seed}, source ${name}\n${text}\n${linesOf(input)[at]}`,
+      );
+    assert.equal(answers.length, expected.length);
+    changes += answers.length;
+    runtime[Symbol.dispose ?? Symbol.for('Symbol.dispose')]();
+  }
+  assert.equal(changes, names.length * sequenceCount * 7);
 });
 
 test('decide.mjs gives the bytes', () => {
