@@ -155,6 +155,14 @@ describe('decisions', () => {
       heed.decideAll().map(({ slot }) => slot),
       ['hero', 'side', 'foot'],
     );
+    assert.deepEqual(
+      heed.winners().map(({ slot }) => slot),
+      ['hero', 'foot'],
+    );
+    assert.deepEqual(
+      heed.winners(),
+      heed.decideAll().filter(({ trigger }) => trigger !== null),
+    );
   });
   test('have an answer for every key, so that no page trips', () => {
     const none = client().heed.decide('side');

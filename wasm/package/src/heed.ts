@@ -465,6 +465,13 @@ class Client implements Heed {
     return decisions.map((made) => this.#tell(this.#settled(made.slot) ?? made));
   }
 
+  winners(): readonly Decision[] {
+    // Where the edge has decided for this page view, its slots are told as it did.
+    if (!this.#session || this.#embedded.size > 0 || this.#isOwn)
+      return this.decideAll().filter(({ trigger }) => trigger !== null);
+    return this.#session.winners(this.#now()).map((made) => this.#tell(made));
+  }
+
   #tell(decision: Decision): Decision {
     const told = this.#told.get(decision.slot);
     if (told === decision) return decision;

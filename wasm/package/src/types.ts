@@ -431,6 +431,10 @@ export interface Heed<N extends Names = AnyNames> {
     slot: S,
   ): Decision & { readonly options: Readonly<N['slots'][S]> };
   decideAll(): readonly Decision[];
+  /**
+   * The decisions of `decideAll` that name a trigger: what a page with thousands of slots asks for.
+   */
+  winners(): readonly Decision[];
   content(decision: Decision): Readonly<Record<string, PartContent>>;
   /** Counts that the decision was seen. @returns false where it was before, or is not measured */
   expose(decision: Decision): boolean;
