@@ -142,14 +142,23 @@ HEED_EXPORT const std::byte* heed_head() {
 /// Makes room for `size` bytes of input.
 HEED_EXPORT std::int32_t heed_reserve(std::uint32_t size) {
   if (size > abi::buffer_size_bytes_max) return failed(ErrorCode::too_large, size);
-  if (size > buffer.size()) buffer.resize(size);
+  if (size > buffer.size()) {
+    buffer.clear();
+    buffer.reserve(size + sizeof(std::uint64_t));  // room that `Ruleset::open` asks for
+    buffer.resize_for_overwrite(size);
+  }
   return point_at({});
 }
 
 /// The image in the buffer becomes this instance's ruleset; sessions of an earlier one end.
 HEED_EXPORT std::int32_t heed_open(std::uint32_t size) {
-  const auto image = input(size).rest();
-  auto opened = Ruleset::open(image);
+  // The image stays where the host put it.
+  buffer.resize_for_overwrite(std::min<std::size_t>(size, buffer.size()));
+  Array<std::byte> image;
+  image.swap(buffer);
+  buffer.resize_for_overwrite(abi::buffer_size_bytes_min);
+  show_buffer();
+  auto opened = Ruleset::open(std::move(image));
   if (!opened) return failed(opened.error());
   sessions.clear();
   rule_index.reset();

@@ -52,15 +52,19 @@ std::uint64_t xxh64(std::string_view text, std::uint64_t seed) {
   std::span<const std::byte> rest = std::as_bytes(std::span(text.data(), text.size()));
   std::uint64_t hash = seed + prime_5;
   if (rest.size() >= 32) {
-    std::uint64_t lanes[4] = {seed + prime_1 + prime_2, seed + prime_2, seed, seed - prime_1};
+    // Four of everything: as a loop over an array the lanes would live in memory.
+    std::uint64_t a = seed + prime_1 + prime_2;
+    std::uint64_t b = seed + prime_2;
+    std::uint64_t c = seed;
+    std::uint64_t d = seed - prime_1;
     for (; rest.size() >= 32; rest = rest.subspan(32)) {
-      for (std::size_t i = 0; i < 4; ++i) {
-        lanes[i] = round(lanes[i], load_le<std::uint64_t>(rest, i));
-      }
+      a = round(a, load_le<std::uint64_t>(rest, 0));
+      b = round(b, load_le<std::uint64_t>(rest, 1));
+      c = round(c, load_le<std::uint64_t>(rest, 2));
+      d = round(d, load_le<std::uint64_t>(rest, 3));
     }
-    hash = std::rotl(lanes[0], 1) + std::rotl(lanes[1], 7) + std::rotl(lanes[2], 12) +
-           std::rotl(lanes[3], 18);
-    for (const std::uint64_t lane : lanes) hash = merge(hash, lane);
+    hash = std::rotl(a, 1) + std::rotl(b, 7) + std::rotl(c, 12) + std::rotl(d, 18);
+    hash = merge(merge(merge(merge(hash, a), b), c), d);
   }
   return finish(hash + text.size(), rest);
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "heed/base/bytes.h"
 #include "heed/base/hash.h"
@@ -12,6 +13,9 @@ namespace {
 using image::Column;
 using image::EntryAt;
 using image::HeaderAt;
+
+/// `Ruleset::element` reads so far beyond an element.
+constexpr std::size_t room_size_bytes = sizeof(std::uint64_t);
 
 constexpr std::size_t columns_at =
     image::header_size_bytes + image::column_count * EntryAt::size_bytes;
@@ -73,12 +77,10 @@ Result<void> Layout::header(std::span<const std::byte> bytes) {
   return {};
 }
 
-Result<void> Layout::columns(std::span<const std::byte> image) {
+Result<void> Layout::columns(Array<std::byte> image) {
   ruleset_.image_size_bytes_ = image.size();
-  // `element` reads beyond the image.
-  ruleset_.bytes_.resize_for_overwrite(image.size() + sizeof(std::uint64_t));
-  store_le(std::span(ruleset_.bytes_), image.size(), std::uint64_t{0});
-  std::copy(image.begin(), image.end(), ruleset_.bytes_.begin());
+  ruleset_.bytes_.swap(image);
+  ruleset_.bytes_.resize(ruleset_.image_size_bytes_ + room_size_bytes);
   Result<void> laid_out = entries();
   if (!laid_out) return laid_out;
   sum_differences();
@@ -173,7 +175,7 @@ Result<void> Layout::lengths() {
     std::uint64_t sum = 0;
     // All of one length: nothing to look up, and one row says what the others do.
     const std::uint32_t distinct_count = of.width == 0 && of.row_count > 0 ? 1 : of.row_count;
-    if (of.width != 0) ends.resize(of.row_count);
+    if (of.width != 0) ends.resize_for_overwrite(of.row_count);
     for (std::uint32_t row = 0; row < distinct_count; ++row) {
       const std::uint64_t length = ruleset_.element(lengths, row);
       sum += of.width == 0 ? length * of.row_count : length;
@@ -189,9 +191,18 @@ Result<void> Layout::lengths() {
 }
 
 Result<Ruleset> Ruleset::open(std::span<const std::byte> image) {
+  // What is too large is so without its end too.
+  const auto kept = image.first(std::min(image.size(), limits::image_size_bytes_max + 1));
+  Array<std::byte> bytes;
+  bytes.reserve(kept.size() + room_size_bytes);
+  bytes.insert(bytes.end(), kept.begin(), kept.end());
+  return open(std::move(bytes));
+}
+
+Result<Ruleset> Ruleset::open(Array<std::byte> image) {
   Ruleset ruleset;
   Result<void> proved = Layout::header(image);
-  if (proved) proved = Layout(ruleset).columns(image);
+  if (proved) proved = Layout(ruleset).columns(std::move(image));
   if (proved) proved = prove_contents(ruleset);
   if (!proved) return fail(proved.error().code, proved.error().where);
   return ruleset;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "heed/base/bytes.h"
 #include "heed/base/hash.h"
 #include "heed/base/limits.h"
 #include "heed/base/sort.h"
@@ -180,10 +181,52 @@ bool is_before(const char* a, const char* b, std::size_t size) {
   return false;
 }
 
+struct Extent {
+  std::uint64_t least;
+  std::uint64_t most;
+};
+
+/// The least and the most of `count` values, at least one. Sixteen bytes a turn: hosts run a first
+/// proof before their optimiser has seen it.
+template <class T>
+Extent extent(const std::byte* at, std::size_t count) {
+  constexpr std::size_t lane_count = 16 / sizeof(T);
+  typedef T Lanes __attribute__((vector_size(16)));  // NOLINT: `using` takes no such attribute
+  T least = 0;
+  std::memcpy(&least, at, sizeof least);
+  T most = least;
+  std::size_t i = 0;
+  if (count >= lane_count) {
+    Lanes low = least - Lanes{};
+    Lanes high = low;
+    for (; i + lane_count <= count; i += lane_count) {
+      Lanes next;
+      std::memcpy(&next, at + i * sizeof(T), sizeof next);
+      low = next < low ? next : low;
+      high = next > high ? next : high;
+    }
+    for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      least = std::min<T>(least, low[lane]);
+      most = std::max<T>(most, high[lane]);
+    }
+  }
+  for (; i < count; ++i) {
+    T next;
+    std::memcpy(&next, at + i * sizeof(T), sizeof next);
+    least = std::min(least, next);
+    most = std::max(most, next);
+  }
+  return {least, most};
+}
+
 bool is_ascii(std::span<const std::byte> bytes) {
-  std::byte any{};
-  for (const std::byte byte : bytes) any |= byte;
-  return any < std::byte{0x80};
+  std::uint64_t any = 0;
+  std::size_t i = 0;
+  for (; i + sizeof any <= bytes.size(); i += sizeof any) {
+    any |= load_le<std::uint64_t>(bytes.subspan(i), 0);
+  }
+  for (; i < bytes.size(); ++i) any |= static_cast<std::uint64_t>(bytes[i]);
+  return (any & 0x8080808080808080U) == 0;
 }
 
 }  // namespace
@@ -242,6 +285,12 @@ class Proof {
     std::size_t width_;
   };
   [[nodiscard]] Elements elements(Column column) const { return {ruleset_, view(column)}; }
+  struct PredicateColumns {
+    Elements ops;
+    Elements inputs;
+    Elements operands;
+    const Array<ValueKind>& kinds;  // by input
+  };
   [[nodiscard]] auto ids(Column column) const {
     return
         [all = elements(column)](std::size_t row) { return static_cast<std::uint32_t>(all[row]); };
@@ -273,6 +322,7 @@ class Proof {
   }
 
   bool elements_in_bounds();
+  [[nodiscard]] bool stored_within(Column column, std::uint64_t low, std::uint64_t room) const;
   bool strings();
   bool string_sizes();
   bool expand_strings();
@@ -288,10 +338,11 @@ class Proof {
   bool inputs();
   bool programs();
   bool predicates();
-  bool predicate(std::uint32_t row);
-  bool operands(Rows operands, Column table);
-  bool number_ranges(Rows operands);
+  bool predicate(const PredicateColumns& columns, std::uint32_t row);
+  bool operands(const Elements& ids, Rows operands, Column table);
+  bool number_ranges(const Elements& ids, Rows operands);
   bool conditions();
+  [[nodiscard]] Reads reads(std::uint32_t condition) const;
   bool features();
   bool segments();
   bool stages();
@@ -310,7 +361,8 @@ class Proof {
   Array<Reads> input_reads_;
   Array<Reads> program_reads_;
   Array<Reads> predicate_reads_;
-  Array<Reads> condition_reads_;
+  bool all_plain_ = true;         // what predicates read
+  Array<Reads> condition_reads_;  // empty where they are
 };
 
 bool Proof::elements_in_bounds() {
@@ -322,12 +374,35 @@ bool Proof::elements_in_bounds() {
     const std::uint64_t low = static_cast<std::uint64_t>(std::int64_t{bound.low});
     // One more than the distance, so that a table without rows has room for none at most.
     const std::uint64_t room = static_cast<std::uint64_t>(high) - low + 1;
-    const Elements all = elements(column);
-    const std::uint32_t row_count = count_stored(column);
-    for (std::uint32_t row = 0; row < row_count; ++row) {
-      if (is_wrong(Check::bound + check, all[row] - low >= room)) return refuse(column, row);
+    if (is_wrong(Check::bound + check, !stored_within(column, low, room))) {
+      const Elements all = elements(column);
+      std::uint32_t row = 0;
+      while (all[row] - low < room) ++row;
+      return refuse(column, row);
     }
     ++check;
+  }
+  return true;
+}
+
+/// Whether each element is `low` plus less than `room`.
+bool Proof::stored_within(Column column, std::uint64_t low, std::uint64_t room) const {
+  const Ruleset::ColumnView& of = view(column);
+  const std::uint32_t row_count = count_stored(column);
+  const std::uint64_t first = of.base - low;
+  const auto fits = [=](Extent stored) {
+    const std::uint64_t least = first + stored.least;
+    const std::uint64_t most = first + stored.most;
+    return least <= most && most < room;
+  };
+  if (row_count == 0 || fits({0, of.mask})) return true;
+  const std::byte* const at = ruleset_.bytes_.data() + of.offset;
+  if (of.width == 1) return fits(extent<std::uint8_t>(at, row_count));
+  if (of.width == 2) return fits(extent<std::uint16_t>(at, row_count));
+  if (of.width == 4) return fits(extent<std::uint32_t>(at, row_count));
+  const Elements all = elements(column);
+  for (std::uint32_t row = 0; row < row_count; ++row) {
+    if (all[row] - low >= room) return false;
   }
   return true;
 }
@@ -338,7 +413,7 @@ bool Proof::strings() {
 
 bool Proof::string_sizes() {
   const std::uint32_t string_count = count(Column::string_length);
-  ruleset_.string_ends_.resize(string_count);
+  ruleset_.string_ends_.resize_for_overwrite(string_count);
   std::uint32_t end = 0;
   std::uint32_t stored = 0;
   std::uint32_t size_before = 0;
@@ -368,7 +443,7 @@ bool Proof::string_sizes() {
 bool Proof::expand_strings() {
   const std::uint32_t string_count = count(Column::string_length);
   Array<char>& text = ruleset_.text_;
-  text.resize((string_count == 0 ? 0 : ruleset_.string_ends_.back()) + 8U);
+  text.resize_for_overwrite((string_count == 0 ? 0 : ruleset_.string_ends_.back()) + 8U);
   const char* from =
       reinterpret_cast<const char*>(ruleset_.bytes_.data()) + view(Column::string_bytes).offset;
   const char* before = text.data();
@@ -596,8 +671,14 @@ bool Proof::programs() {
 bool Proof::predicates() {
   const std::uint32_t predicate_count = count(Column::predicate_op);
   predicate_reads_.resize(predicate_count);
+  Array<ValueKind> kinds(input_reads_.size());
+  for (std::uint32_t input = 0; input < kinds.size(); ++input) {
+    kinds[input] = kind_of_input(ruleset_, input);
+  }
+  const PredicateColumns columns{elements(Column::predicate_op), elements(Column::predicate_input),
+                                 elements(Column::operand), kinds};
   for (std::uint32_t row = 0; row < predicate_count; ++row) {
-    if (!predicate(row)) return false;
+    if (!predicate(columns, row)) return false;
   }
   return true;
 }
@@ -623,8 +704,8 @@ constexpr OpRule op_rules[] = {
 
 }  // namespace
 
-bool Proof::predicate(std::uint32_t row) {
-  const auto op_byte = at<std::uint64_t>(Column::predicate_op, row);
+bool Proof::predicate(const PredicateColumns& columns, std::uint32_t row) {
+  const std::uint64_t op_byte = columns.ops[row];
   const auto op = static_cast<Op>(op_byte & ~std::uint64_t{image::op_negated});
   const bool computed = op == Op::computed;
   const bool known = (op_byte & ~std::uint64_t{image::op_negated}) <= std::uint64_t{5};
@@ -632,12 +713,12 @@ bool Proof::predicate(std::uint32_t row) {
   if (is_wrong(Check::predicate_op, !known || (computed && op_byte != 5))) {
     return refuse(Column::predicate_op, row);
   }
-  const std::uint32_t input = id_at(Column::predicate_input, row);
+  const auto input = static_cast<std::uint32_t>(columns.inputs[row]);
   if (is_wrong(Check::predicate_input, (input == none_index) != computed)) {
     return refuse(Column::predicate_input, row);
   }
   const OpRule& rule = op_rules[static_cast<std::size_t>(op)];
-  const bool fits = computed || op == Op::present || kind_of_input(ruleset_, input) == rule.kind;
+  const bool fits = computed || op == Op::present || columns.kinds[input] == rule.kind;
   if (is_wrong(Check::predicate_kind, !fits)) return refuse(Column::predicate_op, row);
   const Rows own = ruleset_.children(Column::predicate_operand_count, row);
   if (is_wrong(Check::operand_count, own.size() < rule.operand_count_min ||
@@ -645,29 +726,34 @@ bool Proof::predicate(std::uint32_t row) {
                                          (op == Op::number_in && own.size() % 2 != 0))) {
     return refuse(Column::predicate_operand_count, row);
   }
-  if (op == Op::number_in ? !number_ranges(own) : !operands(own, rule.table)) return false;
+  if (op == Op::number_in ? !number_ranges(columns.operands, own)
+                          : !operands(columns.operands, own, rule.table)) {
+    return false;
+  }
   predicate_reads_[row] =
-      computed ? program_reads_[id_at(Column::operand, own.begin)] : input_reads_[input];
+      computed ? program_reads_[static_cast<std::uint32_t>(columns.operands[own.begin])]
+               : input_reads_[input];
+  all_plain_ = all_plain_ && predicate_reads_[row].is_plain();
   return true;
 }
 
-bool Proof::operands(Rows operands, Column table) {
+bool Proof::operands(const Elements& ids, Rows operands, Column table) {
   std::uint64_t least = 0;
-  const Elements ids = elements(Column::operand);
+  const std::uint64_t id_count = operands.size() == 0 ? 0 : count(table);
   for (std::uint32_t i = operands.begin; i < operands.end; ++i) {
     const std::uint64_t id = ids[i];
-    if (is_wrong(Check::operand_id, id >= count(table))) return refuse(Column::operand, i);
+    if (is_wrong(Check::operand_id, id >= id_count)) return refuse(Column::operand, i);
     if (is_wrong(Check::operand_order, id < least)) return refuse(Column::operand, i);
     least = id + 1;
   }
   return true;
 }
 
-bool Proof::number_ranges(Rows operands) {
+bool Proof::number_ranges(const Elements& ids, Rows operands) {
   double before = 0;
   for (std::uint32_t i = operands.begin; i < operands.end; ++i) {
     const bool first = i == operands.begin;
-    const auto id = at<std::uint64_t>(Column::operand, i);
+    const std::uint64_t id = ids[i];
     if (id == ~std::uint64_t{0}) {  // unbounded, at the ends alone
       if (is_wrong(Check::range_order, !first && i + 1 != operands.end)) {
         return refuse(Column::operand, i);
@@ -687,7 +773,21 @@ bool Proof::number_ranges(Rows operands) {
   return true;
 }
 
+/// What a condition reads.
+Reads Proof::reads(std::uint32_t condition) const {
+  if (!all_plain_) return condition_reads_[condition];
+  Reads reads;
+  const Rows terms = ruleset_.children(Column::condition_term_count, condition);
+  if (terms.size() != 0) {
+    const Rows first = ruleset_.children(Column::term_predicate_count, terms.begin);
+    const Rows last = ruleset_.children(Column::term_predicate_count, terms.end - 1);
+    reads.state = first.begin < last.end;
+  }
+  return reads;
+}
+
 bool Proof::conditions() {
+  if (all_plain_) return true;
   const std::uint32_t condition_count = count(Column::condition_term_count);
   condition_reads_.resize(condition_count);
   std::uint32_t reference = 0;
@@ -722,7 +822,7 @@ bool Proof::features() {
     }
     const std::uint32_t where = id_at(Column::feature_where, row);
     if (where == none_index) continue;
-    const Reads& reads = condition_reads_[where];
+    const Reads reads = this->reads(where);
     const bool own =
         reads.signal == Reads::no_signal || reads.signal == id_at(Column::feature_signal, row);
     if (is_wrong(Check::feature_where, reads.state || reads.fields_of_many || !own)) {
@@ -738,7 +838,7 @@ bool Proof::segments() {
                  ruleset_.text(Column::segment_name, row) == image::other_segment)) {
       return refuse(Column::segment_name, row);
     }
-    const Reads& reads = condition_reads_[id_at(Column::segment_condition, row)];
+    const Reads reads = this->reads(id_at(Column::segment_condition, row));
     if (is_wrong(Check::segment_reads, reads.signal != Reads::no_signal ||
                                            reads.segment_end > row || reads.journey_end > 0)) {
       return refuse(Column::segment_condition, row);
@@ -754,7 +854,7 @@ bool Proof::stages() {
       if (is_wrong(Check::stage_name, ruleset_.text(Column::stage_name, row) == image::no_stage)) {
         return refuse(Column::stage_name, row);
       }
-      const Reads& reads = condition_reads_[id_at(Column::stage_condition, row)];
+      const Reads reads = this->reads(id_at(Column::stage_condition, row));
       if (is_wrong(Check::stage_reads,
                    reads.signal != Reads::no_signal || reads.journey_end > journey)) {
         return refuse(Column::stage_condition, row);
@@ -828,7 +928,9 @@ bool Proof::triggers() {
   const auto reads_state = [this](std::uint32_t condition, std::uint32_t /*row*/) {
     return condition_reads_[condition].signal == Reads::no_signal;
   };
-  if (!each(Check::trigger_reads, Column::trigger_condition, reads_state)) return false;
+  if (!all_plain_ && !each(Check::trigger_reads, Column::trigger_condition, reads_state)) {
+    return false;
+  }
   // Where nothing is stored in any of them, one row speaks for all.
   const auto stored = [this](std::initializer_list<Column> columns) {
     std::uint32_t row_count = 0;

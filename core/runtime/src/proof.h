@@ -133,8 +133,8 @@ class Layout {
  public:
   explicit Layout(Ruleset& ruleset) : ruleset_(ruleset) {}
   [[nodiscard]] static Result<void> header(std::span<const std::byte> image);
-  /// Lays out a copy of the image, which `header` has passed.
-  [[nodiscard]] Result<void> columns(std::span<const std::byte> image);
+  /// Lays out the image, which `header` has passed.
+  [[nodiscard]] Result<void> columns(Array<std::byte> image);
 
  private:
   using View = Ruleset::ColumnView;

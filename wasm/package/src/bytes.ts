@@ -32,6 +32,11 @@ export class Writer {
     return this;
   }
 
+  /** What has been written is another's now: the next value asks for room. */
+  leave(): void {
+    this.#bytes = new Uint8Array();
+  }
+
   get size(): number {
     return this.#size;
   }

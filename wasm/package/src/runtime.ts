@@ -64,7 +64,9 @@ export class WasmRuntime implements Runtime {
 
   #open(instance: Instance): DataView {
     const size = instance.write(this.#image);
-    return new DataView(instance.bytes(instance.check(instance.calls.heed_open(size))).buffer);
+    const opened = instance.calls.heed_open(size);
+    instance.input.leave(); // the image stays where it is
+    return new DataView(instance.bytes(instance.check(opened)).buffer);
   }
 
   get site(): string {

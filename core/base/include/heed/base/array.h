@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
@@ -113,7 +114,11 @@ class Array : private AnyArray {
   void clear() { erase(begin(), end()); }
   /// New elements are as `T{}` makes them.
   void resize(std::size_t size) {
-    if (T* const added = stretch(size)) {
+    T* const added = stretch(size);
+    if (added == nullptr) return;
+    if constexpr (std::is_arithmetic_v<T>) {
+      std::memset(added, 0, static_cast<std::size_t>(end() - added) * sizeof(T));
+    } else {
       std::uninitialized_value_construct(added, end());
     }
   }

@@ -299,11 +299,17 @@ inline constexpr std::array<Lengths, 9> length_columns = {{
     {Column::part_option_count, Column::option_name},
 }};
 
-/// The position in `length_columns`; its size where the column is not one of lengths.
+/// By column, the position in `length_columns`; its size where the column is not one of lengths.
+inline constexpr auto length_positions = [] {
+  std::array<std::uint8_t, column_count> positions{};
+  positions.fill(static_cast<std::uint8_t>(length_columns.size()));
+  for (std::size_t i = 0; i < length_columns.size(); ++i) {
+    positions[static_cast<std::size_t>(length_columns[i].lengths)] = static_cast<std::uint8_t>(i);
+  }
+  return positions;
+}();
 [[nodiscard]] constexpr std::size_t length_index(Column lengths) {
-  std::size_t i = 0;
-  while (i < length_columns.size() && length_columns[i].lengths != lengths) ++i;
-  return i;
+  return length_positions[static_cast<std::size_t>(lengths)];
 }
 
 /// Every column starts at a multiple of this; the bytes between are zero.

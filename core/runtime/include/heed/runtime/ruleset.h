@@ -33,6 +33,9 @@ class Ruleset {  // owns its image; all views borrow from it
   /// @errors  truncated, too_large, not_a_ruleset, wrong_abi, malformed_image, not_utf8; `where` is
   ///          the byte offset of the value that is wrong
   [[nodiscard]] static Result<Ruleset> open(std::span<const std::byte> image);
+  /// The same of an image that the ruleset keeps: nothing is copied where it has room for 8 bytes
+  /// more.
+  [[nodiscard]] static Result<Ruleset> open(Array<std::byte> image);
 
   Ruleset(Ruleset&&) noexcept = default;
   Ruleset& operator=(Ruleset&&) noexcept = default;
