@@ -39,6 +39,7 @@ export class WasmRuntime implements Runtime {
   #traps = 0;
   #scans = 0;
   #hasIndex = false;
+  #noRoom = false;
   /** Counts instances: a session of an earlier one is made again. */
   generation = 0;
   /** Where ended sessions' handles go when nobody ended them. */
@@ -107,26 +108,30 @@ export class WasmRuntime implements Runtime {
     this.#readable = this.#instance = instance;
   }
 
+  /** Where there is no room for one, decisions are by a scan from here on. */
   index(): void {
+    if (this.#hasIndex || this.#noRoom || !this.#instance) return;
     try {
-      this.#buildIndex();
+      this.#instance.check(this.#instance.calls.heed_index());
+      this.#hasIndex = true;
     } catch {
-      this.revive();
+      this.#noRoom = true;
+      try {
+        this.revive();
+      } catch {
+        // An instance that cannot be made again stays away.
+      }
     }
   }
 
-  /** Traps where there is no room for one. */
-  #buildIndex(): void {
-    if (this.#hasIndex || !this.#instance) return;
-    this.#instance.check(this.#instance.calls.heed_index());
-    this.#hasIndex = true;
-  }
-
-  /** Before a decision: the first of all is a scan, so that it waits for nothing. */
+  /**
+   * Before a decision, and before its instance is asked for. The first of all is a scan, so that it
+   * waits for nothing.
+   */
   beforeDecision(): void {
-    if (this.#hasIndex) return;
+    if (this.#hasIndex || this.#noRoom) return;
     this.#scans++;
-    if (this.#scans > scanCountMax) this.#buildIndex();
+    if (this.#scans > scanCountMax) this.index();
     else if (this.#scans === 1) whenIdle(() => this.index());
   }
 

@@ -240,11 +240,11 @@ export class WasmSession implements Session {
   decide(slot: string, now: TimeMs): Decision {
     const id = this.#runtime.names.slotId(slot);
     if (id === undefined) return undecided(slot, 'no_trigger');
+    this.#runtime.beforeDecision();
     return this.#call<Decision>(
       () => undecided(slot, 'no_trigger'),
       now,
       (instance) => {
-        this.#runtime.beforeDecision();
         instance.check(instance.calls.heed_decide(this.#handle, id, now));
         return this.#runtime.decisions.winner(instance);
       },
@@ -253,24 +253,24 @@ export class WasmSession implements Session {
 
   decideAll(now: TimeMs): readonly Decision[] {
     const instead = () => this.#runtime.slots.map(({ name }) => undecided(name, 'no_trigger'));
+    this.#runtime.beforeDecision();
     return this.#call<readonly Decision[]>(instead, now, (instance) => {
-      this.#runtime.beforeDecision();
       const size = instance.check(instance.calls.heed_decide_all(this.#handle, now));
       return this.#runtime.decisions.all(instance, size);
     });
   }
 
   winners(now: TimeMs): readonly Decision[] {
+    this.#runtime.beforeDecision();
     return this.#call<readonly Decision[]>([], now, (instance) => {
-      this.#runtime.beforeDecision();
       const size = instance.check(instance.calls.heed_winners(this.#handle, now));
       return this.#runtime.decisions.winners(instance, size);
     });
   }
 
   winnersTyped(now: TimeMs): Int32Array {
+    this.#runtime.beforeDecision();
     return this.#call<Int32Array>(new Int32Array(), now, (instance) => {
-      this.#runtime.beforeDecision();
       const size = instance.check(instance.calls.heed_winners(this.#handle, now));
       return new Int32Array(instance.words.buffer, instance.resultAddress, size / 4);
     });
