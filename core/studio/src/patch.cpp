@@ -102,7 +102,7 @@ class Applier {
   bool copy(std::uint64_t count) {
     const std::size_t from = at_;
     if (!fits(count) || !skip(count)) return false;
-    const auto copied = base_.subspan(from, count);
+    const auto copied = base_.subspan(from, static_cast<std::size_t>(count));
     out_.insert(out_.end(), copied.begin(), copied.end());
     return true;
   }
@@ -115,7 +115,7 @@ class Applier {
     if (kind == Edit::repeat) return repeat(count);
     if (kind == Edit::replace && !skip(count)) return malformed;
     std::span<const std::byte> given;
-    if (!in_.take(count, given)) return PatchFault::truncated;
+    if (!in_.take(static_cast<std::size_t>(count), given)) return PatchFault::truncated;
     out_.insert(out_.end(), given.begin(), given.end());
     return std::nullopt;
   }
@@ -124,7 +124,8 @@ class Applier {
     std::uint64_t distance = 0;
     if (!in_.take_count(distance)) return PatchFault::truncated;
     if (distance == 0 || distance > out_.size()) return PatchFault::malformed_patch;
-    for (; count > 0; --count) out_.push_back(out_[out_.size() - distance]);
+    const auto back = static_cast<std::size_t>(distance);
+    for (; count > 0; --count) out_.push_back(out_[out_.size() - back]);
     return std::nullopt;
   }
 
@@ -160,7 +161,7 @@ tl::expected<PatchHead, PatchError> read_patch_head(std::span<const std::byte> b
     return refuse(PatchFault::truncated, bytes.size());
   }
   if (size_bytes > patched_size_bytes_max) return refuse(PatchFault::too_large, patch::size_at);
-  head.size_bytes = size_bytes;
+  head.size_bytes = static_cast<std::size_t>(size_bytes);
   head.edits_at = in.at();
   return head;
 }
