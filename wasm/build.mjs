@@ -63,6 +63,7 @@ function module(name) {
 put('heed.wasm', module('heed.wasm'));
 await bundle({ entryPoints: [path.join(source, 'index.ts')], splitting: true });
 await bundle({ entryPoints: [path.join(source, 'worker.ts')], plugins: [withoutFallback] });
+await bundle({ entryPoints: [path.join(source, 'replay.ts')] });
 await bundle({ entryPoints: [path.join(source, 'studio.ts')], external: ['./heed-studio.js'] });
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

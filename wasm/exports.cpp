@@ -300,11 +300,12 @@ HEED_EXPORT std::int32_t heed_set_level(std::uint32_t session, std::uint32_t lev
 }
 
 /// Answers the snapshot; nothing where it cannot be made to fit `size_max` bytes.
-HEED_EXPORT std::int32_t heed_save(std::uint32_t session, std::uint32_t size_max) {
+HEED_EXPORT std::int32_t heed_save(std::uint32_t session, std::uint32_t size_max,
+                                   std::uint32_t masks) {
   const auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
   answer_bytes.clear();
-  at->save(answer_bytes, size_max);
+  at->save(answer_bytes, size_max, masks != 0 ? Texts::masked : Texts::whole);
   return point_at(answer_bytes);
 }
 

@@ -43,6 +43,7 @@ CommandPointer make_new_trigger();
 CommandPointer make_patch();
 CommandPointer make_pull();
 CommandPointer make_push();
+CommandPointer make_replay_log();
 CommandPointer make_report();
 CommandPointer make_schema();
 CommandPointer make_serve();

@@ -52,6 +52,7 @@ constexpr Entry entries[] = {
     {"", "push", "Checks, shows the difference, signs and publishes", make_push},
     {"", "pull", "Fetches what a store serves", make_pull},
     {"", "report", "Prints a store's report", make_report},
+    {"", "replay-log", "Decides again what pages have logged, and compares", make_replay_log},
     {"", "serve", "Runs the store", make_serve},
 };
 

@@ -28,7 +28,7 @@ import { asksWhy, why, whyRefused } from './explain.js';
 import { codeOf, Fault } from './fault.js';
 import { compileMatch, type Match } from './match.js';
 import { type Context, type EdgeSignal, type Options, type Values, valueFrom } from './options.js';
-import { forwardOutcomes, outcomesPath, refuse, type Store } from './outcomes.js';
+import { forwardOutcomes, forwardReplay, outcomesPath, refuse, type Store } from './outcomes.js';
 import { bypass, mayBePage, pageHeaders, pageRequest, readable } from './page.js';
 import { fixDecision, type Preview, previewParameter, readPreview } from './preview.js';
 import { type Rewriter, rewritePage } from './rewrite.js';
@@ -243,7 +243,10 @@ class Edge<Env> implements Handler<Env> {
   }
 
   #store(env: Env): Store | undefined {
-    const url = valueFrom(this.#options.outcomes, env);
+    return this.#sink(valueFrom(this.#options.outcomes, env), env);
+  }
+
+  #sink(url: string | undefined, env: Env): Store | undefined {
     return url ? { url, key: valueFrom(this.#options.ingestKey, env) } : undefined;
   }
 
@@ -268,11 +271,23 @@ class Edge<Env> implements Handler<Env> {
     return signTicket(secret, runtime.site, session.unit, Date.now());
   }
 
+  /** Whether the visitor of a request's cookies may be kept at all. */
+  async #consents(request: Request, env: Env, context: Context): Promise<boolean> {
+    const jar = readCookies(request.headers.get('cookie'));
+    const { runtime } = await this.#source.current(env, context);
+    const level = consentLevel(runtime.consent, jar, request.headers);
+    return level !== 'none' && visitorOf(jar) !== undefined;
+  }
+
   /** heed's own addresses. */
   async #own(url: URL, request: Request, env: Env, context: Context): Promise<Response> {
     if (url.pathname === outcomesPath) {
       const ticket = () => this.#lateTicket(request, env, context).catch(() => '');
       return forwardOutcomes(request, this.#store(env), ticket);
+    }
+    if (url.pathname === '/_heed/replay') {
+      const sink = this.#sink(valueFrom(this.#options.replay, env), env);
+      return forwardReplay(request, sink, () => this.#consents(request, env, context));
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return refuse(405, 'wrong_method', `${url.pathname} is read with GET`, {

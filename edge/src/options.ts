@@ -40,6 +40,8 @@ export type Options<Env> = {
   readonly outcomes?: From<Env, string | undefined>;
   /** The store's key for batches. */
   readonly ingestKey?: From<Env, string | undefined>;
+  /** Where chunks of replay logs go, with the same key; without it no page's log is taken. */
+  readonly replay?: From<Env, string | undefined>;
   /** Signs tickets; the store is started with the same. */
   readonly ticketKey?: From<Env, string | undefined>;
   /** Checks preview links; without it there are none. */

@@ -23,22 +23,53 @@ export async function forwardOutcomes(
   ticket: () => Promise<string>,
 ): Promise<Response> {
   if (!store) return refuse(404, 'not_found', 'this edge sends no outcomes; set its `outcomes`');
-  if (request.method !== 'POST') {
-    return refuse(405, 'wrong_method', 'outcomes are sent with POST', { allow: 'POST' });
-  }
-  if (!isSameOrigin(request)) {
-    return refuse(403, 'cross_origin', 'outcomes come from pages of this origin only');
-  }
-  const type = request.headers.get('content-type') ?? '';
-  if (!types.includes(type.split(';')[0]?.trim().toLowerCase() ?? '')) {
-    return refuse(415, 'unsupported_type', `content-type: one of ${types.join(', ')}`);
-  }
-  const body = await readBatch(request);
-  if (!body) {
-    return refuse(413, 'too_large', `a batch has at most ${browserBatchBytesMax} bytes; split it`);
-  }
+  const taken = await takePost(request, types);
+  if (taken instanceof Response) return taken;
+  const { body, type } = taken;
   const complete = lacksTicket(body) ? withTicket(body, await ticket()) : body;
   return sendToStore(store, complete, type);
+}
+
+/**
+ * Hands a chunk of a page's replay log on (docs/formats/replay_log.md).
+ *
+ * @param allowed whether the visitor of the request's cookies is one who may be recorded
+ */
+export async function forwardReplay(
+  request: Request,
+  sink: Store | undefined,
+  allowed: () => Promise<boolean>,
+): Promise<Response> {
+  if (!sink) return refuse(404, 'not_found', 'this edge keeps no logs; set its `replay`');
+  const taken = await takePost(request, ['text/plain']);
+  if (taken instanceof Response) return taken;
+  if (!isChunk(taken.body)) return refuse(400, 'malformed_log', 'a chunk begins with HEEDLOG1');
+  if (!(await allowed())) return refuse(403, 'no_consent', 'the visitor has not agreed to it');
+  return sendToStore(sink, taken.body, 'application/vnd.heed.replay');
+}
+
+const startsWith = (body: Bytes, mark: string): boolean =>
+  new TextDecoder().decode(body.subarray(0, mark.length)) === mark;
+const isChunk = (body: Bytes): boolean => startsWith(body, 'HEEDLOG1');
+
+/** What one of this origin's pages posts, or why it is not taken. */
+async function takePost(
+  request: Request,
+  accepted: readonly string[],
+): Promise<Response | { readonly body: Bytes; readonly type: string }> {
+  if (request.method !== 'POST') {
+    return refuse(405, 'wrong_method', 'this is sent with POST', { allow: 'POST' });
+  }
+  if (!isSameOrigin(request)) {
+    return refuse(403, 'cross_origin', 'this comes from pages of this origin only');
+  }
+  const type = request.headers.get('content-type') ?? '';
+  if (!accepted.includes(type.split(';')[0]?.trim().toLowerCase() ?? '')) {
+    return refuse(415, 'unsupported_type', `content-type: one of ${accepted.join(', ')}`);
+  }
+  const body = await readBatch(request);
+  if (body) return { body, type };
+  return refuse(413, 'too_large', `at most ${browserBatchBytesMax} bytes at once; split it`);
 }
 
 /** Where a binary batch has the length of its ticket (docs/formats/outcomes.md). */
@@ -46,7 +77,7 @@ const ticketAt = 40;
 
 /** Whether a page sends that had no ticket yet when it was made: its visitor has just consented. */
 const lacksTicket = (batch: Bytes): boolean =>
-  batch[ticketAt] === 0 && new TextDecoder().decode(batch.subarray(0, 8)) === 'HEEDOUT1';
+  batch[ticketAt] === 0 && startsWith(batch, 'HEEDOUT1');
 
 function withTicket(batch: Bytes, ticket: string): Bytes {
   // The length is one LEB128 number, of two bytes from 128 on.

@@ -124,6 +124,7 @@ export async function startEdge({ pages = {}, file, bindings = {} } = {}) {
       await sleep(state.store.delayMs ?? 0);
       return send(response, state.store);
     }
+    if (address === '/replay') return send(response, { status: 204 });
     if (address.startsWith('/memory/')) return serveMemory(kept, request, response);
     const answer = pages[address] ?? { status: 404, body: 'no such page' };
     if (typeof answer === 'function') return answer(request, response);
@@ -136,6 +137,7 @@ export async function startEdge({ pages = {}, file, bindings = {} } = {}) {
       KEYS: JSON.stringify([key.public]),
       RULESET: `${origin.url}/ruleset.heed`,
       OUTCOMES: `${origin.url}/outcomes`,
+      REPLAY: `${origin.url}/replay`,
       INGEST_KEY: 'ingest-secret',
       TICKET_KEY: 'ticket-secret',
       PREVIEW_KEY: 'preview-secret',

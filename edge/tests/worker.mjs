@@ -37,6 +37,7 @@ export default personalize({
   ruleset: env.RULESET,
   refreshMs: Number(env.REFRESH_MS ?? 60_000),
   outcomes: env.OUTCOMES,
+  replay: env.REPLAY,
   ingestKey: ({ INGEST_KEY }) => INGEST_KEY,
   ticketKey: env.TICKET_KEY,
   previewKey: env.PREVIEW_KEY,

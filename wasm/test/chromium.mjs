@@ -18,12 +18,12 @@ const types = {
 /**
  * Serves `files` (path -> text or bytes), dist/ below /dist/, and takes batches on /_heed/outcomes.
  *
- * @returns url, batches, violations, and `answer`, which a test may replace
+ * @returns url, batches, logs (posted to /_heed/replay), and `answer`, which a test may replace
  */
 export async function serve(files) {
   const batches = [];
   const marks = new Map();
-  const site = { files, batches, requests: [], answer: null };
+  const site = { files, batches, logs: [], requests: [], answer: null };
   const take = (bytes) => {
     const batch = readBatch(bytes);
     batches.push(batch);
@@ -34,9 +34,14 @@ export async function serve(files) {
   const server = createServer(async (request, response) => {
     const path = request.url.split('?')[0];
     site.requests.push(`${request.method} ${path}`);
-    if (path === '/_heed/outcomes') {
+    if (path.startsWith('/_heed/')) {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
+      if (path === '/_heed/replay') {
+        site.logs.push(Buffer.concat(chunks));
+        response.writeHead(204).end();
+        return;
+      }
       const { status, body } = site.answer?.() ?? take(Buffer.concat(chunks));
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       return;

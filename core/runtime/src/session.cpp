@@ -68,9 +68,10 @@ Result<void> check_fields(const Ruleset& ruleset, SignalId signal,
 
 }  // namespace
 
-Session::Session(const Ruleset& ruleset, std::string_view visitor, Level level, std::uint64_t view)
+Session::Session(const Ruleset& ruleset, std::uint64_t visitor_unit, Level level,
+                 std::uint64_t view)
     : ruleset_(&ruleset),
-      visitor_unit_(xxh64(visitor, ruleset.site_hash())),
+      visitor_unit_(visitor_unit),
       level_(level),
       has_sticky_stages_(has_sticky_stages(ruleset)) {
   state_.attributes.resize(ruleset.attribute_count());
@@ -84,7 +85,7 @@ Result<Session> Session::create(const Ruleset& ruleset, std::string_view visitor
   if (visitor.empty() || visitor.size() > limits::visitor_size_bytes_max || !is_utf8(visitor)) {
     return fail(ErrorCode::bad_visitor);
   }
-  return Session(ruleset, visitor, level, view);
+  return Session(ruleset, xxh64(visitor, ruleset.site_hash()), level, view);
 }
 
 Level Session::level() const { return level_; }

@@ -8,6 +8,7 @@
 #include "heed/base/bytes.h"
 #include "heed/base/hash.h"
 #include "heed/base/sort.h"
+#include "heed/runtime/mask.h"
 #include "heed/runtime/session.h"
 #include "keys.h"
 
@@ -78,6 +79,11 @@ class Walk {
     outcome_first_ = outcome_count;
     id_first_ = id_count;
   }
+  /// Writing masks the texts that the ruleset does not name.
+  void mask(std::uint64_t unit) {
+    masks_ = true;
+    unit_ = unit;
+  }
   void all(std::uint64_t unit);
 
  private:
@@ -117,6 +123,8 @@ class Walk {
   std::uint32_t journey_ = none_index;  // whose stages are walked
   bool same_view_ = true;
   Array<std::string_view> texts_;  // in the order of their first use
+  bool masks_ = false;
+  std::uint64_t unit_ = 0;  // of the masks
   std::size_t outcome_first_ = 0;
   std::size_t id_first_ = 0;
 };
@@ -331,6 +339,13 @@ void Walk::time(std::int64_t& at_ms) {
 
 /// @param type  what it must be, counted from 1; 0 for anything
 void Walk::value(OwnedValue& value, unsigned type) {
+  if (masks_) {
+    OwnedValue mask = masked(ruleset_, value, unit_);
+    masks_ = false;
+    this->value(mask, type);
+    masks_ = true;
+    return;
+  }
   auto kind = static_cast<std::uint8_t>(value.index());
   ar_(Within{kind, std::uint8_t{1}, std::uint8_t{5}});
   expect(type == 0 || kind == type);
@@ -501,7 +516,7 @@ void Walk::outcomes() {
 
 }  // namespace
 
-void Session::save(Array<std::byte>& out, std::size_t size_bytes_max) const {
+void Session::save(Array<std::byte>& out, std::size_t size_bytes_max, Texts texts) const {
   out.clear();
   if (level_ == Level::none) return;
   std::size_t outcome_count = 0;
@@ -511,6 +526,7 @@ void Session::save(Array<std::byte>& out, std::size_t size_bytes_max) const {
     // Writing changes nothing.
     Walk walk(archive, *ruleset_, const_cast<State&>(state_), TimeMs{});
     walk.shed(outcome_count, id_count);
+    if (texts == Texts::masked) walk.mask(unit());
     walk.all(unit());
     std::uint32_t sum = checksum(out);
     archive(sum);
@@ -533,7 +549,14 @@ Result<Session> Session::restore(const Ruleset& ruleset, std::span<const std::by
                                  std::string_view visitor, TimeMs now, Level level,
                                  std::uint64_t view) {
   Result<Session> session = create(ruleset, visitor, now, level, view);
-  if (!session || snapshot.empty() || level == Level::none) return session;
+  if (!session) return session;
+  return resume(ruleset, snapshot, session->visitor_unit_, now, level, view);
+}
+
+Result<Session> Session::resume(const Ruleset& ruleset, std::span<const std::byte> snapshot,
+                                std::uint64_t unit, TimeMs now, Level level, std::uint64_t view) {
+  Session session(ruleset, unit, level, view);
+  if (snapshot.empty() || level == Level::none) return session;
   if (snapshot.size() > limits::snapshot_size_bytes_max) {
     return fail(ErrorCode::too_large, limits::snapshot_size_bytes_max);
   }
@@ -544,7 +567,7 @@ Result<Session> Session::restore(const Ruleset& ruleset, std::span<const std::by
   }
   Archive archive(body, ErrorCode::malformed_snapshot);
   const TimeMs latest{std::clamp<std::int64_t>(now.ms, 0, limits::time_ms_max)};
-  Walk(archive, ruleset, session->state_, latest).all(session->unit());
+  Walk(archive, ruleset, session.state_, latest).all(session.unit());
   archive.finish();
   if (!archive.ok()) return fail(archive.error().code, archive.error().where);
   return session;

@@ -204,7 +204,9 @@ class Client implements Heed {
       now: this.#now(),
       snapshot,
     };
-    return this.#runtime!.session(options);
+    const runtime = this.#runtime!;
+    const session = runtime.session(options);
+    return this.#options.record?.(session, runtime, options) ?? session;
   }
 
   #cookieSnapshot(): Uint8Array | undefined {

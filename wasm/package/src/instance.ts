@@ -30,7 +30,7 @@ type Exports = {
   heed_expose(session: number, size: number, now: number): number;
   heed_begin_view(session: number): number;
   heed_set_level(session: number, level: number, now: number): number;
-  heed_save(session: number, sizeMax: number): number;
+  heed_save(session: number, sizeMax: number, masks: number): number;
   heed_explain(session: number, slot: number, now: number): number;
   heed_drain(session: number): number;
 };

@@ -330,11 +330,12 @@ export class WasmSession implements Session {
     this.#call(undefined, now, () => undefined);
   }
 
-  save(sizeMax = 0xffff_ffff): Uint8Array {
+  /** @param masks 1: masks texts that the ruleset does not name (docs/formats/replay_log.md) */
+  save(sizeMax = 0xffff_ffff, masks = 0): Uint8Array {
     const saved = this.#call(this.#snapshot, 0, (instance) =>
-      instance.bytes(instance.check(instance.calls.heed_save(this.#handle, sizeMax))),
+      instance.bytes(instance.check(instance.calls.heed_save(this.#handle, sizeMax, masks))),
     );
-    if (saved.length > 0) this.#snapshot = saved;
+    if (saved.length > 0 && !masks) this.#snapshot = saved;
     return saved;
   }
 

@@ -32,7 +32,6 @@ type Message =
       readonly marks: ReadonlyMap<string, number>;
       readonly stored: string;
     }
-  | { readonly is: 'hello' }
   | { readonly is: 'level'; readonly level: string };
 
 export type TabsHost = {
@@ -111,8 +110,6 @@ export class Tabs {
     this.#channel = ports.channel(this.#name);
     this.#channel.onmessage = ({ data }: MessageEvent<Message>) => this.#hear(data);
     this.#ask(false);
-    // A state that no cookie can hold is the leader's to tell.
-    this.#post({ is: 'hello' });
   }
 
   get leads(): boolean {
@@ -216,7 +213,7 @@ export class Tabs {
     if (message.is === 'level') this.#host.setLevel(message.level);
     else if (message.is === 'state') this.#follow(message);
     else if (this.leads) {
-      if (message.is === 'commands') this.#obey(message);
+      this.#obey(message);
       this.keep();
     }
   }

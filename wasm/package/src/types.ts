@@ -1,5 +1,7 @@
 // The words of the public interface. Types only: nothing here reaches the download.
 import type { errorCodes } from './abi.ts';
+import type { WasmRuntime } from './runtime.ts';
+import type { WasmSession } from './session.ts';
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type TimeMs = number;
@@ -326,6 +328,13 @@ export type Observed = 'counted' | 'repeated' | HeedProblem;
 export type RecordClass = 'signal' | 'exposure' | 'driver' | 'goal';
 export type PendingRecord = { readonly priority: RecordClass; readonly bytes: Uint8Array };
 
+/** Stands between a page and its session. */
+export type Recorder = (
+  session: WasmSession,
+  runtime: WasmRuntime,
+  options: SessionOptions,
+) => WasmSession;
+
 export type HeedOptions = {
   /** The compiled module; `createHeed` also takes its bytes. */
   readonly wasm: WebAssembly.Module;
@@ -349,6 +358,8 @@ export type HeedOptions = {
    * Default: POST to the state's `outcomes` path, else `/_heed/outcomes`. null: nothing is sent.
    */
   readonly transport?: Transport | null;
+  /** What `recorder` of `heed/replay` makes: keeps a log of a sample of visitors. */
+  readonly record?: Recorder;
   /** A session to go on from; default: the cookie `heed_s`. */
   readonly snapshot?: Uint8Array;
 };

@@ -25,6 +25,8 @@ using Level = image::Level;
 
 enum class Observed : std::uint8_t { counted, repeated };
 enum class Exposed : std::uint8_t { counted, repeated, not_measured };
+/// How a snapshot says texts that the ruleset does not name: as they are, or by masks.
+enum class Texts : std::uint8_t { whole, masked };
 
 class Session {
  public:
@@ -100,8 +102,9 @@ class Session {
   ///
   /// @param size_bytes_max  what is over it is shed: kept outcomes and signal ids, oldest first;
   ///                        where that is not enough, `out` is left empty
-  void save(Array<std::byte>& out,
-            std::size_t size_bytes_max = limits::snapshot_size_bytes_max) const;
+  /// @param texts           masked: for a log that keeps no free text (docs/formats/replay_log.md)
+  void save(Array<std::byte>& out, std::size_t size_bytes_max = limits::snapshot_size_bytes_max,
+            Texts texts = Texts::whole) const;
   /// Never half-read. Nothing (an empty snapshot), or a level of none, gives a fresh session. Times
   /// after `now` (a clock that was wrong) become `now`.
   ///
@@ -111,6 +114,14 @@ class Session {
                                                std::span<const std::byte> snapshot,
                                                std::string_view visitor, TimeMs now, Level level,
                                                std::uint64_t view);
+
+  /// The session of a visitor of whom only the unit is known: what a log goes on from.
+  ///
+  /// @errors  those of `restore`
+  [[nodiscard]] static Result<Session> resume(const Ruleset& ruleset,
+                                              std::span<const std::byte> snapshot,
+                                              std::uint64_t unit, TimeMs now, Level level,
+                                              std::uint64_t view);
 
   /// Moves the records out, in order. Records pile up to limits::pending_record_count_max; then
   /// the least worth is shed and becomes `dropped`.
@@ -123,7 +134,7 @@ class Session {
   }
 
  private:
-  Session(const Ruleset& ruleset, std::string_view visitor, Level level, std::uint64_t view);
+  Session(const Ruleset& ruleset, std::uint64_t visitor_unit, Level level, std::uint64_t view);
 
   void enter_stages(TimeMs now);
   [[nodiscard]] bool is_own(const Decision& decision) const;
