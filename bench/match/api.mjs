@@ -17,7 +17,9 @@ const now = Date.parse('2026-11-20T10:00:00Z');
 const wasm = new WebAssembly.Module(
   readFileSync(new URL('../../wasm/dist/heed.wasm', import.meta.url)),
 );
-const { visitors, changes } = generate(1, { visitors: 256 });
+// Plain objects and names as a page has them: parsed, and written out.
+const { visitors, changes } = JSON.parse(JSON.stringify(generate(1, { visitors: 256 })));
+const slotNames = Array.from({ length: 8 }, (_, i) => `s${i}`);
 
 async function runtimeOf(folder, name) {
   const bytes = signed(readFileSync(path.join(folder, `${name}.heed`)));
@@ -96,7 +98,7 @@ print(
   time((i) => {
     const { own, values } = changed[(i >> 1) & 63];
     own.set(values[i & 1], now);
-    return own.decide(`s${i & 7}`, now).trigger === null ? 0 : 1;
+    return own.decide(slotNames[i & 7], now).trigger === null ? 0 : 1;
   }),
 );
 print(

@@ -19,6 +19,7 @@
 #include "heed/runtime/index.h"
 #include "heed/runtime/session.h"
 #include "limit.h"
+#include "memory.h"
 #include "workload.h"
 
 namespace heed::bench {
@@ -173,6 +174,23 @@ class Bench {
     return median_of(repeats);
   }
 
+  /// What a session holds that has been through every change: by visitor, the most.
+  std::size_t warm_bytes() const {
+    std::size_t most = 0;
+    Array<Winner> winners;
+    for (const Change& change : workload_.changes) {
+      const Visitor& visitor = workload_.visitors[change.visitor % workload_.visitors.size()];
+      session_of(visitor).winners(now, winners);  // what winners need is there
+      const std::size_t before = held_bytes();
+      Session session = session_of(visitor);
+      session.winners(now, winners);
+      set(session, change.column, change.x);
+      session.winners(now, winners);
+      most = std::max(most, sizeof(session) + held_bytes() - before);
+    }
+    return most;
+  }
+
   /// One attribute changes, and back, and one slot is decided after each: by change.
   Spread changed() const {
     std::vector<double> by_change;
@@ -248,7 +266,9 @@ int wrong(const char* what) {
 int run(const std::string& folder, std::size_t visitor_count) {
   Workload workload = read_workload(folder + "/workload.txt");
   if (visitor_count < workload.visitors.size()) workload.visitors.resize(visitor_count);
+  const std::size_t held_before = held_bytes();
   const auto slots = open_file(folder + "/slots.heed");
+  const std::size_t ruleset_bytes = held_bytes() - held_before;
   const auto eight = open_file(folder + "/eight.heed");
   if (workload.visitors.empty() || !slots || !eight) return wrong("the folder is not whole");
   Limit limit(workload);
@@ -271,8 +291,11 @@ int run(const std::string& folder, std::size_t visitor_count) {
   print("eight slots, from nothing", few.whole());
   print("eight slots, one changed, one slot", few.changed());
   print("a session made", all.create(), "us");
+  print("a session, warm", static_cast<double>(all.warm_bytes()), "bytes");
   print("index built", all.build_ms(), "ms");
   print("index", all.index_bytes_a_rule(), "bytes a rule");
+  print("ruleset", static_cast<double>(ruleset_bytes) / static_cast<double>(workload.rules.size()),
+        "bytes a rule");
   print("limit's rows",
         static_cast<double>(limit.size_bytes()) / static_cast<double>(workload.rules.size()),
         "bytes a rule");

@@ -42,44 +42,17 @@ void Contest::and_rows() {
   __builtin_memcpy(words_, sums, sizeof(sums));
 }
 
-/// Row by row, four at a time: long runs of each are what memory answers soonest.
-void Contest::and_many() {
-  const auto rows = matcher_.rows();
-  const Word* const unrefuted = matcher_.unrefuted();
-  for (std::uint32_t i = 0; i < word_count_; ++i) {
-    words_[i] = unrefuted == nullptr ? ~Word{0} : unrefuted[first_word_ + i];
-  }
-  std::size_t row = 0;
-  for (; row + 4 <= rows.size(); row += 4) {
-    const Word* const a = rows[row] + first_word_;
-    const Word* const b = rows[row + 1] + first_word_;
-    const Word* const c = rows[row + 2] + first_word_;
-    const Word* const d = rows[row + 3] + first_word_;
-    for (std::uint32_t i = 0; i < word_count_; i += 2) {
-      const Pair sum = load_pair(words_ + i) & load_pair(a + i) & load_pair(b + i) &
-                       load_pair(c + i) & load_pair(d + i);
-      __builtin_memcpy(words_ + i, &sum, sizeof(sum));
-    }
-  }
-  for (; row < rows.size(); ++row) {
-    for (std::uint32_t i = 0; i < word_count_; ++i) words_[i] &= rows[row][first_word_ + i];
-  }
-}
-
 void Contest::load(std::uint32_t word) {
   const std::uint32_t first = word / Index::block_words * Index::block_words;
   // Who comes from the words before is likely to go on; who jumps here looks for one winner.
   const bool goes_on = first == first_word_ + word_count_ && word_count_ != 0;
   first_word_ = first;
-  const std::uint32_t wanted =
-      goes_on ? std::min(4 * word_count_, chunk_words) : Index::block_words;
-  word_count_ = std::min(wanted, index_.word_count() - first);
-  if (word_count_ == Index::block_words) {
-    and_rows<Index::block_words / 2>();
-  } else if (word_count_ == 4 * Index::block_words) {
-    and_rows<2 * Index::block_words>();
+  if (goes_on && first + chunk_words <= index_.word_count()) {
+    word_count_ = chunk_words;
+    and_rows<chunk_words / 2>();
   } else {
-    and_many();
+    word_count_ = Index::block_words;
+    and_rows<Index::block_words / 2>();
   }
 }
 

@@ -24,7 +24,7 @@ class Contest {
   void decide_all(Array<Winner>& winners, Array<Reason>* stopped);
 
  private:
-  static constexpr std::uint32_t chunk_words = 64;
+  static constexpr std::uint32_t chunk_words = 16;
 
   [[nodiscard]] bool is_loaded(std::uint32_t word) const {
     return word - first_word_ < word_count_;
@@ -32,7 +32,6 @@ class Contest {
   void load(std::uint32_t word);
   template <std::uint32_t pair_count>
   void and_rows();
-  void and_many();
   void draw_one(const Index::Award& award, Winner& winner) const;
   [[nodiscard]] std::optional<Reason> award_slowly(std::uint8_t gates, Winner& winner) const;
 
