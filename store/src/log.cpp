@@ -6,7 +6,7 @@
 namespace heed::store {
 namespace {
 
-constexpr std::int64_t log_version = 1;
+constexpr std::int64_t log_version = 2;
 constexpr int replay_rows_per_commit = 2000;
 
 enum RowKind : std::int64_t { batch_row = 1, prune_row = 2 };
@@ -19,6 +19,7 @@ CREATE TABLE traffic(site INTEGER PRIMARY KEY, batches INTEGER NOT NULL, repeate
 CREATE TABLE rulesets(site INTEGER, version INTEGER, hash INTEGER NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY(site, version));
 CREATE TABLE maps(site INTEGER, version INTEGER, json TEXT NOT NULL, PRIMARY KEY(site, version));
+CREATE TABLE sources(site INTEGER, version INTEGER, json TEXT NOT NULL, PRIMARY KEY(site, version));
 CREATE TABLE keyrings(site INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, site INTEGER NOT NULL,
   who TEXT NOT NULL, action TEXT NOT NULL, version INTEGER NOT NULL, hash INTEGER NOT NULL);
@@ -77,13 +78,14 @@ struct Log::Statements {
                "ORDER BY version DESC LIMIT 1"),
         put_ruleset(d, "INSERT INTO rulesets(site, version, hash, bytes) VALUES(?, ?, ?, ?)"),
         put_map(d, "INSERT OR REPLACE INTO maps(site, version, json) VALUES(?, ?, ?)"),
+        put_source(d, "INSERT OR REPLACE INTO sources(site, version, json) VALUES(?, ?, ?)"),
         put_keyring(d, "INSERT OR REPLACE INTO keyrings(site, json) VALUES(?, ?)"),
         audit(d,
               "INSERT INTO audit(at, site, who, action, version, hash) "
               "VALUES(?, ?, ?, ?, ?, ?)") {}
 
-  db::Statement add_site, append, replay, put_traffic, newest, put_ruleset, put_map, put_keyring,
-      audit;
+  db::Statement add_site, append, replay, put_traffic, newest, put_ruleset, put_map, put_source,
+      put_keyring, audit;
 };
 
 Log::Log(std::unique_ptr<db::Database> database)
@@ -231,6 +233,12 @@ void Log::put_map(SiteId site, std::uint64_t version, std::string_view json, con
   put_audit(site, audit);
 }
 
+void Log::put_source(SiteId site, std::uint64_t version, std::string_view json,
+                     const Audit& audit) {
+  sql_->put_source.bind(site, version, json).run();
+  put_audit(site, audit);
+}
+
 void Log::put_keyring(SiteId site, std::string_view json, const Audit& audit) {
   sql_->put_keyring.bind(site, json).run();
   put_audit(site, audit);
@@ -253,9 +261,15 @@ struct LogReader::Statements {
                "SELECT version, hash, bytes FROM rulesets WHERE site = ? "
                "ORDER BY version DESC LIMIT ?"),
         map(d, "SELECT json FROM maps WHERE site = ? ORDER BY version DESC LIMIT 1"),
+        source(d, "SELECT json FROM sources WHERE site = ? AND version = ?"),
+        history(d,
+                "SELECT r.version, r.hash, length(r.bytes), a.at, a.who, EXISTS("
+                "SELECT 1 FROM sources s WHERE s.site = r.site AND s.version = r.version) "
+                "FROM rulesets r JOIN audit a ON a.site = r.site AND a.version = r.version "
+                "AND a.action = 'publish' WHERE r.site = ? ORDER BY r.version DESC LIMIT ?"),
         keyring(d, "SELECT json FROM keyrings WHERE site = ?") {}
 
-  db::Statement site, sites, traffic, ruleset, newest, map, keyring;
+  db::Statement site, sites, traffic, ruleset, newest, map, source, history, keyring;
 };
 
 LogReader::LogReader(std::unique_ptr<db::Database> database)
@@ -307,6 +321,21 @@ std::vector<StoredRuleset> LogReader::newest_rulesets(SiteId site, std::size_t c
 std::optional<std::string> LogReader::map(SiteId site) {
   db::Statement& s = sql_->map.bind(site);
   return first_row(s, [&s] { return std::string(s.text(0)); });
+}
+
+std::optional<std::string> LogReader::source(SiteId site, std::uint64_t version) {
+  db::Statement& s = sql_->source.bind(site, version);
+  return first_row(s, [&s] { return std::string(s.text(0)); });
+}
+
+std::vector<PastVersion> LogReader::history(SiteId site, std::size_t count) {
+  std::vector<PastVersion> versions;
+  db::Statement& s = sql_->history.bind(site, std::uint64_t{count});
+  while (s.row()) {
+    versions.push_back(
+        {s.bits(0), s.bits(1), s.bits(2), s.integer(3), std::string(s.text(4)), s.integer(5) != 0});
+  }
+  return versions;
 }
 
 std::optional<std::string> LogReader::keyring(SiteId site) {

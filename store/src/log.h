@@ -31,11 +31,21 @@ struct StoredRuleset {
   std::vector<std::byte> bytes;
 };
 
+/// One of a site's versions, as a list of them tells it.
+struct PastVersion {
+  std::uint64_t version = 0;
+  std::uint64_t hash = 0;  // XXH64 of the image, seed 0
+  std::uint64_t size_bytes = 0;
+  std::int64_t at_ms = 0;  // when it was published
+  std::string who;         // whose key, from where, signed by whom
+  bool has_source = false;
+};
+
 /// Who did what, when: written with the act, in one transaction.
 struct Audit {
   std::int64_t at_ms = 0;
   std::string who;
-  std::string action;  // publish, keyring, map
+  std::string action;  // publish, keyring, map, source
   std::uint64_t version = 0;
   std::uint64_t hash = 0;
 };
@@ -77,6 +87,7 @@ class Log {
   [[nodiscard]] std::optional<StoredRuleset> newest(SiteId site);
   void put_ruleset(SiteId site, const StoredRuleset& ruleset, const Audit& audit);
   void put_map(SiteId site, std::uint64_t version, std::string_view json, const Audit& audit);
+  void put_source(SiteId site, std::uint64_t version, std::string_view json, const Audit& audit);
   void put_keyring(SiteId site, std::string_view json, const Audit& audit);
 
  private:
@@ -111,6 +122,9 @@ class LogReader {
   [[nodiscard]] std::vector<StoredRuleset> newest_rulesets(SiteId site, std::size_t count);
   /// The newest map that somebody has sent, whatever its version.
   [[nodiscard]] std::optional<std::string> map(SiteId site);
+  [[nodiscard]] std::optional<std::string> source(SiteId site, std::uint64_t version);
+  /// The highest `count` versions, the highest first.
+  [[nodiscard]] std::vector<PastVersion> history(SiteId site, std::size_t count);
   [[nodiscard]] std::optional<std::string> keyring(SiteId site);
   /// False after an error, which is cleared.
   [[nodiscard]] bool take_ok();

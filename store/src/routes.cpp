@@ -104,6 +104,10 @@ Methods methods_of(const std::vector<std::string>& path) {
     if (what == "ruleset" && path[3] == "map") {
       return {{"GET", Endpoint::get_map}, {"PUT", Endpoint::put_map}};
     }
+    if (what == "ruleset" && path[3] == "source") {
+      return {{"GET", Endpoint::get_source}, {"PUT", Endpoint::put_source}};
+    }
+    if (what == "ruleset" && path[3] == "versions") return {{"GET", Endpoint::history}};
   }
   return {};
 }
@@ -115,6 +119,7 @@ std::size_t body_size_bytes_max(Endpoint endpoint) {
     case Endpoint::put_ruleset:
       return limits::image_size_bytes_max + trailer_size_bytes_max;
     case Endpoint::put_map:
+    case Endpoint::put_source:
       return map_size_bytes_max;
     case Endpoint::put_keyring:
       return keyring_size_bytes_max;
@@ -130,6 +135,7 @@ std::vector<std::string_view> types_of(Endpoint endpoint) {
     case Endpoint::put_ruleset:
       return {"application/vnd.heed.ruleset", "application/octet-stream"};
     case Endpoint::put_map:
+    case Endpoint::put_source:
     case Endpoint::put_keyring:
       return {json_type};
     default:
@@ -145,9 +151,15 @@ bool is_listed(std::string_view type, const std::vector<std::string_view>& types
   return std::find(types.begin(), types.end(), bare) != types.end();
 }
 
+bool has_version(Endpoint endpoint) {
+  return endpoint == Endpoint::get_ruleset || endpoint == Endpoint::get_source ||
+         endpoint == Endpoint::put_source;
+}
+
 std::optional<Refusal> read_query(const std::map<std::string, std::string>& query, Plan& plan) {
   for (const auto& [name, value] : query) {
-    if ((name == "version" || name == "have") && plan.endpoint == Endpoint::get_ruleset) {
+    if ((name == "version" && has_version(plan.endpoint)) ||
+        (name == "have" && plan.endpoint == Endpoint::get_ruleset)) {
       std::uint64_t version = 0;
       const auto end = std::from_chars(value.data(), value.data() + value.size(), version);
       if (end.ec != std::errc{} || end.ptr != value.data() + value.size() || version == 0 ||
@@ -230,10 +242,13 @@ std::optional<Refusal> Routes::check_key(Endpoint endpoint, const RequestHead& h
       break;
     case Endpoint::put_ruleset:
     case Endpoint::put_map:
+    case Endpoint::put_source:
     case Endpoint::put_keyring:
       keys = {&options_.publish_key};
       break;
     case Endpoint::get_map:
+    case Endpoint::get_source:
+    case Endpoint::history:
     case Endpoint::report:
     case Endpoint::events:
     case Endpoint::metrics:
@@ -317,22 +332,14 @@ void Routes::answer(const Plan& plan, const RequestHead& head, std::string body,
             json.object().member("site", plan.site).member("version", published.version);
             return Reply{.body = json.member("hash", hex16(published.hash)).end_object().take()};
           }));
-    case Endpoint::put_map: {
-      const auto put = store_.put_map(plan.site, body, who);
-      return done(put ? status_only("stored") : reply_of(put.error()));
-    }
-    case Endpoint::put_keyring: {
-      const auto put = store_.put_keyring(plan.site, body, who);
-      return done(put ? status_only("stored") : reply_of(put.error()));
-    }
+    case Endpoint::put_map:
+    case Endpoint::put_source:
+    case Endpoint::put_keyring:
     case Endpoint::get_map:
-      return done(reply_or<std::string>(store_.map(plan.site), [](const std::string& json) {
-        return Reply{.headers = {{"Cache-Control", "no-store"}}, .body = json};
-      }));
+    case Endpoint::get_source:
     case Endpoint::get_keyring:
-      return done(reply_or<std::string>(store_.keyring(plan.site), [](const std::string& json) {
-        return Reply{.headers = {{"Cache-Control", "no-cache"}}, .body = json};
-      }));
+    case Endpoint::history:
+      return done(beside(plan, body, who));
     case Endpoint::report:
       return done(reply_or<std::string>(
           store_.report(plan.site, plan.trigger, plan.form), [&plan](const std::string& text) {
@@ -353,6 +360,35 @@ void Routes::answer(const Plan& plan, const RequestHead& head, std::string body,
     case Endpoint::health:
     case Endpoint::events:
       return done(status_only("ok"));
+  }
+}
+
+Reply Routes::beside(const Plan& plan, std::string_view body, std::string_view who) {
+  const auto put = [](const Answer<void>& answer) {
+    return answer ? status_only("stored") : reply_of(answer.error());
+  };
+  const auto get = [](const Answer<std::string>& answer) {
+    return reply_or<std::string>(answer, [](const std::string& json) {
+      return Reply{.headers = {{"Cache-Control", "no-store"}}, .body = json};
+    });
+  };
+  switch (plan.endpoint) {
+    case Endpoint::put_map:
+      return put(store_.put_map(plan.site, body, who));
+    case Endpoint::put_source:
+      return put(store_.put_source(plan.site, plan.version.value_or(0), body, who));
+    case Endpoint::put_keyring:
+      return put(store_.put_keyring(plan.site, body, who));
+    case Endpoint::get_map:
+      return get(store_.map(plan.site));
+    case Endpoint::get_source:
+      return get(store_.source(plan.site, plan.version.value_or(0)));
+    case Endpoint::history:
+      return get(store_.history(plan.site));
+    default:
+      return reply_or<std::string>(store_.keyring(plan.site), [](const std::string& json) {
+        return Reply{.headers = {{"Cache-Control", "no-cache"}}, .body = json};
+      });
   }
 }
 

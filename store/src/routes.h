@@ -47,6 +47,9 @@ enum class Endpoint : std::uint8_t {
   put_ruleset,
   get_map,
   put_map,
+  get_source,
+  put_source,
+  history,
   get_keyring,
   put_keyring,
   report,
@@ -85,6 +88,8 @@ class Routes {
 
  private:
   [[nodiscard]] std::optional<Refusal> check_key(Endpoint endpoint, const RequestHead& head) const;
+  /// What is kept beside rulesets: maps, sources, keyrings, history.
+  [[nodiscard]] Reply beside(const Plan& plan, std::string_view body, std::string_view who);
   [[nodiscard]] Reply ruleset(const Plan& plan, const RequestHead& head);
   [[nodiscard]] Reply metrics() const;
 

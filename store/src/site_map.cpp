@@ -32,4 +32,24 @@ tl::expected<SiteNames, std::string> read_site_names(std::string_view json) {
   return names;
 }
 
+std::string problem_of_source(std::string_view json) {
+  dom::parser parser;
+  dom::element root;
+  if (const auto code = parser.parse(json.data(), json.size()).get(root)) {
+    return simdjson::error_message(code);
+  }
+  dom::array files;
+  if (root["files"].get(files) != simdjson::SUCCESS || files.size() == 0) {
+    return "$.files: a list of files is needed";
+  }
+  for (const dom::element& file : files) {
+    std::string_view text;
+    if (file["name"].get(text) != simdjson::SUCCESS || text.empty() ||
+        file["text"].get(text) != simdjson::SUCCESS) {
+      return "$.files: each file needs a `name` and a `text`";
+    }
+  }
+  return {};
+}
+
 }  // namespace heed::store

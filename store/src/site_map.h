@@ -16,4 +16,7 @@ using SiteNames = std::map<std::string, std::pair<std::string, std::string>>;
 /// The error is a sentence.
 [[nodiscard]] tl::expected<SiteNames, std::string> read_site_names(std::string_view json);
 
+/// What keeps `json` from being a source, `{"files":[{"name","text"}]}`; empty where nothing does.
+[[nodiscard]] std::string problem_of_source(std::string_view json);
+
 }  // namespace heed::store

@@ -16,6 +16,7 @@
 #include "heed/trust/files.h"
 #include "heed/trust/sodium.h"
 #include "heed/trust/verify.h"
+#include "json.h"
 #include "log.h"
 #include "ndjson.h"
 #include "patches.h"
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::size_t site_size_bytes_max = 128;
 constexpr std::size_t map_size_bytes_max = 32U * 1024 * 1024;
+constexpr std::size_t history_count_max = 500;
 constexpr int busy_retry_after_s = 1;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
@@ -385,6 +387,22 @@ Answer<void> Store::put_map(std::string_view site, std::string_view json, std::s
   return {};
 }
 
+Answer<void> Store::put_source(std::string_view site, std::uint64_t version, std::string_view json,
+                               std::string_view who) {
+  if (json.size() > map_size_bytes_max)
+    return refuse(413, "too_large", "a source has at most 32 MiB");
+  if (const auto problem = problem_of_source(json); !problem.empty()) {
+    return refuse(400, "malformed_source", "not a source: " + problem, "$");
+  }
+  const auto of = ruleset(site, version);
+  if (!of) return tl::unexpected<Refusal>(of.error());
+  return parts_->writer->act([&](Log& log) -> Answer<void> {
+    log.put_source(log.site_id(site), of->version, json,
+                   {parts_->clock.now_ms(), std::string(who), "source", of->version, 0});
+    return {};
+  });
+}
+
 Answer<void> Store::put_keyring(std::string_view site, std::string_view json,
                                 std::string_view who) {
   if (!is_site(site)) return refuse(404, "unknown_site", "a site is 1 to 128 bytes", "site");
@@ -435,6 +453,34 @@ Answer<std::string> Store::map(std::string_view site) {
   if (!parts_->log_reader->take_ok()) return storage("the map could not be read");
   if (!json) return refuse(404, "no_map", "nobody has sent a map for this site", "site");
   return *std::move(json);
+}
+
+Answer<std::string> Store::source(std::string_view site, std::uint64_t version) {
+  const auto of = ruleset(site, version);
+  if (!of) return tl::unexpected<Refusal>(of.error());
+  const std::scoped_lock lock(parts_->read_mutex);
+  const auto id = parts_->log_reader->find_site(site);
+  auto json = id ? parts_->log_reader->source(*id, of->version) : std::nullopt;
+  if (!parts_->log_reader->take_ok()) return storage("the source could not be read");
+  if (!json) return refuse(404, "no_source", "nobody has sent this version's source", "version");
+  return *std::move(json);
+}
+
+Answer<std::string> Store::history(std::string_view site) {
+  const std::scoped_lock lock(parts_->read_mutex);
+  const auto id = parts_->log_reader->find_site(site);
+  const auto versions =
+      id ? parts_->log_reader->history(*id, history_count_max) : std::vector<PastVersion>();
+  if (!parts_->log_reader->take_ok()) return storage("the history could not be read");
+  if (versions.empty()) return refuse(404, "no_ruleset", "nothing has been published", "site");
+  JsonWriter json;
+  json.object().member("site", site).key("versions").array();
+  for (const PastVersion& past : versions) {
+    json.object().member("version", past.version).member("hash", hex16(past.hash));
+    json.member("size_bytes", past.size_bytes).member("at", past.at_ms);
+    json.member("who", past.who).member("has_source", past.has_source).end_object();
+  }
+  return json.end_array().end_object().take();
 }
 
 Answer<Report> Store::Parts::read_report(std::string_view site) {

@@ -53,6 +53,12 @@ describe('push and pull', { concurrency: false }, () => {
     assert.deepEqual([dry.published, dry.version, dry.difference], [false, 1, null]);
     assert.match(done(...push()).out, /published version 1/);
   });
+  test('a push leaves what was written beside the version, for whoever goes on with it', async () => {
+    const url = `${address}/v1/t/ruleset/source?version=1`;
+    const headers = { authorization: 'Bearer publish-me' };
+    const { files } = await (await fetch(url, { headers })).json();
+    assert.deepEqual(files, [{ name: 'open.heed.json', text: JSON.stringify(open) }]);
+  });
   test('the next shows what changes, and for whom, and takes the next version', () => {
     const changed = structuredClone(open);
     changed.triggers.r0.when = 'hour >= 10';

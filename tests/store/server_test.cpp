@@ -270,6 +270,11 @@ TEST_F(ServerTest, keys_open_their_own_doors) {
   EXPECT_EQ(send("GET", ruleset_path + "/map").status, 401) << "the author's words are not";
   EXPECT_EQ(send("GET", ruleset_path + "/map", {}, bearer("in")).status, 403);
   EXPECT_EQ(send("GET", ruleset_path + "/map", {}, bearer("re")).code(), "no_map");
+  for (const char* of : {"/source", "/versions"}) {
+    EXPECT_EQ(send("GET", ruleset_path + of).status, 401) << of;
+    EXPECT_EQ(send("GET", ruleset_path + of, {}, bearer("in")).status, 403) << of;
+    EXPECT_EQ(send("GET", ruleset_path + of, {}, bearer("re")).code(), "no_ruleset") << of;
+  }
   EXPECT_EQ(send("GET", "/healthz").status, 200);
 }
 
@@ -546,6 +551,49 @@ TEST_F(PublishTest, draws_that_the_ruleset_does_not_make_are_refused) {
   EXPECT_EQ(answer.integer("/refused"), static_cast<std::int64_t>(forged.size()));
   EXPECT_EQ(report().integer("/ledger/refused"), static_cast<std::int64_t>(forged.size()));
   EXPECT_EQ(report().integer("/ledger/exposures"), 200);
+}
+
+TEST_F(PublishTest, what_people_wrote_is_kept_beside_each_version) {
+  const std::string source_path = ruleset_path + "/source";
+  const std::string first = R"({"files":[{"name":"a.heed.json","text":"{}"}]})";
+  const std::string second = R"({"files":[{"name":"a.heed.json","text":"{ }"}]})";
+  EXPECT_EQ(send("PUT", source_path, first, json_type).code(), "no_ruleset");
+  ASSERT_EQ(publish(author.ruleset(3)).status, 200);
+  EXPECT_EQ(send("GET", source_path).code(), "no_source");
+  ASSERT_EQ(send("PUT", source_path + "?version=3", first, json_type).status, 200);
+  ASSERT_EQ(publish(author.ruleset(4)).status, 200);
+  EXPECT_EQ(send("GET", source_path).code(), "no_source") << "a version's source is its own";
+  ASSERT_EQ(send("PUT", source_path, second, json_type).status, 200);
+  EXPECT_EQ(send("PUT", source_path + "?version=9", first, json_type).code(), "no_ruleset");
+  for (const char* bad : {"", "[]", R"({"files":[]})", R"({"files":[{"name":"a"}]})",
+                          R"({"files":[{"name":"","text":"{}"}]})"}) {
+    EXPECT_EQ(send("PUT", source_path, bad, json_type).code(), "malformed_source") << bad;
+  }
+  start();
+  EXPECT_EQ(send("GET", source_path).body, second);
+  EXPECT_EQ(send("GET", source_path + "?version=3").body, first);
+}
+
+TEST_F(PublishTest, the_history_tells_each_version_once_the_newest_first) {
+  EXPECT_EQ(send("GET", ruleset_path + "/versions").code(), "no_ruleset");
+  ASSERT_EQ(publish(author.ruleset(3)).status, 200);
+  clock.now += 500;
+  const std::string four = author.ruleset(4);
+  ASSERT_EQ(publish(four).status, 200);
+  ASSERT_EQ(publish(four).status, 200) << "the same bytes again are no version";
+  ASSERT_EQ(send("PUT", ruleset_path + "/map", Author::map(), json_type).status, 200);
+  const std::string source = R"({"files":[{"name":"a.heed.json","text":"{}"}]})";
+  ASSERT_EQ(send("PUT", ruleset_path + "/source", source, json_type).status, 200);
+  const Json history(send("GET", ruleset_path + "/versions").body);
+  EXPECT_EQ(history.text("/site"), site);
+  EXPECT_EQ(history.integer("/versions/0/version"), 4);
+  EXPECT_EQ(history.integer("/versions/0/at"), start_ms + 500);
+  EXPECT_EQ(history.integer("/versions/0/size_bytes"), static_cast<std::int64_t>(four.size()));
+  EXPECT_TRUE(history.truth("/versions/0/has_source"));
+  EXPECT_NE(history.text("/versions/0/who").find("signed by"), std::string::npos);
+  EXPECT_EQ(history.integer("/versions/1/version"), 3);
+  EXPECT_FALSE(history.truth("/versions/1/has_source"));
+  EXPECT_FALSE(history.has("/versions/2")) << "maps and sources are no versions";
 }
 
 TEST_F(PublishTest, reports_know_currency_version_names_and_windows) {

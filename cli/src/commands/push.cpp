@@ -38,6 +38,8 @@ class Push final : public Command {
   }
 
   Outcome<void> run(const Console& console) override {
+    const auto written = source_json();
+    if (!written) return tl::unexpected(written.error());
     const auto key = read_secret_key(key_);
     if (!key) return tl::unexpected(key.error());
     compile::CompileOptions options;
@@ -76,7 +78,7 @@ class Push final : public Command {
     if (!difference) return tl::unexpected(difference.error());
     if (!dry_run_) {
       if (auto agreed = agree(version, *site, console); !agreed) return agreed;
-      if (auto published = publish(*made, compiled->map); !published) return published;
+      if (auto published = publish(*made, compiled->map, *written); !published) return published;
     }
     tell(*made, *difference, console);
     return {};
@@ -156,11 +158,31 @@ class Push final : public Command {
     return wrong_input("declined", source_, "declined: nothing was published");
   }
 
-  Outcome<void> publish(const SignedRuleset& made, const std::string& map) const {
+  static std::string name_of(const compile::SourceFile& file) {
+    return file.name.substr(file.name.rfind('/') + 1);
+  }
+
+  /// What people wrote, for those who go on with it elsewhere.
+  Outcome<std::string> source_json() const {
+    const auto files = read_sources(source_);
+    if (!files) return tl::unexpected(files.error());
+    std::string json;
+    for (const compile::SourceFile& file : *files) {
+      json += fmt::format(R"({}{{"name":{},"text":{}}})", json.empty() ? "" : ",",
+                          compile::json_text(name_of(file)), compile::json_text(file.text));
+    }
+    return R"({"files":[)" + json + "]}";
+  }
+
+  Outcome<void> publish(const SignedRuleset& made, const std::string& map,
+                        const std::string& source) const {
     const HttpRequest request{"PUT", path_, "application/vnd.heed.ruleset", text_of(made.bytes)};
     // Names and owners of triggers, for reports.
     const HttpRequest naming{"PUT", path_ + "/map", "application/json", map};
-    for (const HttpRequest* one : {&request, &naming}) {
+    const std::string version = std::to_string(made.header.version);
+    const HttpRequest writing{"PUT", path_ + "/source?version=" + version, "application/json",
+                              source};
+    for (const HttpRequest* one : {&request, &naming, &writing}) {
       const auto answer = send(store_, *one);
       if (!answer) return tl::unexpected(answer.error());
       if (answer->status / 100 != 2) return tl::unexpected(failure_of(store_, *one, *answer));

@@ -90,6 +90,9 @@ class Json {
   [[nodiscard]] std::string text(std::string_view pointer) const {
     return std::string(root.at_pointer(pointer).get_string().value());
   }
+  [[nodiscard]] bool truth(std::string_view pointer) const {
+    return root.at_pointer(pointer).get_bool().value();
+  }
   [[nodiscard]] bool is_null(std::string_view pointer) const {
     return root.at_pointer(pointer).is_null();
   }

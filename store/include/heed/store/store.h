@@ -113,6 +113,18 @@ class Store {
   /// The newest heedmap, of whichever version.
   /// @errors  404 no_map
   [[nodiscard]] Answer<std::string> map(std::string_view site);
+  /// Keeps what people wrote beside the version that was made of it.
+  ///
+  /// @param version  0: the newest
+  /// @errors  400 malformed_source, 404 no_ruleset, 413 too_large
+  [[nodiscard]] Answer<void> put_source(std::string_view site, std::uint64_t version,
+                                        std::string_view json, std::string_view who);
+  /// @param version  0: the newest
+  /// @errors  404 no_ruleset, no_source
+  [[nodiscard]] Answer<std::string> source(std::string_view site, std::uint64_t version);
+  /// The last 500 versions as JSON, the newest first (docs/formats/store.md, "History").
+  /// @errors  404 no_ruleset
+  [[nodiscard]] Answer<std::string> history(std::string_view site);
   /// docs/formats/report.md.
   ///
   /// @param trigger  empty: all
