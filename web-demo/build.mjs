@@ -1,12 +1,10 @@
-// Bundles the shop's script. The page loads one file; the package's wasm comes from the edge.
+// Bundles what pages load: the shop's script, the console and its worker. The package's wasm comes
+// from the edge, the studio's from the console's own server.
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-await build({
-  entryPoints: [file('shop/client.ts')],
-  outfile: file('shop/dist/shop.js'),
+const common = {
   bundle: true,
   minify: true,
   format: 'esm',
@@ -14,4 +12,17 @@ await build({
   conditions: ['browser'],
   splitting: false,
   logLevel: 'warning',
+};
+
+await build({
+  ...common,
+  entryPoints: [file('shop/client.ts')],
+  outfile: file('shop/dist/shop.js'),
+});
+await build({
+  ...common,
+  entryPoints: [file('tower/src/main.tsx'), file('tower/src/worker.ts')],
+  outdir: file('tower/dist'),
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
 });

@@ -23,6 +23,7 @@ import {
 import { connections, newTally } from './demo/browser.mjs';
 import { requireFree, takeFolder } from './demo/folder.mjs';
 import { Crowd, planted } from './demo/generated.mjs';
+import { Recorder } from './demo/recorder.mjs';
 import { InputError, readRetail, replayRetail } from './demo/retail.mjs';
 import { DemoError, readReport, requireBuilt, startStack } from './demo/stack.mjs';
 import { catalog, catalogOf } from './shop/catalog.mjs';
@@ -36,6 +37,7 @@ const usage =
 const concurrency = 16;
 /** A calm shop: a person who looks at it shares the machine with its visitors. */
 const arrivalMs = 400;
+const earlySessions = 120;
 const defaults = { sessions: 10_000, lines: 110_000, port: 4800 };
 
 const began = performance.now();
@@ -70,21 +72,27 @@ function options() {
   }
 }
 
-/** What visitors need: the edge's address, the module, and the ruleset verified once. */
-async function siteOf({ store, site, keys, key, edge }) {
-  const headers = { authorization: `Bearer ${keys.read}` };
-  const answer = await fetch(`${store.url}/v1/${site}/ruleset`, { headers });
-  if (!answer.ok) throw new DemoError(`the store has no ruleset: it answered ${answer.status}`);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  const ruleset = await verifyRuleset(bytes, { keys: [key], site });
+/** What visitors need: the edge's address, the module, and each ruleset verified once. */
+async function siteOf({ site, trusted, edge }) {
+  const verified = new Map();
+  /** The ruleset that a page was made with; the tower may have published another since. */
+  const rulesetOf = async (hash) => {
+    if (!verified.has(hash)) {
+      const answer = await fetch(`${edge.url}/_heed/ruleset/${hash}`);
+      if (!answer.ok) throw new DemoError(`the edge has no ruleset ${hash}: ${answer.status}`);
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      verified.set(hash, await verifyRuleset(bytes, { keys: trusted, site }));
+    }
+    return verified.get(hash);
+  };
   const module = new WebAssembly.Module(await readFile(path.join(root, 'wasm/dist/heed.wasm')));
-  return { edge: edge.url, agent: connections(concurrency), module, ruleset, tally: newTally() };
+  return { edge: edge.url, agent: connections(concurrency), module, rulesetOf, tally: newTally() };
 }
 
 /** `count` sessions, a few at a time; with `pauseMs` they come one by one, for ever. */
-async function playGenerated(site, count, pauseMs = 0) {
+async function playGenerated(site, count, pauseMs = 0, from = 0) {
   const crowd = new Crowd(site, catalog.products);
-  let next = 0;
+  let next = from;
   const work = async () => {
     while (next < count && !stopped.signal.aborted) {
       const number = ++next;
@@ -138,19 +146,24 @@ async function playHistory(stack, { invoices, lines }) {
 }
 
 /** Visitors keep coming until Ctrl-C. */
-async function keepPlaying(stack) {
-  const site = await siteOf(stack);
-  console.log(`\n  ${stack.edge.url}/\n\nVisitors are in the shop. Ctrl-C stops everything.`);
-  await playGenerated(site, Infinity, arrivalMs);
+async function keepPlaying(stack, recorder) {
+  const site = { ...(await siteOf(stack)), recorder };
+  console.log(
+    `\n  the shop   ${stack.edge.url}/\n  the tower  ${stack.console}\n\n` +
+      'Visitors are in the shop. Ctrl-C stops everything.',
+  );
+  // The tower has somebody to ask about from the first minute.
+  await playGenerated(site, earlySessions);
+  await playGenerated(site, Infinity, arrivalMs, earlySessions);
   site.agent.destroy();
   console.log(`\nstopped after ${site.tally.sessions} sessions`);
   return 0;
 }
 
-async function play(stack, given, retail) {
+async function play(stack, given, retail, recorder) {
   try {
     if (retail) return await playHistory(stack, retail);
-    return given.once ? await playOnce(stack, given.sessions) : await keepPlaying(stack);
+    return given.once ? await playOnce(stack, given.sessions) : await keepPlaying(stack, recorder);
   } catch (error) {
     // Ctrl-C reaches the parts as well: a visitor on the way then finds nobody.
     if (stopped.signal.aborted) return given.once || retail ? 130 : 0;
@@ -176,7 +189,8 @@ async function main(given) {
   if (retail && !retail.invoices.length)
     throw new InputError(`${given.input}: no invoice line of a customer in it`);
   const isOpen = !given.once && !retail;
-  if (isOpen) await requireFree(given.port);
+  if (isOpen) for (const port of [given.port, given.port + 1]) await requireFree(port);
+  const recorder = new Recorder();
   const giveBack = await takeFolder(folder);
   let stack;
   try {
@@ -184,12 +198,13 @@ async function main(given) {
     stack = await startStack({
       folder,
       rulesets,
-      origin: (key, memberKey) => startOrigin({ keys: [key], memberKey, catalog: shelf }),
-      ports: { store: 0, edge: isOpen ? given.port : 0 },
+      origin: (trust) => startOrigin({ ...trust, catalog: shelf }),
+      ports: { store: 0, edge: isOpen ? given.port : 0, tower: isOpen ? given.port + 1 : 0 },
+      log: recorder,
       tickets: !retail,
       say,
     });
-    return await play(stack, given, retail);
+    return await play(stack, given, retail, recorder);
   } finally {
     await stack?.stop();
     await giveBack();

@@ -25,7 +25,7 @@ const newSite = () => ({
   edge: shop.edge.url,
   agent: connections(8),
   module,
-  ruleset,
+  rulesetOf: async () => ruleset,
   tally: newTally(),
 });
 

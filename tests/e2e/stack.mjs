@@ -17,20 +17,23 @@ const worker = path.join(root, 'web-demo', 'edge', 'worker.mjs');
  * Store, origin and edge, with the shop's ruleset published.
  *
  * @param options.before  stands before the shop: {url, stop} of one for that of the other
+ * @param options.log     recorded visitors for the tower
  * @returns the demo's stack; `report()` reads the store's; `edgeWith(bindings)` starts another edge
  *   of the same shop
  */
 export async function startShop({
   rulesets = path.join(root, 'rulesets', 'shop'),
   before = (origin) => origin,
+  log,
 } = {}) {
   requireBuilt();
   const folder = await mkdtemp(path.join(tmpdir(), 'heed-e2e-'));
   const stack = await startStack({
     folder,
     rulesets,
-    origin: async (key, memberKey) => before(await startOrigin({ keys: [key], memberKey })),
-    ports: { store: 0, edge: 0 },
+    origin: async (trust) => before(await startOrigin(trust)),
+    ports: { store: 0, edge: 0, tower: 0 },
+    log,
     tickets: true,
     say: () => {},
   });

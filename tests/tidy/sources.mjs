@@ -23,7 +23,7 @@ export function allFiles(root) {
 }
 
 export const cppFiles = (root) => allFiles(root).filter((file) => /\.(h|cpp)$/.test(file));
-export const scriptFiles = (root) => allFiles(root).filter((file) => /\.(mjs|ts)$/.test(file));
+export const scriptFiles = (root) => allFiles(root).filter((file) => /\.(mjs|tsx?)$/.test(file));
 export const javascriptTests = (root) => allFiles(root).filter((file) => /\.test\.mjs$/.test(file));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,6 +6,7 @@ import { createHeedSync, memoryStorage } from 'heed';
 
 import { arrive, pageAttributes } from '../shop/arrive.mjs';
 import { Page } from './page.mjs';
+import { requestFacts } from './recorder.mjs';
 
 /** Signals that the shop's ruleset measures: each that counts is an outcome to be sent. */
 const measured = new Set(['purchase', 'add_to_cart', 'email_given', 'offer_click']);
@@ -66,10 +67,13 @@ export class Browser {
   #heed = null;
   /** Ids of signals that have counted: none may do so twice. */
   #counted = new Set();
+  /** What happened so far, for the recorder. */
+  #signals = [];
 
   /**
-   * @param site  {edge, agent, module, ruleset, tally}: the edge's address, connections, the
-   *              compiled wasm, the verified ruleset, and the run's counts
+   * @param site  {edge, agent, module, rulesetOf, tally, recorder}: the edge's address,
+   *              connections, the compiled wasm, rulesets by hash, verified, the run's counts,
+   *              and who writes down what visitors do, if anybody
    * @param options.headers  sent with every request: user agent, language
    * @param options.visitor  the visitor's id where a replay knows it
    */
@@ -136,15 +140,29 @@ export class Browser {
       tally.bypassed += 1;
       return page;
     }
-    this.#heed = this.#start(page.state, now);
+    const ruleset = await this.#site.rulesetOf(page.state.ruleset.hash);
+    this.#heed = this.#start(ruleset, page.state, now);
     this.#heed.set(pageAttributes(page.facts));
     arrive(this, page.facts);
+    this.#record(page, answer.headers['server-timing'], now ?? Date.now());
     this.#expose(page);
     return page;
   }
 
-  #start(state, now) {
-    const { module, ruleset, tally } = this.#site;
+  /** Writes down what this view was decided on, where the visitor agreed to be remembered. */
+  #record({ facts }, timing, now) {
+    const { recorder } = this.#site;
+    if (!recorder || !this.isMeasured) return;
+    recorder.add({
+      visitor: this.visitor,
+      now,
+      attributes: { ...requestFacts(timing), ...pageAttributes(facts) },
+      signals: this.#signals,
+    });
+  }
+
+  #start(ruleset, state, now) {
+    const { module, tally } = this.#site;
     const from = performance.now();
     const clock = now === undefined ? Date.now : () => now + Math.floor(performance.now() - from);
     const heed = createHeedSync({
@@ -169,6 +187,8 @@ export class Browser {
   /** @returns whether the signal counted */
   observe(signal, fields, options) {
     const counted = this.#heed?.observe(signal, fields, options) ?? false;
+    if (counted && this.#site.recorder)
+      this.#signals.push({ name: signal, at: new Date().toISOString(), fields });
     if (!counted || !measured.has(signal)) return counted;
     const { tally } = this.#site;
     if (this.isMeasured) tally.outcomes += 1;

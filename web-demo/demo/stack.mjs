@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 
 import { startWorkerd } from 'heed-edge/dev';
 
+import { startTower } from '../tower/serve.mjs';
+
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = path.join(root, 'build', 'heed');
@@ -51,7 +53,8 @@ export async function startStore({ folder, port = 0, keys, keyring }) {
     command,
     [
       ...['serve', '--dir', path.join(folder, 'store'), '--port', String(port)],
-      ...['--keyring', keyring, '--json'],
+      ...(keyring ? ['--keyring', keyring] : []),
+      '--json',
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...secrets(keys) } },
   );
@@ -82,68 +85,113 @@ export async function startStore({ folder, port = 0, keys, keyring }) {
   return { url, pid: child.pid, stop };
 }
 
+/** A page of the shop on which each slot stands. */
+const pages = {
+  strip: '/',
+  hero: '/',
+  product_offer: '/p/frog-wellies',
+  product_promise: '/p/frog-wellies',
+  product_urgency: '/p/frog-wellies',
+  product_story: '/p/frog-wellies',
+  cart_banner: '/cart',
+  capture: '/',
+};
+
+const keyringAt = (store, site) => `${store.url}/v1/${site}/keyring`;
+
+async function putKeyring(store, site, keys, file) {
+  const answer = await fetch(keyringAt(store, site), {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${keys.publish}`, 'content-type': 'application/json' },
+    body: await readFile(file),
+  });
+  if (!answer.ok) throw new DemoError(`the store's keyring: ${answer.status}`);
+}
+
+async function keysOf(store, site) {
+  const { roles } = await (await fetch(keyringAt(store, site))).json();
+  return roles.release.keys;
+}
+
+function newKeys(tickets) {
+  const names = ['ingest', 'read', 'publish', 'member', 'preview', ...(tickets ? ['ticket'] : [])];
+  return Object.fromEntries(names.map((name) => [name, randomKey()]));
+}
+
+/** What the edge is told of the store and of the keys. */
+const bindingsOf = ({ site, key, keys, store }) => ({
+  SITE: site,
+  KEYS: JSON.stringify([key]),
+  KEYRING: keyringAt(store, site),
+  RULESET: `${store.url}/v1/${site}/ruleset`,
+  OUTCOMES: `${store.url}/v1/${site}/outcomes`,
+  INGEST_KEY: keys.ingest,
+  ...(keys.ticket && { TICKET_KEY: keys.ticket }),
+  MEMBER_KEY: keys.member,
+  PREVIEW_KEY: keys.preview,
+});
+
 /**
  * @param options.folder    the state folder: keys, database, logs
  * @param options.rulesets  the ruleset's source folder
- * @param options.origin    starts the shop, whose script trusts `key` and whose memberships
- *                          `secret` signs: (key, secret) => {url, stop}
- * @param options.ports     {store, edge}, 0 for any free one
+ * @param options.origin    starts the shop, whose script trusts `keys`, whose memberships
+ *                          `memberKey` signs and which `frames` may show:
+ *                          ({keys, memberKey, frames}) => {url, stop}
+ * @param options.ports     {store, edge, tower}, 0 for any free one
+ * @param options.log       recorded visitors for the tower: {text}; left out: none
  * @param options.tickets   false where visitors live in another time
  * @param options.say       prints a line
  */
-export async function startStack({ folder, rulesets, origin, ports, tickets, say }) {
+export async function startStack({ folder, rulesets, origin, ports, log, tickets, say }) {
   const parts = [];
   const stop = async () => {
     for (const part of parts.splice(0).reverse()) await part.stop();
   };
   try {
-    const keys = {
-      ingest: randomKey(),
-      read: randomKey(),
-      publish: randomKey(),
-      member: randomKey(),
-    };
-    if (tickets) keys.ticket = randomKey();
+    const keys = newKeys(tickets);
     const name = path.join(folder, 'release');
     const site = JSON.parse(await readFile(path.join(rulesets, 'site.heed.json'), 'utf8')).site;
     await heed('keys', 'new', name, '--site', site);
     const key = JSON.parse(await readFile(`${name}.pub.json`, 'utf8')).public;
     say('keys made');
     const keyring = `${name}.keyring.json`;
-    const store = await startStore({ folder, port: ports.store, keys, keyring });
+    const store = await startStore({ folder, port: ports.store, keys });
     parts.push(store);
+    await putKeyring(store, site, keys, keyring);
     say('store up');
-    await heed(
-      'push',
-      rulesets,
-      '--key',
-      `${name}.key.json`,
-      '--store',
-      store.url,
-      '--token',
-      keys.publish,
-    );
+    const to = ['--store', store.url, '--token', keys.publish];
+    await heed('push', rulesets, '--key', `${name}.key.json`, ...to);
     say('ruleset checked, signed, published');
-    const shop = await origin(key, keys.member);
+    // Whose rulesets pages trust: keys that are made in the tower join while the demo runs.
+    const trusted = [key];
+    let edge;
+    const tower = await startTower({
+      port: ports.tower,
+      store: store.url,
+      site,
+      edge: () => edge?.url ?? '',
+      pages,
+      visitors: log && (() => log.text),
+      onKeyring: async () => trusted.splice(0, Infinity, ...(await keysOf(store, site))),
+    });
+    parts.push(tower);
+    const shop = await origin({ keys: trusted, memberKey: keys.member, frames: tower.url });
     parts.push(shop);
-    const edge = await startWorkerd({
+    edge = await startWorkerd({
       entry: fileURLToPath(new URL('../edge/worker.mjs', import.meta.url)),
       port: ports.edge,
       bindings: {
-        SITE: site,
-        KEYS: JSON.stringify([key]),
-        RULESET: `${store.url}/v1/${site}/ruleset`,
-        OUTCOMES: `${store.url}/v1/${site}/outcomes`,
-        INGEST_KEY: keys.ingest,
-        ...(keys.ticket && { TICKET_KEY: keys.ticket }),
-        MEMBER_KEY: keys.member,
+        ...bindingsOf({ site, key, keys, store }),
+        DRAFTS: `${tower.url}/drafts/`,
         ORIGIN: shop.url,
         FORGED_CLOCK: tickets ? '' : 'yes',
       },
     });
     parts.push(edge);
     say('shop up, edge in workerd before it');
-    return { site, keys, key, keyring, store, shop, edge, stop };
+    const access = new URLSearchParams({ publish: keys.publish, preview: keys.preview });
+    const console = `${tower.url}/#${access}`;
+    return { site, keys, key, trusted, keyring, store, shop, edge, tower, console, stop };
   } catch (error) {
     await stop();
     throw error;

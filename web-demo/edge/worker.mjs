@@ -47,10 +47,33 @@ function now({ headers }) {
   return Number((env.FORGED_CLOCK && headers.get('x-demo-now')) || Date.now());
 }
 
-export default personalize({
+let keys = JSON.parse(env.KEYS);
+
+/** What the edge's own source of rulesets throws: pages stay as they are until it answers. */
+const unavailable = (why) => Object.assign(new Error(why), { code: 'unavailable' });
+
+async function read(url) {
+  const answer = await fetch(url).catch((error) => {
+    throw unavailable(`${url}: ${error}`);
+  });
+  if (!answer.ok) throw unavailable(`${url} answered ${answer.status}`);
+  return answer;
+}
+
+/**
+ * A site pins its keys in its build. The demo's grow: a key made in the tower joins the keyring,
+ * which is therefore read before each ruleset that it may have to verify.
+ */
+async function rulesetAt(url) {
+  const { roles } = await (await read(env.KEYRING)).json();
+  keys = roles.release.keys;
+  return (await read(url)).arrayBuffer();
+}
+
+const options = {
   wasm,
   wasmBytes,
-  keys: JSON.parse(env.KEYS),
+  keys: () => keys,
   site: env.SITE,
   match: [
     '/',
@@ -67,12 +90,45 @@ export default personalize({
     '/consent',
   ],
   budgetMs: 1000,
-  ruleset: env.RULESET,
+  ruleset: env.KEYRING ? () => rulesetAt(env.RULESET) : env.RULESET,
   refreshMs: 2000,
   outcomes: env.OUTCOMES,
   ingestKey: env.INGEST_KEY,
   ticketKey: env.TICKET_KEY,
+  previewKey: env.PREVIEW_KEY,
   origin,
   attributes: facts,
   ...(env.FORGED_CLOCK && { now }),
-});
+};
+
+const shop = personalize(options);
+const drafts = new Map();
+const draftCountMax = 8;
+
+/** The edge of one draft: its preview links show it, and whatever else asks gets the page alone. */
+function edgeOf(draft) {
+  if (!drafts.has(draft)) {
+    if (drafts.size >= draftCountMax) drafts.delete(drafts.keys().next().value);
+    const uncounted = { outcomes: undefined, ingestKey: undefined, ticketKey: undefined };
+    const ruleset = () => rulesetAt(env.DRAFTS + draft);
+    drafts.set(draft, personalize({ ...options, ...uncounted, ruleset }));
+  }
+  return drafts.get(draft);
+}
+
+/** The draft that a request names: a preview link does, and what its page then asks for. */
+function draftOf({ url, headers }) {
+  if (!env.DRAFTS) return undefined;
+  const here = new URL(url);
+  const isOfPage = here.pathname.startsWith('/_heed/ruleset/');
+  const link = isOfPage ? new URL(headers.get('referer') ?? url) : here;
+  const draft = link.searchParams.get('heed_draft') ?? '';
+  return link.searchParams.has('heed_preview') && /^[0-9a-f]{16}$/.test(draft) ? draft : undefined;
+}
+
+export default {
+  fetch(request, bindings, context) {
+    const draft = draftOf(request);
+    return (draft ? edgeOf(draft) : shop).fetch(request, bindings, context);
+  },
+};

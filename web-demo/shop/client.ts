@@ -8,6 +8,7 @@ const facts = document.body.dataset;
 const keys =
   document.querySelector<HTMLMetaElement>('meta[name="heed-keys"]')?.content.split(' ') ?? [];
 const state = document.getElementById('heed-state')?.textContent;
+const isPreview = state ? (JSON.parse(state) as { preview?: boolean }).preview === true : false;
 
 /** What the visitor does on it. */
 function listen(heed: Heed): void {
@@ -36,6 +37,8 @@ const levels: Readonly<Record<string, Level>> = {
 function ask(heed: Heed | undefined): void {
   const bar = document.getElementById('consent');
   if (!(bar instanceof HTMLFormElement)) return;
+  // A preview keeps and sends nothing: there is nothing to ask.
+  if (isPreview) bar.hidden = true;
   bar.addEventListener('submit', (event) => {
     const button = event.submitter;
     if (!heed || !(button instanceof HTMLButtonElement)) return;

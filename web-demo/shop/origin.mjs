@@ -20,12 +20,12 @@ import { billOf, normalCode } from './till.mjs';
 const bodyBytesMax = 16 * 1024;
 const yearS = 31_536_000;
 const grants = ['none', 'analytics', 'analytics.personalisation'];
-const headers = {
+const headersWith = (frames) => ({
   'content-security-policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+    `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self' ${frames}`.trimEnd(),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'strict-origin-when-cross-origin',
-};
+});
 const pages = {
   '/': home,
   '/reduced': reduced,
@@ -73,7 +73,8 @@ function pageBefore(request) {
 class Shop {
   #orders = new Orders();
 
-  constructor({ catalog, keys, memberKey }) {
+  constructor({ catalog, keys, memberKey, frames }) {
+    this.headers = headersWith(frames);
     this.catalog = catalog;
     this.keys = keys;
     this.memberKey = memberKey;
@@ -83,13 +84,13 @@ class Shop {
     const { pathname } = new URL(request.url, 'http://shop');
     if (request.method === 'POST') return this.#post(pathname, request, response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { ...headers, allow: 'GET, HEAD, POST' }).end();
+      response.writeHead(405, { ...this.headers, allow: 'GET, HEAD, POST' }).end();
       return undefined;
     }
     const file = await fileAt(pathname);
     if (file) {
       const kept = { 'content-type': file.type, 'cache-control': 'public, max-age=300' };
-      response.writeHead(200, { ...headers, ...kept }).end(file.body);
+      response.writeHead(200, { ...this.headers, ...kept }).end(file.body);
       return undefined;
     }
     const visit = await this.#visit(request);
@@ -109,7 +110,7 @@ class Shop {
 
   #page(view, response, visit) {
     response.writeHead(view.status ?? 200, {
-      ...headers,
+      ...this.headers,
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-cache',
     });
@@ -135,7 +136,7 @@ class Shop {
     const next = await act.call(this, { pathname, form, request, visit });
     if (!next) return this.#page(refused(), response, visit);
     const [location, ...set] = next;
-    response.writeHead(303, { ...headers, location, 'set-cookie': set }).end();
+    response.writeHead(303, { ...this.headers, location, 'set-cookie': set }).end();
     return undefined;
   }
 
@@ -190,6 +191,7 @@ class Shop {
  * @param options.catalog    what is sold; default: the shop's own shelf
  * @param options.keys       base64url public keys that the page's script trusts; none: no script
  * @param options.memberKey  signs memberships; without it there are none
+ * @param options.frames     an origin whose pages may show the shop in a frame
  * @returns {url, stop}
  */
 export async function startOrigin({
@@ -197,11 +199,12 @@ export async function startOrigin({
   catalog = ownCatalog,
   keys = [],
   memberKey = '',
+  frames = '',
 } = {}) {
-  const shop = new Shop({ catalog, keys, memberKey });
+  const shop = new Shop({ catalog, keys, memberKey, frames });
   const server = http.createServer((request, response) => {
     shop.answer(request, response).catch((error) => {
-      if (!response.headersSent) response.writeHead(400, headers);
+      if (!response.headersSent) response.writeHead(400, shop.headers);
       response.end(error.message);
     });
   });

@@ -1,0 +1,780 @@
+// The console's state, and all that changes it. Panels read `state` and call methods; nothing here
+// touches the page.
+import type { ChangeSet } from '@codemirror/state';
+
+import type { Difference } from './answers.ts';
+import {
+  dropDraft,
+  dropKey,
+  keepDraft,
+  readDraft,
+  readKey,
+  writeDraft,
+  writeKey,
+} from './database.ts';
+import { Editor } from './editor.ts';
+import { toHex } from './encoding.ts';
+import { members } from './json_places.ts';
+import { imageOf, makeKey, readKeyFile, signImage, type SigningKey, stampImage } from './keys.ts';
+import { merge } from './merge.ts';
+import { type Names, type OutlineTrigger, placeOfTrigger, type SourceFile } from './names.ts';
+import { type Path, SchemaGuide } from './places.ts';
+import { locate, type Problem } from './problems.ts';
+import type { Checked } from './protocol.ts';
+import { type Keyring, type PastVersion, Store, StoreError } from './store.ts';
+import { StudioClient } from './studio.ts';
+import { readLog, type Recorded, type Visitor, visitorOf } from './visitors.ts';
+
+/** What the host of the console tells it (`/tower.json`). */
+export type Config = {
+  readonly site: string;
+  /** The edge's address, for previews; '' where there is none. */
+  readonly edge: string;
+  /** Where recorded visitors can be had; '' where nowhere. */
+  readonly visitors: string;
+  /** Takes signed drafts for previews; '' where nobody does. */
+  readonly drafts: string;
+  /** A page on which a slot can be seen. */
+  readonly pages: Readonly<Record<string, string>>;
+};
+
+/** What a person was handed to work with; kept for this tab alone. */
+export type Access = { readonly publish: string; readonly preview: string };
+
+export type Base = { readonly version: number; readonly files: readonly SourceFile[] };
+
+/** Somebody else has published since this work was begun. */
+export type Conflict = {
+  readonly theirs: Base & { readonly who: string; readonly at: number };
+  readonly base: Base;
+  /** As it stood when the conflict was found. */
+  readonly mine: readonly SourceFile[];
+  /** What each side changed, in rules; null where its source has mistakes. */
+  readonly changes: Readonly<Record<Side, Difference['rules'] | null>>;
+  readonly merged: readonly (SourceFile & { readonly clashes: number; readonly by: Side[] })[];
+};
+type Side = 'you' | 'them';
+
+export type Tab = 'preview' | 'visitor' | 'changes' | 'history';
+export type Pane = 'outline' | 'editor' | Tab;
+
+export type State = {
+  readonly phase: 'starting' | 'locked' | 'ready' | 'failed';
+  readonly fault: string;
+  readonly config: Config;
+  readonly access: Access;
+  readonly files: readonly string[];
+  readonly file: string;
+  readonly revision: number;
+  /** Files are not what they were begun on. */
+  readonly isDirty: boolean;
+  readonly checked: Omit<Checked, 'names' | 'outline' | 'diagnostics'> | null;
+  readonly isChecking: boolean;
+  readonly problems: readonly Problem[];
+  readonly names: Names | null;
+  readonly outline: readonly OutlineTrigger[];
+  readonly trigger: string;
+  readonly base: Base;
+  /** The newest that the store has; 0 where nothing has been published. */
+  readonly newest: number;
+  /** The published source makes the very rules that are published. */
+  readonly isSource: boolean;
+  readonly publishedNames: Names | null;
+  readonly publishedOutline: readonly OutlineTrigger[];
+  readonly tab: Tab;
+  /** What a narrow screen shows. */
+  readonly pane: Pane;
+  readonly key: SigningKey | null;
+  readonly keyring: Keyring | null;
+  readonly recorded: Recorded;
+  readonly visitor: Visitor;
+  /** The slot that is explained. */
+  readonly slot: string;
+  readonly difference: Difference | null;
+  readonly differenceOf: string;
+  readonly differenceFault: string;
+  readonly history: readonly PastVersion[];
+  readonly busy: '' | 'publishing' | 'rolling back' | 'making a key';
+  readonly notice: { readonly kind: 'good' | 'bad'; readonly text: string } | null;
+  readonly conflict: Conflict | null;
+};
+
+const quickMs = 80;
+const wholeMs = 600;
+const saveMs = 700;
+const pollMs = 4000;
+const dayMs = 24 * 3600 * 1000;
+
+export const nobody: Visitor = {
+  visitor: 'somebody-new',
+  now: new Date().toISOString(),
+  attributes: {},
+  signals: [],
+};
+
+export const initialState: State = {
+  phase: 'starting',
+  fault: '',
+  config: { site: '', edge: '', visitors: '', drafts: '', pages: {} },
+  access: { publish: '', preview: '' },
+  files: [],
+  file: '',
+  revision: 0,
+  isDirty: false,
+  checked: null,
+  isChecking: false,
+  problems: [],
+  names: null,
+  outline: [],
+  trigger: '',
+  base: { version: 0, files: [] },
+  newest: 0,
+  isSource: true,
+  publishedNames: null,
+  publishedOutline: [],
+  tab: 'preview',
+  pane: 'editor',
+  key: null,
+  keyring: null,
+  recorded: { lines: [], from: '' },
+  visitor: nobody,
+  slot: '',
+  difference: null,
+  differenceOf: '',
+  differenceFault: '',
+  history: [],
+  busy: '',
+  notice: null,
+  conflict: null,
+};
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+const triggerOf = (path: string): string | undefined => /^\$\.triggers\.([^.[]+)/.exec(path)?.[1];
+const textsOf = (files: readonly SourceFile[]): Map<string, string> =>
+  new Map(files.map(({ name, text }) => [name, text]));
+
+export function sameFiles(a: readonly SourceFile[], b: readonly SourceFile[]): boolean {
+  const other = textsOf(b);
+  return a.length === b.length && a.every(({ name, text }) => other.get(name) === text);
+}
+
+export class Tower {
+  state: State = initialState;
+  readonly editor: Editor;
+  readonly #listeners = new Set<() => void>();
+  readonly #store: Store;
+  /** Answers while people type; never asked for anything that takes long. */
+  readonly #checker = new StudioClient();
+  /** Whole checks of large sources, differences, explanations. */
+  readonly #analyst = new StudioClient();
+  #guide: SchemaGuide | null = null;
+  #quickTimer = 0;
+  #wholeTimer = 0;
+  #saveTimer = 0;
+  #isQuickOut = false;
+  #isQuickDue = false;
+
+  constructor(config: Config, access: Access) {
+    this.state = { ...initialState, config, access };
+    this.#store = new Store(config.site, () => this.state.access.publish);
+    this.editor = new Editor(
+      {
+        edited: (file, changes) => this.#edited(file, changes),
+        moved: (path) => this.#moved(path),
+      },
+      () => ({ names: this.state.names, guide: this.#guide }),
+    );
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  set(part: Partial<State>): void {
+    this.state = { ...this.state, ...part };
+    for (const listener of this.#listeners) listener();
+  }
+
+  notify(kind: 'good' | 'bad', text: string): void {
+    this.set({ notice: { kind, text } });
+  }
+
+  // Starting.
+
+  async start(): Promise<void> {
+    try {
+      const module = await WebAssembly.compileStreaming(fetch('/heed-studio.wasm'));
+      const [schema] = await Promise.all([
+        this.#checker.call('start', { module }),
+        this.#analyst.call('start', { module }),
+      ]);
+      this.#guide = new SchemaGuide(schema);
+      await this.load();
+      setInterval(() => void this.#poll(), pollMs);
+    } catch (error) {
+      this.set({ phase: 'failed', fault: messageOf(error) });
+    }
+  }
+
+  /** Reads what is published, and goes on with the draft where this browser has one. */
+  async load(): Promise<void> {
+    const { site } = this.state.config;
+    try {
+      const published = await this.#readPublished();
+      const draft = await readDraft(site);
+      const base = draft?.base ?? published;
+      const begun = draft?.files ?? published.files;
+      this.#setFiles(begun.length || published.version > 0 ? begun : await this.#starter());
+      this.set({
+        phase: 'ready',
+        base,
+        newest: published.version,
+        isDirty: draft !== undefined && !sameFiles(draft.files, base.files),
+        key: (await readKey(site)) ?? null,
+        keyring: await this.#store.keyring(),
+        history: await this.#store.versions(),
+      });
+      await this.#loadVisitors();
+    } catch (error) {
+      const isKeyless =
+        error instanceof StoreError && (error.status === 401 || error.status === 403);
+      this.set({ phase: isKeyless ? 'locked' : 'failed', fault: messageOf(error) });
+    }
+  }
+
+  /** The smallest complete source, for a site that has none. */
+  async #starter(): Promise<readonly SourceFile[]> {
+    const text = await this.#analyst.call('starter', null);
+    return [{ name: 'ruleset.heed.json', text }];
+  }
+
+  /** Files from this machine take the place of what is in the editor. */
+  async openFiles(list: readonly File[]): Promise<void> {
+    const files = await Promise.all(
+      list.map(async (file) => ({ name: file.name, text: await file.text() })),
+    );
+    await this.#keepUnpublished();
+    this.#setFiles(files.sort((a, b) => (a.name < b.name ? -1 : 1)));
+    await this.save();
+  }
+
+  /** The draft as files on this machine, one after another. */
+  saveFiles(): void {
+    for (const { name, text } of this.editor.files()) {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+      link.download = name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }
+  }
+
+  setAccess(access: Access): void {
+    rememberAccess(access);
+    this.set({ access });
+  }
+
+  async unlock(access: Access): Promise<void> {
+    this.setAccess(access);
+    this.set({ phase: 'starting', fault: '' });
+    await this.load();
+  }
+
+  /** What is published becomes the other side of every comparison. */
+  async #readPublished(): Promise<Base> {
+    const newest = await this.#store.ruleset();
+    if (!newest) {
+      await this.#analyst.call('published', null);
+      return { version: 0, files: [] };
+    }
+    const written = await this.#store.source(newest.version);
+    const image = imageOf(newest.bytes);
+    const told = await this.#analyst.call('published', { image, files: written });
+    const { isSource, names, outline } = told;
+    this.set({ isSource, publishedNames: names, publishedOutline: outline });
+    return { version: newest.version, files: written ?? [] };
+  }
+
+  async #loadVisitors(): Promise<void> {
+    const { visitors } = this.state.config;
+    if (!visitors) return;
+    const answer = await fetch(visitors, { cache: 'no-store' }).catch(() => undefined);
+    if (!answer?.ok) return;
+    this.setRecorded(readLog(await answer.text(), 'this site, as it is visited'));
+  }
+
+  setRecorded(recorded: Recorded): void {
+    this.set({ recorded, differenceOf: '' });
+    const first = visitorOf(recorded.lines.at(-1));
+    if (first && this.state.visitor === nobody) this.set({ visitor: first });
+    if (this.state.tab === 'changes') void this.compare();
+  }
+
+  // Editing and checking.
+
+  #setFiles(files: readonly SourceFile[]): void {
+    const revision = this.state.revision + 1;
+    this.editor.setFiles(files);
+    this.set({
+      files: files.map(({ name }) => name),
+      file: this.editor.file,
+      revision,
+      problems: [],
+      checked: null,
+    });
+    for (const studio of [this.#checker, this.#analyst])
+      void studio.call('files', { files, revision });
+    this.#checkSoon(0);
+  }
+
+  #edited(file: string, changes: ChangeSet): void {
+    const revision = this.state.revision + 1;
+    const ask = { file, changes: changes.toJSON() as unknown, revision };
+    for (const studio of [this.#checker, this.#analyst]) void studio.call('edit', ask);
+    const moved = (problem: Problem): Problem =>
+      problem.file === file
+        ? { ...problem, from: changes.mapPos(problem.from), to: changes.mapPos(problem.to) }
+        : problem;
+    this.set({ revision, isDirty: true, problems: this.state.problems.map(moved) });
+    this.#checkSoon(quickMs);
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = window.setTimeout(() => void this.save(), saveMs);
+  }
+
+  #moved([section, trigger]: Path): void {
+    const isOther =
+      section === 'triggers' && trigger !== undefined && trigger !== this.state.trigger;
+    if (isOther) this.set({ trigger });
+  }
+
+  async save(): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    const { base, config } = this.state;
+    const files = this.editor.files();
+    const isDirty = !sameFiles(files, base.files);
+    if (isDirty !== this.state.isDirty) this.set({ isDirty });
+    if (isDirty) await writeDraft(config.site, { files, base, at: Date.now() });
+    else await dropDraft(config.site);
+  }
+
+  #checkSoon(ms: number): void {
+    clearTimeout(this.#quickTimer);
+    clearTimeout(this.#wholeTimer);
+    this.#quickTimer = window.setTimeout(() => void this.#checkQuickly(), ms);
+    if (!this.state.isChecking) this.set({ isChecking: true });
+  }
+
+  /** The newest text wins: while a check is out, one more waits and no others. */
+  async #checkQuickly(): Promise<void> {
+    if (this.#isQuickOut) {
+      this.#isQuickDue = true;
+      return;
+    }
+    this.#isQuickOut = true;
+    try {
+      this.#take(await this.#checker.call('check', { scope: 'quick', now: Date.now() }));
+    } catch (error) {
+      this.notify('bad', `The check failed: ${messageOf(error)}`);
+    } finally {
+      this.#isQuickOut = false;
+    }
+    if (this.#isQuickDue) {
+      this.#isQuickDue = false;
+      await this.#checkQuickly();
+    } else if (this.state.checked?.scope === 'edited') {
+      clearTimeout(this.#wholeTimer);
+      this.#wholeTimer = window.setTimeout(() => void this.#checkWhole(), wholeMs);
+    }
+  }
+
+  async #checkWhole(): Promise<void> {
+    const { revision } = this.state;
+    const checked = await this.#analyst.call('check', { scope: 'whole', now: Date.now() });
+    if (checked.revision === revision && revision === this.state.revision) this.#take(checked);
+  }
+
+  #take(checked: Checked): void {
+    const { names, outline, diagnostics, ...rest } = checked;
+    // Places are of a text that is no longer there: the next check is on its way.
+    if (checked.revision !== this.state.revision) return;
+    const found = diagnostics.map((one) => locate(this.editor.document(one.file), one));
+    const looked = new Set(checked.edited);
+    const kept = this.state.problems.filter(({ diagnostic: { path, severity } }) => {
+      const trigger = triggerOf(path);
+      return severity === 'warning' || (trigger !== undefined && !looked.has(trigger));
+    });
+    const problems = checked.scope === 'whole' ? found : [...found, ...kept];
+    const order = new Map(this.state.files.map((name, index) => [name, index]));
+    const place = ({ file }: Problem): number => order.get(file) ?? 0;
+    problems.sort(
+      (a, b) => severityOf(a) - severityOf(b) || place(a) - place(b) || a.from - b.from,
+    );
+    this.set({
+      checked: rest,
+      problems,
+      isChecking: checked.scope === 'edited',
+      ...(names && { names }),
+      ...(outline && { outline }),
+    });
+    if (outline) this.#keepTrigger(outline);
+    this.editor.show(problems);
+    if (this.state.tab === 'changes' && checked.scope === 'whole') void this.compare();
+  }
+
+  #keepTrigger(outline: readonly OutlineTrigger[]): void {
+    const isThere = outline.some(({ trigger }) => trigger === this.state.trigger);
+    const onPage = outline.find(({ slot }) => slot === 'hero') ?? outline[0];
+    if (!isThere && onPage) this.set({ trigger: onPage.trigger });
+  }
+
+  get errorCount(): number {
+    return this.state.problems.filter(({ diagnostic }) => diagnostic.severity === 'error').length;
+  }
+
+  mend({ file, from, to, diagnostic }: Problem): void {
+    this.editor.replace(file, from, to, diagnostic.suggestion);
+    this.open(file);
+  }
+
+  open(file: string): void {
+    this.editor.open(file);
+    this.set({ file });
+  }
+
+  goTo(file: string, from: number, to?: number): void {
+    const isInView = this.editor.isInView;
+    this.set({ file, pane: 'editor' });
+    this.editor.goTo(file, from, to);
+    // A narrow screen shows the editor only now: what is hidden cannot be scrolled to.
+    if (!isInView) requestAnimationFrame(() => this.editor.goTo(file, from, to));
+  }
+
+  /** Shows where an option's text is written: at its asset, or in the trigger itself. */
+  goToOption(trigger: OutlineTrigger, option: string): void {
+    for (const file of this.state.files) {
+      const text = this.editor.document(file).toString();
+      const found = assetText(text, option);
+      if (found) return this.goTo(file, found.from, found.to);
+    }
+    const text = this.editor.document(trigger.file).toString();
+    const at = text.indexOf(JSON.stringify(option), placeOfTrigger(text, trigger.trigger));
+    if (at >= 0) this.goTo(trigger.file, at + 1, at + 1 + option.length);
+    else this.choose(trigger);
+  }
+
+  choose(one: OutlineTrigger): void {
+    this.set({ trigger: one.trigger });
+    const text = this.editor.document(one.file).toString();
+    this.goTo(one.file, placeOfTrigger(text, one.trigger));
+  }
+
+  // Questions.
+
+  show(tab: Tab): void {
+    this.set({ tab, pane: tab });
+    if (tab === 'changes') void this.compare();
+    if (tab === 'history') void this.#readHistory();
+  }
+
+  askWhy(visitor: Visitor, slot: string): void {
+    this.set({ visitor, slot });
+    this.show('visitor');
+  }
+
+  explain(visitor: Visitor, slot: string, side: 'draft' | 'published') {
+    return this.#analyst.call('explain', { side, line: JSON.stringify(visitor), slot });
+  }
+
+  decide(line: string, side: 'draft' | 'published') {
+    return this.#analyst.call('decide', { side, line });
+  }
+
+  async compare(): Promise<void> {
+    const { revision, newest, recorded } = this.state;
+    const of = `${revision} ${newest} ${recorded.lines.length}`;
+    if (of === this.state.differenceOf || newest === 0) return;
+    if (this.errorCount > 0) {
+      this.set({ difference: null, differenceOf: '', differenceFault: '' });
+      return;
+    }
+    this.set({ differenceOf: of, differenceFault: '' });
+    try {
+      const visitors = recorded.lines.join('\n');
+      const difference = await this.#analyst.call('difference', { visitors });
+      if (this.state.differenceOf === of) this.set({ difference });
+    } catch (error) {
+      if (this.state.differenceOf === of)
+        this.set({ difference: null, differenceOf: '', differenceFault: messageOf(error) });
+    }
+  }
+
+  // Keys.
+
+  async useKey(make: () => Promise<SigningKey>): Promise<void> {
+    this.set({ busy: 'making a key' });
+    try {
+      const key = await make();
+      await writeKey(this.state.config.site, key);
+      this.set({ key, keyring: await this.#store.keyring() });
+    } catch (error) {
+      this.notify('bad', messageOf(error));
+    } finally {
+      this.set({ busy: '' });
+    }
+  }
+  makeKey = (): Promise<void> => this.useKey(makeKey);
+  readKey = (file: File): Promise<void> => this.useKey(async () => readKeyFile(await file.text()));
+
+  async forgetKey(): Promise<void> {
+    await dropKey(this.state.config.site);
+    this.set({ key: null });
+  }
+
+  /** Whether the site counts this key's signatures. */
+  get isTrusted(): boolean {
+    const { key, keyring } = this.state;
+    return key !== null && (keyring?.roles.release.keys.includes(key.public) ?? false);
+  }
+
+  async joinKeyring(): Promise<void> {
+    const { key, config } = this.state;
+    if (!key) return;
+    try {
+      const now = await this.#store.keyring();
+      const release = now?.roles.release ?? { threshold: 1, keys: [] };
+      const keys = [...release.keys, key.public];
+      const keyring: Keyring = {
+        heed_keyring: 1,
+        site: config.site,
+        roles: { release: { threshold: release.threshold, keys } },
+      };
+      await this.#store.putKeyring(keyring);
+      this.set({ keyring });
+      this.notify('good', 'Your key is in the keyring of this site.');
+    } catch (error) {
+      this.notify('bad', messageOf(error));
+    }
+  }
+
+  // Publishing.
+
+  /** The draft, compiled, stamped and signed; undefined where it has mistakes. */
+  async signDraft(version: number) {
+    const { key } = this.state;
+    if (!key) return undefined;
+    const files = this.editor.files();
+    const { compiled } = await this.#analyst.call('compile', { now: Date.now(), files });
+    if (!compiled) return undefined;
+    const expires = Math.floor(Date.now() / 1000) * 1000 + compiled.validForMs;
+    const signed = await signImage(stampImage(compiled.image, version, expires), key);
+    return { signed, map: compiled.map, files };
+  }
+
+  #offered = { revision: -1, name: '' };
+  /** Hands the signed draft to where the edge finds it. @returns its name there */
+  async offerDraft(): Promise<string> {
+    const { revision, config, newest } = this.state;
+    if (this.#offered.revision === revision) return this.#offered.name;
+    const made = await this.signDraft(newest + 1);
+    if (!made) throw new Error('the draft has mistakes: mend them first');
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', made.signed));
+    const name = toHex(digest.slice(0, 8));
+    const answer = await fetch(config.drafts + name, { method: 'PUT', body: made.signed });
+    if (!answer.ok) throw new Error(`the draft was not taken: ${answer.status}`);
+    this.#offered = { revision, name };
+    return name;
+  }
+
+  async publish(): Promise<void> {
+    this.set({ busy: 'publishing', notice: null });
+    try {
+      await this.save();
+      const { base } = this.state;
+      const version = base.version + 1;
+      const made = await this.signDraft(version);
+      if (!made) throw new Error('the draft has mistakes: mend them first');
+      await this.#store.publish(version, made.signed, made.map, made.files);
+      await this.#published({ version, files: made.files });
+      this.notify('good', `Version ${version} is published. Pages follow within seconds.`);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'version') await this.#findConflict();
+      else this.notify('bad', `Nothing was published: ${messageOf(error)}`);
+    } finally {
+      this.set({ busy: '' });
+    }
+  }
+
+  async #published(base: Base): Promise<void> {
+    this.set({ base, newest: base.version, isDirty: false, conflict: null, differenceOf: '' });
+    await this.save();
+    await this.#readPublished();
+    await this.#readHistory();
+    if (this.state.tab === 'changes') await this.compare();
+  }
+
+  async #readHistory(): Promise<void> {
+    try {
+      this.set({ history: await this.#store.versions() });
+    } catch (error) {
+      this.notify('bad', messageOf(error));
+    }
+  }
+
+  /** Publishes what `version` said as a version of its own: clients never take an older one. */
+  async rollBack(version: number): Promise<void> {
+    const { key } = this.state;
+    if (!key) return;
+    this.set({ busy: 'rolling back', notice: null });
+    try {
+      await this.save();
+      const newest = (await this.#store.versions())[0]?.version ?? 0;
+      const before = await this.#store.ruleset(version);
+      const files = await this.#store.source(version);
+      if (!before || !files) throw new Error(`version ${version} has no source in the store`);
+      const { compiled } = await this.#analyst.call('compile', { now: Date.now(), files });
+      const expires = Math.floor(Date.now() / 1000) * 1000 + (compiled?.validForMs ?? 90 * dayMs);
+      // The very rules that were published then, not what today's studio makes of the source.
+      const image = stampImage(imageOf(before.bytes), newest + 1, expires);
+      const signed = await signImage(image, key);
+      await this.#store.publish(newest + 1, signed, compiled?.map ?? '{"triggers":{}}', files);
+      await this.#keepUnpublished();
+      this.#setFiles(files);
+      await this.#published({ version: newest + 1, files });
+      this.notify('good', `Version ${newest + 1} says what version ${version} said.`);
+    } catch (error) {
+      this.notify('bad', `Nothing was rolled back: ${messageOf(error)}`);
+    } finally {
+      this.set({ busy: '' });
+    }
+  }
+
+  async #keepUnpublished(): Promise<void> {
+    const { base, config, isDirty } = this.state;
+    if (isDirty) await keepDraft(config.site, { base, files: this.editor.files(), at: Date.now() });
+  }
+
+  /** Puts a version's source into the editor, unpublished. */
+  async restore(version: number): Promise<void> {
+    const files = await this.#store.source(version).catch(() => null);
+    if (!files) {
+      this.notify('bad', `Version ${version} has no source in the store.`);
+      return;
+    }
+    await this.#keepUnpublished();
+    this.#setFiles(files);
+    this.set({ pane: 'editor' });
+    await this.save();
+    this.notify('good', `The editor holds version ${version}. Nothing is published yet.`);
+  }
+
+  async discard(): Promise<void> {
+    await this.#keepUnpublished();
+    await dropDraft(this.state.config.site);
+    const { version, files } = await this.#readPublished();
+    this.#setFiles(files);
+    this.set({ base: { version, files }, newest: version, isDirty: false, differenceOf: '' });
+  }
+
+  // Several people.
+
+  async #poll(): Promise<void> {
+    if (this.state.phase !== 'ready' || this.state.busy || document.hidden) return;
+    const versions = await this.#store.versions().catch(() => undefined);
+    const newest = versions?.[0]?.version ?? 0;
+    if (!versions || newest === this.state.newest) return;
+    this.set({ newest, history: versions, differenceOf: '' });
+    const published = await this.#readPublished();
+    if (this.state.isDirty) return;
+    // Nothing of one's own is at stake: go along.
+    this.#setFiles(published.files);
+    this.set({ base: published });
+    this.notify('good', `Version ${newest} was published by somebody else; here it is.`);
+  }
+
+  findConflict = (): Promise<void> => this.#findConflict();
+  async #findConflict(): Promise<void> {
+    await this.save();
+    const [past] = await this.#store.versions();
+    if (!past) return;
+    const theirs = await this.#readPublished();
+    const { base } = this.state;
+    const mine = this.editor.files();
+    const [was, own, other] = [base.files, mine, theirs.files].map(textsOf) as [
+      Map<string, string>,
+      Map<string, string>,
+      Map<string, string>,
+    ];
+    const names = [...new Set([...own.keys(), ...other.keys()])].sort();
+    const merged = names.map((name) => {
+      const [from, ours, their] = [was, own, other].map((files) => files.get(name) ?? '') as [
+        string,
+        string,
+        string,
+      ];
+      const by: Side[] = [];
+      if (ours !== from) by.push('you');
+      if (their !== from) by.push('them');
+      return { name, by, ...merge(from, ours, their) };
+    });
+    const between = (after: readonly SourceFile[]) =>
+      this.#analyst.call('between', { before: base.files, after });
+    const changes = { you: await between(mine), them: await between(theirs.files) };
+    this.set({
+      newest: theirs.version,
+      conflict: { base, mine, merged, changes, theirs: { ...theirs, who: past.who, at: past.at } },
+    });
+  }
+
+  /** Goes on from their version with `files`; what was here before stays in this browser. */
+  async resolve(files: readonly SourceFile[]): Promise<void> {
+    const { conflict, config } = this.state;
+    if (!conflict) return;
+    await keepDraft(config.site, { base: conflict.base, files: conflict.mine, at: Date.now() });
+    const { version, files: theirs } = conflict.theirs;
+    this.#setFiles(files.filter(({ text }) => text !== ''));
+    this.set({ base: { version, files: theirs }, conflict: null, differenceOf: '', isDirty: true });
+    await this.save();
+    this.show('changes');
+    this.notify(
+      'good',
+      `Both are in the editor, on version ${version}. Look at the changes, then publish.`,
+    );
+  }
+}
+
+/** Where an asset says what it shows, inside the quotes. */
+function assetText(text: string, asset: string): { from: number; to: number } | undefined {
+  const assets = members(text, 0).find(({ key }) => key === 'assets');
+  const one = assets && members(text, assets.from).find(({ key }) => key === asset);
+  if (!one) return undefined;
+  const shown = ['text', 'href', 'src'];
+  const value = members(text, one.from).find(({ key }) => shown.includes(key)) ?? one;
+  return { from: value.from + 1, to: value.to - 1 };
+}
+
+const severityOf = ({ diagnostic }: Problem): number => (diagnostic.severity === 'error' ? 0 : 1);
+
+const accessKey = 'heed-tower-access';
+
+/** Of the tab's own storage: a link with keys in its fragment is opened once. */
+export function readAccess(): Access {
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (given.has('publish') || given.has('preview')) {
+    const access = { publish: given.get('publish') ?? '', preview: given.get('preview') ?? '' };
+    rememberAccess(access);
+    history.replaceState(null, '', location.pathname + location.search);
+    return access;
+  }
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(accessKey) ?? '{}') as Partial<Access>;
+    return { publish: kept.publish ?? '', preview: kept.preview ?? '' };
+  } catch {
+    return { publish: '', preview: '' };
+  }
+}
+
+function rememberAccess(access: Access): void {
+  sessionStorage.setItem(accessKey, JSON.stringify(access));
+}
