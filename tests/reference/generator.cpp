@@ -134,32 +134,87 @@ class SourceWriter {
 
   void features() {
     Object all;
-    const std::size_t count = random_.below(6);
+    std::vector<std::string> adding_up;
+    const std::size_t count = random_.below(8);
     for (std::size_t i = 0; i < count; ++i) {
-      const auto& [signal, fields] = random_.pick(vocabulary_.signals);
       const std::string name = "f" + std::to_string(i);
-      const std::string kind = pick({"count", "count", "since", "last", "score"});
-      if (kind == "last" && fields.empty()) continue;
+      const std::string kind =
+          pick({"count", "count", "sum", "mean", "min", "max", "distinct", "top", "first", "last",
+                "since", "since", "score", "score", "ratio", "sequence", "sequence"});
       Object one;
-      one.add(kind, quoted(signal));
-      std::string type = kind == "since" ? "duration" : "number";
-      if (kind == "count" && random_.chance(70)) one.add("window", quoted(window()));
-      if (kind == "score") one.add("half_life", quoted(window()));
-      if (kind == "score" && !fields.empty() && random_.chance(50)) {
-        one.add("value", signal == "buy" ? R"("amount")" : R"("price")");
+      std::string type;
+      if (kind == "ratio") {
+        if (adding_up.empty()) continue;
+        one.add("ratio", quoted(random_.pick(adding_up)));
+        one.add("to", quoted(random_.pick(adding_up)));
+        type = "number";
+      } else if (kind == "sequence") {
+        type = sequence(one);
+      } else {
+        type = feature(one, kind);
+        const bool adds_up = kind != "score" && type == "number" && kind != "top" &&
+                             kind != "first" && kind != "last";
+        if (adds_up) adding_up.push_back(name);
       }
-      if (kind == "last") {
-        const Name& field = fields[random_.below(signal == "view" ? 3 : 2)];
-        one.add("value", quoted(field.name));
-        type = field.type;
-      }
-      if (!fields.empty() && random_.chance(40)) {
-        one.add("where", quoted(random_condition(random_, fields, nothing_, 1)));
-      }
+      if (type.empty()) continue;
       all.add(name, one.text());
       vocabulary_.features.push_back({name, type});
     }
     if (!all.empty()) root_.add("features", all.text());
+  }
+
+  void where(Object& one, const char* key, const std::vector<Name>& fields) {
+    if (fields.empty() || !random_.chance(40)) return;
+    one.add(key, quoted(random_condition(random_, fields, nothing_, 1)));
+  }
+
+  /// @return the feature's type; empty where the signal has no field for it
+  std::string feature(Object& one, const std::string& kind) {
+    static const std::pair<std::string, std::vector<Name>> own = {
+        "heed_exposure",
+        {{"slot", "string"}, {"trigger", "string"}, {"held_out", "bool"}, {"variant", "string"}}};
+    const bool adds_numbers = kind == "sum" || kind == "mean" || kind == "min" || kind == "max";
+    const bool of_own = !adds_numbers && kind != "score" && random_.chance(15);
+    const auto& [signal, fields] = of_own ? own : random_.pick(vocabulary_.signals);
+    const bool remembers = kind == "top" || kind == "first" || kind == "last";
+    const bool needs_field = remembers || kind == "distinct" || adds_numbers;
+    if (needs_field && fields.empty()) return {};
+    one.add(kind, quoted(signal));
+    std::string type = kind == "since" ? "duration" : "number";
+    if (remembers || kind == "distinct") {
+      std::vector<Name> fitting = fields;
+      if (remembers) std::erase_if(fitting, [](const Name& field) { return field.type == "set"; });
+      const Name& field = random_.pick(fitting);
+      one.add("value", quoted(field.name));
+      if (remembers) type = field.type;
+    } else if (needs_field || (kind == "score" && !fields.empty() && random_.chance(50))) {
+      one.add("value", signal == "buy" ? R"("amount")" : R"("price")");
+    }
+    const bool decays = kind == "score" || (kind == "top" && random_.chance(50));
+    if (decays) one.add("half_life", quoted(window()));
+    if (!decays && !remembers && kind != "since" && random_.chance(70)) {
+      one.add("window", quoted(window()));
+    }
+    where(one, "where", fields);
+    return type;
+  }
+
+  std::string sequence(Object& one) {
+    const auto& [first, first_fields] = random_.pick(vocabulary_.signals);
+    const auto& [second, second_fields] = random_.pick(vocabulary_.signals);
+    one.add("sequence", quoted(first));
+    where(one, "where", first_fields);
+    const std::string word = pick({"then", "unless", "unless"});
+    one.add(word, quoted(second));
+    where(one, (word + "_where").c_str(), second_fields);
+    if (random_.chance(70)) one.add("within", quoted(window()));
+    const bool texts = first != "ping" && second != "ping";
+    if (texts && random_.chance(60)) {
+      const std::string field = first == "view" ? "cat" : "sku";
+      const std::string other = second == "buy" ? "sku" : pick({"cat", "tags"});
+      one.add("same", field == other ? quoted(field) : list({quoted(field), quoted(other)}));
+    }
+    return "bool";
   }
 
   std::string window() {

@@ -64,7 +64,8 @@ Value value_of(const element& json, const std::string& type) {
 Feature feature_of(const std::string& name, const element& json) {
   Feature feature;
   feature.name = name;
-  for (const char* kind : {"count", "since", "last", "score"}) {
+  for (const char* kind : {"count", "sum", "mean", "min", "max", "distinct", "top", "first", "last",
+                           "since", "score", "ratio", "sequence"}) {
     const std::string signal = text_of(json, kind, "");
     if (signal.empty()) continue;
     feature.kind = kind;
@@ -76,6 +77,21 @@ Feature feature_of(const std::string& name, const element& json) {
   feature.half_life = duration_of(json, "half_life");
   const std::string where = text_of(json, "where", "");
   if (!where.empty()) feature.where = parse_expression(where);
+  if (feature.kind == "ratio") feature.other = text_of(json, "to", "");
+  if (feature.kind != "sequence") return feature;
+  feature.window = duration_of(json, "within");
+  const std::string then = text_of(json, "then", "");
+  const std::string word = then.empty() ? "unless" : "then";
+  feature.kind = then.empty() ? "missed" : "followed";
+  feature.other = text_of(json, word.c_str(), "");
+  feature.field = feature.other_field = text_of(json, "same", "");
+  array pair;
+  if (json["same"].get(pair) == simdjson::SUCCESS) {
+    feature.field = std::string_view(pair.at(0));
+    feature.other_field = std::string_view(pair.at(1));
+  }
+  const std::string other_where = text_of(json, (word + "_where").c_str(), "");
+  if (!other_where.empty()) feature.other_where = parse_expression(other_where);
   return feature;
 }
 
@@ -169,6 +185,11 @@ Reference::Reference(std::string_view source) {
       signal_types_[name][field] = std::string(std::string_view(type));
     }
   }
+  signal_types_["heed_exposure"] = {{"slot", "string"},     {"trigger", "string"},
+                                    {"variant", "string"},  {"microsegment", "string"},
+                                    {"campaign", "string"}, {"held_out", "bool"}};
+  auto& outcome = signal_types_["heed_outcome"] = signal_types_["heed_exposure"];
+  outcome.insert({{"metric", "string"}, {"value", "number"}});
   for (const auto& [name, json] : fields_of(root, "features")) {
     features_[name] = feature_of(name, json);
   }

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "heed/base/exp2.h"
+#include "feature_log.h"
 #include "number_text.h"
 
 namespace heed::reference {
@@ -41,6 +41,18 @@ bool comes_first(const Trigger& a, const Trigger& b) {
 }
 
 }  // namespace
+
+Value Reference::feature(const Visitor& visitor, const std::string& name) const {
+  const Moment moment{visitor, visitor.now, visitor.attribute_order.size(), visitor.signals.size(),
+                      visitor.exposures.size()};
+  return feature_value(moment, features_.at(name));
+}
+
+std::string Reference::campaign_of(const std::string& trigger) const {
+  const auto named = std::find_if(triggers_.begin(), triggers_.end(),
+                                  [&](const Trigger& other) { return other.name == trigger; });
+  return named == triggers_.end() ? std::string() : named->campaign;
+}
 
 std::uint64_t Reference::draw(const Moment& moment, const std::string& name) const {
   const std::uint64_t seed = XXH64(site_.data(), site_.size(), 0);
@@ -83,43 +95,46 @@ Value Reference::lookup(const Moment& moment, const std::string& name) const {
   return otherwise == defaults_.end() ? Value(Unknown{}) : otherwise->second;
 }
 
+/// What a feature takes from a signal: its field, or 1 where it has none; nothing where the signal
+/// is not one to take.
+std::optional<Value> Reference::counted(const Signal& signal, const std::string& name,
+                                        const std::string& field,
+                                        const std::optional<Expression>& where) const {
+  if (signal.name != name) return std::nullopt;
+  const auto value_of = [&](const std::string& wanted) {
+    if (wanted == "time_zone") return Value(time_zone_);
+    const auto found = signal.fields.find(wanted);
+    return found == signal.fields.end() ? Value(Unknown{}) : found->second;
+  };
+  if (where && !is_true(evaluate(*where, value_of))) return std::nullopt;
+  const Value value = field.empty() ? Value(1.0) : value_of(field);
+  return is_known(value) ? std::optional(value) : std::nullopt;
+}
+
 /// Replays every signal, oldest first, as if nothing had been kept from the last question.
 Value Reference::feature_value(const Moment& moment, const Feature& feature) const {
-  double count = 0;
-  double score = 0;
-  std::int64_t last_at = 0;
-  bool seen = false;
-  Value last;
-  const auto decay = [&](std::int64_t until) {
-    return exp2_neg(static_cast<double>(until - last_at) / feature.half_life);
-  };
-  for (std::size_t i = 0; i < moment.signal_count; ++i) {
-    const Signal& signal = moment.visitor.signals[i];
-    if (signal.name != feature.signal || is_repeat(moment.visitor, i)) continue;
-    const auto field = [&](const std::string& name) {
-      if (name == "time_zone") return Value(time_zone_);
-      const auto found = signal.fields.find(name);
-      return found == signal.fields.end() ? Value(Unknown{}) : found->second;
-    };
-    if (feature.where && !is_true(evaluate(*feature.where, field))) continue;
-    const Value value = feature.field.empty() ? Value(1.0) : field(feature.field);
-    if (!is_known(value)) {
-      if (feature.kind == "last" || feature.kind == "score") continue;
-    }
-    const bool in_window =
-        feature.window == 0 ||
-        static_cast<double>(signal.at) > static_cast<double>(moment.now) - feature.window;
-    if (in_window) count += 1;
-    last = value;
-    if (feature.kind == "score")
-      score = (seen ? score * decay(signal.at) : 0) + std::get<double>(value);
-    last_at = signal.at;
-    seen = true;
+  if (feature.kind == "ratio") {
+    const Value above = feature_value(moment, features_.at(feature.signal));
+    const Value below = feature_value(moment, features_.at(feature.other));
+    if (!is_known(above) || !is_known(below) || std::get<double>(below) == 0) return Unknown{};
+    const double ratio = std::get<double>(above) / std::get<double>(below);
+    return std::isfinite(ratio) ? Value(ratio) : Value(Unknown{});
   }
-  if (feature.kind == "count") return count;
-  if (feature.kind == "score") return seen ? score * decay(moment.now) : 0.0;
-  if (feature.kind == "last") return last;
-  return seen ? Value(Duration{static_cast<double>(moment.now - last_at)}) : Value(Unknown{});
+  FeatureLog log(feature.kind, feature.window, feature.half_life,
+                 XXH64(site_.data(), site_.size(), 0));
+  for (std::size_t i = 0; i < moment.signal_count; ++i) {
+    if (is_repeat(moment.visitor, i)) continue;
+    const Signal& signal = moment.visitor.signals[i];
+    log.move_clock(signal.at);
+    // A signal that is both steps ends what was open before it opens anew.
+    if (!feature.other.empty()) {
+      const auto second = counted(signal, feature.other, feature.other_field, feature.other_where);
+      if (second) log.take_second(*second, signal.at);
+    }
+    const auto value = counted(signal, feature.signal, feature.field, feature.where);
+    if (value) log.take(*value, signal.at);
+  }
+  return log.value(moment.now);
 }
 
 /// From 1; 0 before the first stage. A sticky stage counts once it has held when something
@@ -136,8 +151,8 @@ std::size_t Reference::stage_of(const Moment& moment, const std::string& journey
   return 0;
 }
 
-/// Every moment up to this one at which something happened: attributes first, then signals and
-/// exposures in order of time.
+/// Every moment up to this one at which something happened: attributes first, then signals, heed's
+/// own at exposures among them.
 std::vector<Reference::Moment> Reference::history(const Moment& moment) const {
   std::vector<Moment> moments;
   const Visitor& visitor = moment.visitor;
@@ -147,20 +162,10 @@ std::vector<Reference::Moment> Reference::history(const Moment& moment) const {
     if (visitor.consent == "none" && source == "profile") continue;
     moments.push_back({visitor, visitor.began, i, 0, 0});
   }
-  std::size_t exposure = 0;
-  for (std::size_t signal = 0; signal < moment.signal_count; ++signal) {
-    const std::int64_t at = visitor.signals[signal].at;
-    while (exposure < moment.exposure_count && visitor.exposures[exposure].at < at) {
-      moments.push_back(
-          {visitor, visitor.exposures[exposure].at, moment.attribute_count, signal, exposure + 1});
-      ++exposure;
-    }
-    if (is_repeat(visitor, signal) || visitor.signals[signal].name == "refund") continue;
-    moments.push_back({visitor, at, moment.attribute_count, signal + 1, exposure});
-  }
-  for (; exposure < moment.exposure_count; ++exposure) {
-    moments.push_back({visitor, visitor.exposures[exposure].at, moment.attribute_count,
-                       moment.signal_count, exposure + 1});
+  for (std::size_t i = 0; i < moment.signal_count; ++i) {
+    const Signal& signal = visitor.signals[i];
+    if (is_repeat(visitor, i) || signal.name.empty() || signal.name == "refund") continue;
+    moments.push_back({visitor, signal.at, moment.attribute_count, i + 1, 0});
   }
   return moments;
 }

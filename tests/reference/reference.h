@@ -37,7 +37,7 @@ struct Visitor {
   std::int64_t began = 0;                 // when the attributes were set
   std::int64_t now = 0;
   std::vector<std::pair<std::string, Value>> attribute_order;
-  std::vector<Signal> signals;  // in order of time
+  std::vector<Signal> signals;  // in order of coming; one without a name only moves the clock
   std::vector<Exposure> exposures;
   std::optional<std::vector<std::string>> slots;  // absent: all, without those nobody wins
 };
@@ -54,12 +54,15 @@ struct Decision {
 
 struct Feature {
   std::string name;
-  std::string kind;  // count, since, last, score
-  std::string signal;
-  std::string field;  // last, score: may be empty for score
-  double window = 0;  // 0: the whole session
+  std::string kind;    // as it is written; a sequence is followed or missed
+  std::string signal;  // of a ratio the feature above
+  std::string field;   // empty: none
+  double window = 0;   // 0: the whole session; a sequence's `within`
   double half_life = 0;
   std::optional<Expression> where;
+  std::string other;  // a sequence's second signal, a ratio's feature below
+  std::string other_field;
+  std::optional<Expression> other_where;
 };
 
 struct Stage {
@@ -104,6 +107,10 @@ class Reference {
 
   [[nodiscard]] std::vector<Decision> decide(const Visitor& visitor) const;
 
+  [[nodiscard]] Value feature(const Visitor& visitor, const std::string& name) const;
+  /// Empty where the trigger has none.
+  [[nodiscard]] std::string campaign_of(const std::string& trigger) const;
+
   /// A line of `heed decide`, well formed; the answer without a line break.
   [[nodiscard]] std::string decide_line(std::string_view line) const;
   [[nodiscard]] Visitor read_line(std::string_view line) const;
@@ -114,6 +121,9 @@ class Reference {
   [[nodiscard]] std::vector<Moment> history(const Moment& moment) const;
   [[nodiscard]] Value lookup(const Moment& moment, const std::string& name) const;
   [[nodiscard]] Value feature_value(const Moment& moment, const Feature& feature) const;
+  [[nodiscard]] std::optional<Value> counted(const Signal& signal, const std::string& name,
+                                             const std::string& field,
+                                             const std::optional<Expression>& where) const;
   [[nodiscard]] bool holds(const Moment& moment, const Expression& condition) const;
   [[nodiscard]] std::size_t stage_of(const Moment& moment, const std::string& journey) const;
   [[nodiscard]] std::string microsegment(const Moment& moment) const;

@@ -110,7 +110,23 @@ class Story {
       require(session_.expose(decisions[i], TimeMs{now_}) == Exposed::repeated,
               "an exposure counts twice");
       told_.exposures.push_back({*expected[i].trigger, now_});
+      told_.signals.push_back(exposure_signal(decisions[i], expected[i]));
     }
+  }
+
+  /// What heed itself observes when a decision is seen.
+  Signal exposure_signal(const heed::Decision& decision, const Decision& expected) const {
+    Signal signal;
+    signal.name = "heed_exposure";
+    signal.at = now_;
+    signal.fields["slot"] = expected.slot;
+    signal.fields["trigger"] = *expected.trigger;
+    signal.fields["variant"] = compile::variant_name(pair_.ruleset, decision);
+    signal.fields["microsegment"] = expected.microsegment;
+    signal.fields["held_out"] = expected.held_out;
+    const std::string campaign = pair_.oracle.campaign_of(*expected.trigger);
+    if (!campaign.empty()) signal.fields["campaign"] = campaign;
+    return signal;
   }
 
   /// What is explained is what was decided: the same decision, and its trigger won.

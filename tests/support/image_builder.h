@@ -154,6 +154,9 @@ struct Feature {
   std::uint64_t window_ms = 0;
   std::uint64_t half_life_ms = 0;
   std::uint32_t where = none;
+  std::uint32_t other = none;
+  std::uint32_t other_field = none;
+  std::uint32_t other_where = none;
 };
 
 /// Every method adds rows and answers the first one's number. Numbers are declared beforehand, for
@@ -249,6 +252,9 @@ class ImageBuilder {
     push(Column::feature_window_ms, feature.window_ms);
     push(Column::feature_half_life_ms, feature.half_life_ms);
     push(Column::feature_where, feature.where);
+    push(Column::feature_other, feature.other);
+    push(Column::feature_other_field, feature.other_field);
+    push(Column::feature_other_where, feature.other_where);
     return count(Column::feature_name) - 1;
   }
   std::uint32_t segment(std::string_view name, std::uint32_t condition) {

@@ -195,7 +195,7 @@ Operand Evaluation::evaluate(std::uint32_t input) {
 }
 
 Operand Evaluation::feature(std::uint32_t row) const {
-  return feature_value(ruleset_, FeatureId{row}, state_->features[row], now_);
+  return feature_value(ruleset_, FeatureId{row}, *state_, now_);
 }
 
 Operand Evaluation::field(std::uint32_t row) const {

@@ -8,13 +8,19 @@
 
 namespace heed {
 
-/// Counts one signal, whose fields have been checked and whose `where` holds.
-void observe_feature(const Ruleset& ruleset, FeatureId feature, std::span<const FieldValue> fields,
-                     TimeMs now, FeatureState& state);
+/// Which of a sequence's signals came; every other kind has a first alone.
+enum class Step : std::uint8_t { first, second };
 
-/// The value at `now`. Counts and scores are always numbers; `since` and `last` are unknown before
-/// the first signal.
-[[nodiscard]] Operand feature_value(const Ruleset& ruleset, FeatureId feature,
-                                    const FeatureState& state, TimeMs now);
+/// Takes in one signal, whose fields have been checked and whose `where` holds.
+///
+/// @param now  not before any time in `state`
+/// @source  docs/formats/features.md
+void observe_feature(const Ruleset& ruleset, FeatureId feature, Step step,
+                     std::span<const FieldValue> fields, TimeMs now, FeatureState& state);
+
+/// The value at `now`, borrowed from `state`. Counts, sums and scores are always numbers and
+/// sequences always booleans; the others are unknown before the first signal.
+[[nodiscard]] Operand feature_value(const Ruleset& ruleset, FeatureId feature, const State& state,
+                                    TimeMs now);
 
 }  // namespace heed

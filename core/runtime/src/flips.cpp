@@ -19,9 +19,11 @@ std::int64_t first_at(double ms) {
   return static_cast<std::int64_t>(std::ceil(std::clamp(ms, -end, end)));
 }
 
-TimeSpan steady_count(const FeatureState& state, std::int64_t window_ms, TimeMs now) {
+/// Whatever the window adds up, it is the same until something leaves.
+TimeSpan steady_window(const FeatureState& state, std::int64_t window_ms, TimeMs now) {
   TimeSpan span;
-  for (const WindowEntry& entry : state.entries) {
+  if (window_ms == 0) return span;
+  for (const FeatureEntry& entry : state.entries) {
     const std::int64_t leaves_at = entry.at_ms + window_ms;
     if (leaves_at <= now.ms) {
       span.from = std::max(span.from, leaves_at);
@@ -34,19 +36,30 @@ TimeSpan steady_count(const FeatureState& state, std::int64_t window_ms, TimeMs 
 
 TimeSpan steady_since(const FeatureState& state, Interval values) {
   TimeSpan span;
-  if (!state.seen) return span;
+  if (state.entries.empty()) return span;
+  const std::int64_t at_ms = state.entries[0].at_ms;
   // Before the signal it is 0.
-  if (values.low > 0) span.from = state.at_ms + first_at(values.low);
-  if (std::isfinite(values.high)) span.until = state.at_ms + first_at(values.high);
+  if (values.low > 0) span.from = at_ms + first_at(values.low);
+  if (std::isfinite(values.high)) span.until = at_ms + first_at(values.high);
+  return span;
+}
+
+/// The item that is open longest tells.
+TimeSpan steady_missed(const FeatureState& state, std::int64_t within_ms, TimeMs now) {
+  TimeSpan span;
+  if (state.entries.empty()) return span;
+  const std::int64_t turns_at = state.entries[0].at_ms + within_ms;
+  (turns_at <= now.ms ? span.from : span.until) = turns_at;
   return span;
 }
 
 /// A decayed score moves one way only, and stands still before its last signal; so both flips are
 /// found by halving, on the very values that a decision reads.
-TimeSpan steady_score(const Ruleset& ruleset, FeatureId feature, const FeatureState& state,
-                      TimeMs now, Interval values) {
+TimeSpan steady_score(const Ruleset& ruleset, FeatureId feature, const State& state, TimeMs now,
+                      Interval values) {
   TimeSpan span;
-  if (!state.seen) return span;
+  if (state.features[feature.index].entries.empty()) return span;
+  const std::int64_t seen_ms = state.features[feature.index].entries[0].at_ms;
   const auto holds = [&](std::int64_t at_ms) {
     const double value = feature_value(ruleset, feature, state, TimeMs{at_ms}).number;
     return values.low <= value && value < values.high;
@@ -61,8 +74,8 @@ TimeSpan steady_score(const Ruleset& ruleset, FeatureId feature, const FeatureSt
     }
     span.until = outside;
   }
-  if (now.ms > state.at_ms && !holds(state.at_ms)) {
-    std::int64_t outside = state.at_ms;
+  if (now.ms > seen_ms && !holds(seen_ms)) {
+    std::int64_t outside = seen_ms;
     std::int64_t inside = now.ms;
     while (inside - outside > 1) {
       const std::int64_t at_ms = middle(outside, inside);
@@ -82,22 +95,30 @@ TimeSpan steady_now(Interval values) {
   return span;
 }
 
-TimeSpan steady_feature(const Ruleset& ruleset, FeatureId feature, const FeatureState& state,
-                        TimeMs now, Interval values) {
+TimeSpan steady_feature(const Ruleset& ruleset, FeatureId feature, const State& state, TimeMs now,
+                        Interval values) {
   const auto kind =
       static_cast<FeatureKind>(ruleset.at<std::uint8_t>(Column::feature_kind, feature.index));
+  const FeatureState& own = state.features[feature.index];
+  const auto window_ms = ruleset.at<std::int64_t>(Column::feature_window_ms, feature.index);
+  if (image::adds_up(kind)) return steady_window(own, window_ms, now);
   switch (kind) {
-    case FeatureKind::count:
-      return steady_count(state, ruleset.at<std::int64_t>(Column::feature_window_ms, feature.index),
-                          now);
     case FeatureKind::since:
-      return steady_since(state, values);
+      return steady_since(own, values);
     case FeatureKind::score:
       return steady_score(ruleset, feature, state, now, values);
-    case FeatureKind::last:
-      break;
+    case FeatureKind::missed:
+      return steady_missed(own, window_ms, now);
+    case FeatureKind::ratio: {
+      const auto of = [&](Column column) {
+        const auto row = ruleset.at<std::uint32_t>(column, feature.index);
+        return steady_feature(ruleset, FeatureId{row}, state, now, {});
+      };
+      return of(Column::feature_other).within(of(Column::feature_other_field));
+    }
+    default:
+      return {};
   }
-  return {};
 }
 
 }  // namespace heed

@@ -13,8 +13,7 @@ namespace heed {
 
 /// Times around `now` at which a feature's value stays inside `values`, where it is at `now`, while
 /// no signal comes.
-[[nodiscard]] TimeSpan steady_feature(const Ruleset& ruleset, FeatureId feature,
-                                      const FeatureState& state, TimeMs now,
-                                      Index::Interval values);
+[[nodiscard]] TimeSpan steady_feature(const Ruleset& ruleset, FeatureId feature, const State& state,
+                                      TimeMs now, Index::Interval values);
 
 }  // namespace heed

@@ -39,8 +39,8 @@ bool IndexBuilder::is_timed(std::uint32_t input) const {
   const auto kind =
       static_cast<FeatureKind>(ruleset_.at<std::uint8_t>(Column::feature_kind, feature));
   const bool has_window = ruleset_.at<std::uint64_t>(Column::feature_window_ms, feature) != 0;
-  return kind == FeatureKind::since || kind == FeatureKind::score ||
-         (kind == FeatureKind::count && has_window);
+  return kind == FeatureKind::since || kind == FeatureKind::score || kind == FeatureKind::ratio ||
+         kind == FeatureKind::missed || (image::adds_up(kind) && has_window);
 }
 
 void IndexBuilder::build(std::size_t row_bytes_max) {

@@ -139,20 +139,27 @@ std::uint32_t attribute_key(const Ruleset& ruleset, AttributeId attribute) {
 
 std::uint32_t feature_key(const Ruleset& ruleset, FeatureId feature) {
   const std::uint32_t row = feature.index;
-  const auto signal = ruleset.at<std::uint32_t>(Column::feature_signal, row);
-  const auto field = ruleset.at<std::uint32_t>(Column::feature_field, row);
-  const auto where = ruleset.at<std::uint32_t>(Column::feature_where, row);
   Spelling spelling(ruleset);
+  const auto add_signal = [&](std::uint32_t signal, Column field_column, Column where_column) {
+    const auto field = ruleset.at<std::uint32_t>(field_column, row);
+    const auto where = ruleset.at<std::uint32_t>(where_column, row);
+    spelling.add_name(Column::signal_name, signal).add(field != none_index);
+    if (field != none_index) {
+      spelling.add_field(ruleset.children(Column::signal_field_count, signal).begin + field);
+    }
+    spelling.add(where != none_index);
+    if (where != none_index) spelling.add_condition(where);
+  };
   spelling.add_cell<std::uint8_t>(Column::feature_kind, row)
       .add_cell<std::uint64_t>(Column::feature_window_ms, row)
-      .add_cell<std::uint64_t>(Column::feature_half_life_ms, row)
-      .add_name(Column::signal_name, signal)
-      .add(field != none_index);
-  if (field != none_index) {
-    spelling.add_field(ruleset.children(Column::signal_field_count, signal).begin + field);
+      .add_cell<std::uint64_t>(Column::feature_half_life_ms, row);
+  const auto signal = ruleset.at<std::uint32_t>(Column::feature_signal, row);
+  if (signal == none_index) return spelling.hash();  // a ratio gathers nothing
+  add_signal(signal, Column::feature_field, Column::feature_where);
+  const auto other = ruleset.at<std::uint32_t>(Column::feature_other, row);
+  if (other != none_index) {
+    add_signal(other, Column::feature_other_field, Column::feature_other_where);
   }
-  spelling.add(where != none_index);
-  if (where != none_index) spelling.add_condition(where);
   return spelling.hash();
 }
 

@@ -116,13 +116,15 @@ TimeSpan Matcher::steady(const Ruleset& ruleset, const State& state, std::uint32
   const Rows lanes = index_->lanes_of(input);
   for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) {
     const Index::Lane& lane = index_->lanes()[i];
-    if (lane.kind != LaneKind::number || classes_[i] == 0) continue;
-    const Index::Interval values = index_->interval(lane, classes_[i]);
+    // What is unknown or no number has no interval, and yet time may turn it.
+    const bool has_interval = lane.kind == LaneKind::number && classes_[i] != 0;
+    const Index::Interval values =
+        has_interval ? index_->interval(lane, classes_[i]) : Index::Interval{};
     const auto row = ruleset.at<std::uint32_t>(Column::input_row, input);
     const bool is_now = ruleset.at<std::uint8_t>(Column::input_kind, input) ==
                         static_cast<std::uint8_t>(InputKind::now);
-    span = is_now ? steady_now(values)
-                  : steady_feature(ruleset, FeatureId{row}, state.features[row], now, values);
+    span =
+        is_now ? steady_now(values) : steady_feature(ruleset, FeatureId{row}, state, now, values);
   }
   return span;
 }
@@ -133,8 +135,7 @@ void Matcher::resolve(const Ruleset& ruleset, const State& state, std::uint32_t 
     case InputKind::attribute:
       return classify(ruleset, input, attribute_value(ruleset, state, row));
     case InputKind::feature:
-      return classify(ruleset, input,
-                      feature_value(ruleset, FeatureId{row}, state.features[row], now));
+      return classify(ruleset, input, feature_value(ruleset, FeatureId{row}, state, now));
     case InputKind::now:
       return classify(ruleset, input, Operand::of(static_cast<double>(now.ms)));
     default:

@@ -67,11 +67,12 @@ constexpr Bound bounds[] = {
     text(Column::field_name),
     one_of(Column::field_type, Type::time),
     text(Column::feature_name),
-    one_of(Column::feature_kind, image::FeatureKind::score),
-    id(Column::feature_signal, Column::signal_name),
+    one_of(Column::feature_kind, image::FeatureKind::missed),
+    id_or_none(Column::feature_signal, Column::signal_name),
     span(Column::feature_window_ms),
     span(Column::feature_half_life_ms),
     id_or_none(Column::feature_where, Column::condition_term_count),
+    id_or_none(Column::feature_other_where, Column::condition_term_count),
     text(Column::segment_name),
     id(Column::segment_condition, Column::condition_term_count),
     text(Column::journey_name),
@@ -344,6 +345,10 @@ class Proof {
   bool conditions();
   [[nodiscard]] Reads reads(std::uint32_t condition) const;
   bool features();
+  bool feature_field(Column column, std::uint32_t row, std::uint32_t signal,
+                     const image::FeatureForm& form);
+  bool feature_other(std::uint32_t row, image::FeatureKind kind);
+  bool where(Column column, std::uint32_t row, std::uint32_t signal);
   bool segments();
   bool stages();
   bool metrics();
@@ -602,20 +607,58 @@ bool Proof::feature_fields() {
   using image::FeatureKind;
   for (std::uint32_t row = 0; row < count(Column::feature_name); ++row) {
     const auto kind = static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
-    const auto field = at<std::uint64_t>(Column::feature_field, row);
-    bool fits = kind != FeatureKind::last;
-    if (field != ~std::uint64_t{0}) {
-      const Rows fields =
-          ruleset_.children(Column::signal_field_count, id_at(Column::feature_signal, row));
-      const auto type =
-          field < fields.size()
-              ? static_cast<Type>(at<std::uint8_t>(
-                    Column::field_type, fields.begin + static_cast<std::uint32_t>(field)))
-              : Type::set;
-      fits = kind == FeatureKind::last ? type != Type::set
-                                       : kind == FeatureKind::score && type == Type::number;
+    const std::uint32_t signal = id_at(Column::feature_signal, row);
+    if (is_wrong(Check::feature_signal, (signal == none_index) != (kind == FeatureKind::ratio))) {
+      return refuse(Column::feature_signal, row);
     }
-    if (is_wrong(Check::feature_field, !fits)) return refuse(Column::feature_field, row);
+    if (!feature_field(Column::feature_field, row, signal, image::form_of(kind)) ||
+        !feature_other(row, kind)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// @param signal  whose field it is; none: there is no field
+bool Proof::feature_field(Column column, std::uint32_t row, std::uint32_t signal,
+                          const image::FeatureForm& form) {
+  const auto field = at<std::uint64_t>(column, row);
+  bool fits = !form.needs_field;
+  if (field != ~std::uint64_t{0}) {
+    const Rows fields =
+        signal == none_index ? Rows{} : ruleset_.children(Column::signal_field_count, signal);
+    fits = field < fields.size() &&
+           form.takes(static_cast<Type>(at<std::uint8_t>(
+               Column::field_type, fields.begin + static_cast<std::uint32_t>(field))));
+  }
+  return !is_wrong(Check::feature_field, !fits) || refuse(column, row);
+}
+
+bool Proof::feature_other(std::uint32_t row, image::FeatureKind kind) {
+  using image::FeatureKind;
+  constexpr image::FeatureForm no_field{};
+  const auto other = at<std::uint64_t>(Column::feature_other, row);
+  const bool pairs = image::is_sequence(kind) || kind == FeatureKind::ratio;
+  const std::uint64_t other_count = !pairs                       ? 0
+                                    : kind == FeatureKind::ratio ? count(Column::feature_name)
+                                                                 : count(Column::signal_name);
+  if (is_wrong(Check::feature_other, pairs ? other >= other_count : other != ~std::uint64_t{0})) {
+    return refuse(Column::feature_other, row);
+  }
+  if (kind != FeatureKind::ratio) {
+    const bool same = pairs && id_at(Column::feature_field, row) != none_index;
+    return feature_field(Column::feature_other_field, row,
+                         same ? static_cast<std::uint32_t>(other) : none_index,
+                         same ? image::item_form : no_field);
+  }
+  const auto below = at<std::uint64_t>(Column::feature_other_field, row);
+  if (is_wrong(Check::feature_other, below >= other_count)) {
+    return refuse(Column::feature_other_field, row);
+  }
+  for (const Column column : {Column::feature_other, Column::feature_other_field}) {
+    const auto part =
+        static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, id_at(column, row)));
+    if (is_wrong(Check::ratio_part, !image::adds_up(part))) return refuse(column, row);
   }
   return true;
 }
@@ -812,24 +855,31 @@ bool Proof::features() {
   using image::FeatureKind;
   for (std::uint32_t row = 0; row < count(Column::feature_name); ++row) {
     const auto kind = static_cast<FeatureKind>(at<std::uint8_t>(Column::feature_kind, row));
+    const image::FeatureForm& form = image::form_of(kind);
     const bool windowed = at<std::uint64_t>(Column::feature_window_ms, row) != 0;
-    if (is_wrong(Check::window_kind, windowed && kind != FeatureKind::count)) {
+    if (is_wrong(Check::window_kind, windowed && !form.may_window)) {
       return refuse(Column::feature_window_ms, row);
     }
     const bool decays = at<std::uint64_t>(Column::feature_half_life_ms, row) != 0;
-    if (is_wrong(Check::half_life_kind, decays != (kind == FeatureKind::score))) {
+    if (is_wrong(Check::half_life_kind, decays ? !form.may_decay : form.must_decay)) {
       return refuse(Column::feature_half_life_ms, row);
     }
-    const std::uint32_t where = id_at(Column::feature_where, row);
-    if (where == none_index) continue;
-    const Reads reads = this->reads(where);
-    const bool own =
-        reads.signal == Reads::no_signal || reads.signal == id_at(Column::feature_signal, row);
-    if (is_wrong(Check::feature_where, reads.state || reads.fields_of_many || !own)) {
-      return refuse(Column::feature_where, row);
+    const auto other = image::is_sequence(kind) ? id_at(Column::feature_other, row) : none_index;
+    if (!where(Column::feature_where, row, id_at(Column::feature_signal, row)) ||
+        !where(Column::feature_other_where, row, other)) {
+      return false;
     }
   }
   return true;
+}
+
+bool Proof::where(Column column, std::uint32_t row, std::uint32_t signal) {
+  const std::uint32_t where = id_at(column, row);
+  if (where == none_index) return true;
+  const Reads reads = this->reads(where);
+  const bool own = reads.signal == Reads::no_signal || reads.signal == signal;
+  const bool fits = signal != none_index && own && !reads.state && !reads.fields_of_many;
+  return !is_wrong(Check::feature_where, !fits) || refuse(column, row);
 }
 
 bool Proof::segments() {
@@ -1053,8 +1103,11 @@ ValueKind kind_of_input(const Ruleset& ruleset, std::uint32_t input) {
     case InputKind::journey:
       return ValueKind::string;
     case InputKind::feature: {
-      const auto last = static_cast<std::uint8_t>(image::FeatureKind::last);
-      if (ruleset.at<std::uint8_t>(Column::feature_kind, row) != last) return ValueKind::number;
+      const auto kind =
+          static_cast<image::FeatureKind>(ruleset.at<std::uint8_t>(Column::feature_kind, row));
+      const image::FeatureForm& form = image::form_of(kind);
+      if (!form.gives_field)
+        return image::is_sequence(kind) ? ValueKind::boolean : ValueKind::number;
       const auto signal = ruleset.at<std::uint32_t>(Column::feature_signal, row);
       const Rows fields = ruleset.children(Column::signal_field_count, signal);
       return kind_of_type(Column::field_type,

@@ -17,6 +17,7 @@ namespace heed {
 namespace {
 
 using image::Column;
+using image::FeatureKind;
 
 std::string hex16(std::uint64_t value) {
   std::string text(16, '0');
@@ -104,17 +105,63 @@ Result<Observed> Session::observe(SignalId signal, std::span<const FieldValue> f
   if (checked) checked = check_id(id);
   if (!checked) return fail(checked.error().code, checked.error().where);
   if (!id.empty() && !remember_id(id_key(signal, id))) return Observed::repeated;
-  Evaluation evaluation(*ruleset_, signal, fields);
-  for (std::uint32_t row = 0; row < state_.features.size(); ++row) {
-    if (ruleset_->at<std::uint32_t>(Column::feature_signal, row) != signal.index) continue;
-    const auto where = ruleset_->at<std::uint32_t>(Column::feature_where, row);
-    if (where != none_index && !evaluation.condition(where)) continue;
-    observe_feature(*ruleset_, FeatureId{row}, fields, now, state_.features[row]);
-    matcher_.feature_changed(row);
-  }
+  move_clock(now);
+  feed(signal, fields, now);
   count_metrics(signal, fields, id, now);
   enter_stages(now);
   return Observed::counted;
+}
+
+void Session::feed(SignalId signal, std::span<const FieldValue> fields, TimeMs now) {
+  Evaluation evaluation(*ruleset_, signal, fields);
+  bool fed = false;
+  const auto take = [&](std::uint32_t row, Step step, Column where_column) {
+    const auto where = ruleset_->at<std::uint32_t>(where_column, row);
+    if (where != none_index && !evaluation.condition(where)) return;
+    observe_feature(*ruleset_, FeatureId{row}, step, fields, now, state_.features[row]);
+    matcher_.feature_changed(row);
+    fed = true;
+  };
+  const auto kind = [&](std::uint32_t row) {
+    return static_cast<FeatureKind>(ruleset_->at<std::uint8_t>(Column::feature_kind, row));
+  };
+  const auto count = static_cast<std::uint32_t>(state_.features.size());
+  for (std::uint32_t row = 0; row < count; ++row) {
+    // A signal that is both steps of a sequence ends what was open before it opens anew.
+    if (ruleset_->at<std::uint32_t>(Column::feature_other, row) == signal.index &&
+        image::is_sequence(kind(row))) {
+      take(row, Step::second, Column::feature_other_where);
+    }
+    if (ruleset_->at<std::uint32_t>(Column::feature_signal, row) == signal.index) {
+      take(row, Step::first, Column::feature_where);
+    }
+  }
+  for (std::uint32_t row = 0; fed && row < count; ++row) {
+    if (kind(row) == FeatureKind::ratio) matcher_.feature_changed(row);
+  }
+}
+
+void Session::feed_own(std::string_view name, std::span<const FieldValue> fields, TimeMs now) {
+  const auto signal = ruleset_->find_signal(name);
+  // A ruleset that declares its fields otherwise hears nothing.
+  if (signal && check_fields(*ruleset_, *signal, fields)) feed(*signal, fields, now);
+}
+
+void Session::move_clock(TimeMs now) {
+  if (now.ms < state_.clock_ms) {
+    const auto not_after = [now](std::int64_t& at_ms) { at_ms = std::min(at_ms, now.ms); };
+    for (FeatureState& feature : state_.features) {
+      for (FeatureEntry& entry : feature.entries) not_after(entry.at_ms);
+    }
+    for (Array<CapState>* caps : {&state_.trigger_caps, &state_.campaign_caps}) {
+      for (CapState& cap : *caps) {
+        for (std::int64_t& at_ms : cap.times_ms) not_after(at_ms);
+      }
+    }
+    for (LayerExposure& exposure : state_.exposures) not_after(exposure.at_ms);
+    matcher_.everything_changed();
+  }
+  state_.clock_ms = now.ms;
 }
 
 Result<Observed> Session::refund(SignalId signal, std::string_view id, TimeMs now) {
@@ -195,6 +242,7 @@ Exposed Session::expose(const Decision& decision, TimeMs now) {
   const auto at = std::lower_bound(slots.begin(), slots.end(), decision.slot.index);
   if (at != slots.end() && *at == decision.slot.index) return Exposed::repeated;
   slots.insert(at, decision.slot.index);
+  move_clock(now);
   const std::uint32_t row = decision.trigger.index;
   count_cap(state_.trigger_caps, row, ruleset_->at<std::uint16_t>(Column::trigger_cap_times, row),
             now);
@@ -204,6 +252,12 @@ Exposed Session::expose(const Decision& decision, TimeMs now) {
               ruleset_->at<std::uint16_t>(Column::campaign_cap_times, campaign), now);
   }
   credit_next(decision, now);
+  const auto campaign_name =
+      campaign == none_index ? Value{} : Value{ruleset_->text(Column::campaign_name, campaign)};
+  const outcome::Credit& credit = state_.exposures.back().credit;
+  const FieldValue fields[] = {{0, credit.slot},   {1, credit.trigger},      {2, credit.variant},
+                               {3, campaign_name}, {4, credit.microsegment}, {5, credit.held_out}};
+  feed_own(image::exposure_signal, fields, now);
   enter_stages(now);
   return Exposed::counted;
 }
@@ -297,11 +351,26 @@ void Session::count_metrics(SignalId signal, std::span<const FieldValue> fields,
     Array<std::byte> bytes;
     outcome::append(record, bytes);
     pending_.push(class_of(MetricId{row}), now.ms, std::move(bytes));
+    feed_outcome(record, now);
     if (id.empty()) continue;
     state_.outcomes.push_back(
         {id_key(signal, id), std::move(record.metric), record.value, std::move(record.credits)});
     keep_newest(state_.outcomes, limits::outcome_count_max);
   }
+}
+
+void Session::feed_outcome(const outcome::Outcome& record, TimeMs now) {
+  Array<FieldValue> fields{{0, record.metric}, {1, record.value}};
+  if (!record.credits.empty()) {  // the latest exposure that it credits
+    const outcome::Credit& credit = record.credits.back();
+    const FieldValue credited[] = {{2, credit.slot},
+                                   {3, credit.trigger},
+                                   {4, credit.variant},
+                                   {5, credit.microsegment},
+                                   {6, credit.held_out}};
+    fields.insert(fields.end(), std::begin(credited), std::end(credited));
+  }
+  feed_own(image::outcome_signal, {fields.data(), fields.size()}, now);
 }
 
 void Session::refund_metric(MetricId metric, std::uint64_t key, std::string_view id, TimeMs now) {

@@ -18,7 +18,7 @@ namespace {
 using image::Column;
 using image::FeatureKind;
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 constexpr std::size_t checksum_size_bytes = sizeof(std::uint32_t);
 constexpr std::size_t id_size_bytes = 6;
 constexpr std::uint64_t exact_count_max = std::uint64_t{1} << 53U;  // sums stay exact as doubles
@@ -40,26 +40,53 @@ enum class Part : std::uint8_t {
   slot
 };
 
-/// What a feature's bytes are.
-enum class Gathered : std::uint8_t { total = 1, window, since, last, score };
+/// What a feature's bytes are: which members its entries and values have.
+struct Shape {
+  static constexpr std::uint8_t times = 1;
+  static constexpr std::uint8_t counts = 2;
+  static constexpr std::uint8_t hashes = 4;
+  static constexpr std::uint8_t numbers = 8;
+  static constexpr std::uint8_t values = 16;
+  static constexpr std::uint8_t weights = 32;
+  static constexpr std::uint8_t level = 64;
+  static constexpr std::uint8_t all = 127;
 
-Gathered gathered(const Ruleset& ruleset, std::uint32_t row) {
-  switch (static_cast<FeatureKind>(ruleset.at<std::uint8_t>(Column::feature_kind, row))) {
-    case FeatureKind::count:
-      break;
-    case FeatureKind::since:
-      return Gathered::since;
-    case FeatureKind::last:
-      return Gathered::last;
-    case FeatureKind::score:
-      return Gathered::score;
+  std::uint8_t members = all;
+  std::uint8_t entry_count_max = limits::distinct_value_count_max;
+  std::uint8_t value_count_max = limits::top_value_count_max;
+  std::uint8_t level_max = 32;
+};
+
+/// By kind; what adds up all that is remembered has one entry without a time.
+constexpr Shape shapes[] = {
+    {Shape::times | Shape::counts, limits::window_entry_count_max},                   // count
+    {Shape::times | Shape::numbers, limits::window_entry_count_max},                  // sum
+    {Shape::times | Shape::counts | Shape::numbers, limits::window_entry_count_max},  // mean
+    {Shape::times | Shape::numbers, limits::window_entry_count_max},                  // min
+    {Shape::times | Shape::numbers, limits::window_entry_count_max},                  // max
+    {Shape::times | Shape::hashes | Shape::level},                                    // distinct
+    {Shape::times | Shape::values | Shape::weights, 1},                               // top
+    {Shape::values, 0, 1},                                                            // first
+    {Shape::values, 0, 1},                                                            // last
+    {Shape::times, 1},                                                                // since
+    {Shape::times | Shape::numbers, 1},                                               // score
+    {},                                                                               // ratio
+    {Shape::times | Shape::hashes | Shape::level, limits::sequence_item_count_max, 0, 1},
+    {Shape::times | Shape::hashes, limits::sequence_item_count_max},  // missed
+};
+
+Shape shape_of(const Ruleset& ruleset, std::uint32_t row) {
+  const auto kind = static_cast<FeatureKind>(ruleset.at<std::uint8_t>(Column::feature_kind, row));
+  Shape shape = shapes[static_cast<std::size_t>(kind)];
+  if (image::adds_up(kind) && ruleset.at<std::uint64_t>(Column::feature_window_ms, row) == 0) {
+    shape.members &= static_cast<std::uint8_t>(~Shape::times);
+    if (kind != FeatureKind::distinct) shape.entry_count_max = 1;
   }
-  const bool windowed = ruleset.at<std::uint64_t>(Column::feature_window_ms, row) != 0;
-  return windowed ? Gathered::window : Gathered::total;
+  return shape;
 }
 
 bool is_fresh(const FeatureState& state) {
-  return state.count == 0 && state.entries.empty() && !state.seen && state.last.index() == 0;
+  return state.entries.empty() && state.values.empty() && state.level == 0;
 }
 
 /// The value as a T, made one where it is none yet.
@@ -101,12 +128,11 @@ class Walk {
   [[nodiscard]] bool more(std::size_t done, std::size_t count) const {
     return done < count && ar_.ok();
   }
-  void find_latest();
   void time(std::int64_t& at_ms);
   void value(OwnedValue& value, unsigned type);
   void members(Array<std::string>& members);
   void feature(FeatureState& state, std::uint32_t row);
-  void window(Array<WindowEntry>& entries);
+  [[nodiscard]] unsigned field_type(std::uint32_t feature) const;
   void cap(Array<CapState>& caps, std::uint32_t row, Column times);
   void shared(std::string& text, std::size_t size_bytes_max);
   void credit(outcome::Credit& credit);
@@ -119,7 +145,7 @@ class Walk {
   const Ruleset& ruleset_;
   State& state_;
   const TimeMs now_;
-  std::int64_t latest_ms_ = 0;
+  std::int64_t latest_ms_ = 0;          // the clock
   std::uint32_t journey_ = none_index;  // whose stages are walked
   bool same_view_ = true;
   Array<std::string_view> texts_;  // in the order of their first use
@@ -135,11 +161,12 @@ void Walk::all(std::uint64_t unit) {
   std::uint32_t site = own_site;
   std::uint64_t owner = unit;
   std::uint64_t view = state_.view;
-  if (!reads_) find_latest();
+  latest_ms_ = state_.clock_ms;
   ar_(Within{version, format, format}, site, owner,
       Within{latest_ms_, std::int64_t{0}, limits::time_ms_max});
   if (site != own_site) ar_.refuse(ErrorCode::wrong_site, 1);
   if (owner != unit) ar_.refuse(ErrorCode::wrong_visitor, 5);
+  if (reads_) state_.clock_ms = std::min(latest_ms_, now_.ms);
   list(Part::attribute, limits::attribute_count_max, 6);
   list(Part::feature, limits::feature_count_max, 6);
   list(Part::journey, limits::journey_count_max, 9);
@@ -194,7 +221,8 @@ bool Walk::belongs(Part part, std::uint32_t row) const {
       if (is_profile_fact(ruleset_, AttributeId{row})) return false;
       return reads_ || state_.attributes[row].index() != 0;
     case Part::feature:
-      return reads_ || !is_fresh(state_.features[row]);
+      if (reads_) return shape_of(ruleset_, row).members != Shape::all;
+      return !is_fresh(state_.features[row]);
     case Part::journey:
       return reads_ || state_.entered[row] != 0;
     case Part::stage: {
@@ -319,17 +347,6 @@ void Walk::element(Part part, std::uint32_t row) {
 
 // What elements are made of.
 
-void Walk::find_latest() {
-  const auto see = [this](std::int64_t at_ms) { latest_ms_ = std::max(latest_ms_, at_ms); };
-  for (const FeatureState& feature : state_.features) {
-    if (feature.seen) see(feature.at_ms);
-    if (!feature.entries.empty()) see(feature.entries.back().at_ms);
-  }
-  for (const CapState& cap : state_.trigger_caps) see(cap.times_ms.back());
-  for (const CapState& cap : state_.campaign_caps) see(cap.times_ms.back());
-  for (const LayerExposure& exposure : state_.exposures) see(exposure.at_ms);
-}
-
 /// As milliseconds before the latest; never before 1970.
 void Walk::time(std::int64_t& at_ms) {
   auto age_ms = static_cast<std::uint64_t>(latest_ms_ - at_ms);
@@ -378,45 +395,44 @@ void Walk::members(Array<std::string>& members) {
 
 void Walk::feature(FeatureState& state, std::uint32_t row) {
   const bool known = row != none_index;
-  Gathered kind = known ? gathered(ruleset_, row) : Gathered{};
-  const Gathered own = kind;
-  ar_(Within{kind, Gathered::total, Gathered::score});
-  expect(!known || kind == own);
-  switch (kind) {
-    case Gathered::total:
-      ar_(Varint{state.count, any});
-      expect(state.count != 0);
-      return;
-    case Gathered::window:
-      return window(state.entries);
-    case Gathered::last: {
-      unsigned type = 0;
-      if (known) {
-        const auto signal = ruleset_.at<std::uint32_t>(Column::feature_signal, row);
-        const auto field = ruleset_.children(Column::signal_field_count, signal).begin +
-                           ruleset_.at<std::uint32_t>(Column::feature_field, row);
-        if (own == Gathered::last) type = 1 + ruleset_.at<std::uint8_t>(Column::field_type, field);
-      }
-      return value(state.last, type);
+  const Shape shape = known ? shape_of(ruleset_, row) : Shape{};
+  std::uint8_t members = shape.members;
+  ar_(Within{members, std::uint8_t{0}, Shape::all});
+  expect(!known || members == shape.members);
+  const auto has = [members](int member) { return (members & member) != 0; };
+  if (has(Shape::times | Shape::counts | Shape::hashes | Shape::numbers)) {
+    const std::size_t count = ar_.count(state.entries.size(), shape.entry_count_max, 1);
+    std::int64_t before_ms = 0;
+    for (std::size_t i = 0; more(i, count); ++i) {
+      if (reads_) state.entries.emplace_back();
+      FeatureEntry& entry = state.entries[i];
+      if (has(Shape::times)) time(entry.at_ms);
+      if (has(Shape::counts)) ar_(Varint{entry.count, exact_count_max});
+      if (has(Shape::hashes)) ar_.fixed(&entry.count, sizeof(std::uint32_t), 0, any);
+      if (has(Shape::numbers)) ar_(entry.value);
+      expect(before_ms <= entry.at_ms && (!has(Shape::counts) || entry.count != 0));
+      before_ms = entry.at_ms;
     }
-    case Gathered::since:
-    case Gathered::score:
-      time(state.at_ms);
-      state.seen = true;
-      if (kind == Gathered::score) ar_(state.score);
   }
+  if (has(Shape::values)) {
+    const std::size_t count = ar_.count(state.values.size(), shape.value_count_max, 2);
+    for (std::size_t i = 0; more(i, count); ++i) {
+      if (reads_) state.values.emplace_back();
+      WeighedValue& weighed = state.values[i];
+      value(weighed.value, known ? 1U + field_type(row) : 0);
+      if (has(Shape::weights)) ar_(weighed.weight);
+    }
+  }
+  if (has(Shape::level)) ar_.varint(state.level, shape.level_max);
+  expect(!is_fresh(state));
 }
 
-void Walk::window(Array<WindowEntry>& entries) {
-  const std::size_t count = ar_.count(entries.size(), limits::window_entry_count_max, 2);
-  expect(count != 0);
-  for (std::size_t i = 0; more(i, count); ++i) {
-    WindowEntry entry = reads_ ? WindowEntry{} : entries[i];
-    time(entry.at_ms);
-    ar_(Varint{entry.count, exact_count_max});
-    expect(entry.count != 0 && (i == 0 || entries[i - 1].at_ms <= entry.at_ms));
-    if (reads_) entries.insert(entries.end(), entry);
-  }
+/// Of the field that a feature remembers.
+unsigned Walk::field_type(std::uint32_t feature) const {
+  const auto signal = ruleset_.at<std::uint32_t>(Column::feature_signal, feature);
+  const Rows fields = ruleset_.children(Column::signal_field_count, signal);
+  const auto field = ruleset_.at<std::uint32_t>(Column::feature_field, feature);
+  return ruleset_.at<std::uint8_t>(Column::field_type, fields.begin + field);
 }
 
 void Walk::cap(Array<CapState>& caps, std::uint32_t row, Column times) {

@@ -160,7 +160,16 @@ void check_unused(Reader& reader, const Model& model) {
     }
   };
   unread(model.attributes, image::InputKind::attribute, "attribute");
-  unread(model.features, image::InputKind::feature, "feature");
+  std::set<std::uint32_t> divided;
+  for (const FeatureDef& feature : model.features) {
+    if (feature.kind == image::FeatureKind::ratio) {
+      divided.insert({feature.other, feature.other_field});
+    }
+  }
+  for (std::uint32_t row = 0; row < model.features.size(); ++row) {
+    if (divided.contains(row) || inputs.contains({image::InputKind::feature, row})) continue;
+    warn_unused(reader, *model.features[row].node, "feature");
+  }
   const auto& micro = model.site.micro_segments;
   for (std::uint32_t row = 0; row < model.segments.size(); ++row) {
     const bool listed = std::find(micro.begin(), micro.end(), row) != micro.end();

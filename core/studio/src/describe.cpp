@@ -18,7 +18,9 @@ using image::Column;
 constexpr std::array<std::string_view, 5> types = {"bool", "number", "string", "set", "time"};
 constexpr std::array<std::string_view, 3> sources = {"request", "profile", "page"};
 constexpr std::array<std::string_view, 4> levels = {"none", "session", "device", "account"};
-constexpr std::array<std::string_view, 4> feature_kinds = {"count", "since", "last", "score"};
+constexpr std::array<std::string_view, image::feature_forms.size()> feature_kinds = {
+    "count", "sum",  "mean",  "min",   "max",   "distinct", "top",
+    "first", "last", "since", "score", "ratio", "sequence", "sequence"};
 constexpr std::array<std::string_view, 4> channels = {"page", "email", "app", "popup"};
 constexpr std::array<std::string_view, 2> refreshes = {"navigation", "live"};
 constexpr std::array<std::string_view, 4> part_kinds = {"text", "image", "link", "offer"};
@@ -162,12 +164,25 @@ void Describer::signal(std::uint32_t row) {
 }
 
 void Describer::feature(std::uint32_t row) {
-  const auto kind = ruleset_.at<std::uint8_t>(Column::feature_kind, row);
-  add(std::string(feature_kinds[kind]), name_of(Column::feature_signal, row, Column::signal_name));
-  add("value", field(Column::feature_signal, Column::feature_field, row));
-  add("window", span(wide(Column::feature_window_ms, row)));
+  const auto kind =
+      static_cast<image::FeatureKind>(ruleset_.at<std::uint8_t>(Column::feature_kind, row));
+  const std::string word(feature_kinds[static_cast<std::size_t>(kind)]);
+  if (kind == image::FeatureKind::ratio) {
+    add(word, name_of(Column::feature_other, row, Column::feature_name));
+    add("to", name_of(Column::feature_other_field, row, Column::feature_name));
+    return;
+  }
+  const bool sequence = image::is_sequence(kind);
+  add(word, name_of(Column::feature_signal, row, Column::signal_name));
+  add(sequence ? "same" : "value", field(Column::feature_signal, Column::feature_field, row));
+  add(sequence ? "within" : "window", span(wide(Column::feature_window_ms, row)));
   add("half_life", span(wide(Column::feature_half_life_ms, row)));
   add("where", condition(Column::feature_where, row));
+  if (!sequence) return;
+  const std::string other = kind == image::FeatureKind::followed ? "then" : "unless";
+  add(other, name_of(Column::feature_other, row, Column::signal_name));
+  add(other + ".same", field(Column::feature_other, Column::feature_other_field, row));
+  add(other + "_where", condition(Column::feature_other_where, row));
 }
 
 void Describer::journey(std::uint32_t row) {

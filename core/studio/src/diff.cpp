@@ -49,7 +49,9 @@ constexpr std::size_t label_size_max = 24;
 std::string author_words(const MapView& map, const Thing& thing, const std::string& property) {
   if (thing.what == "trigger" && property == "when") return map.trigger(thing.name, "when");
   if (thing.what == "segment" && property == "when") return map.segment(thing.name);
-  if (thing.what == "feature" && property == "where") return map.feature(thing.name);
+  if (thing.what == "feature" && property.ends_with("where")) {
+    return map.feature(thing.name, property);
+  }
   constexpr std::string_view stage = "stage ";
   if (thing.what == "journey" && property.starts_with(stage)) {
     return map.stage(thing.name, property.substr(stage.size()));

@@ -82,7 +82,11 @@ std::string write_map(const Model& model, const Ruleset& ruleset, const Report& 
   }
   ObjectText features;
   for (const FeatureDef& def : model.features) {
-    if (def.where) features.text(def.name, def.where->text);
+    if (!def.where && !def.other_where) continue;
+    ObjectText conditions;
+    if (def.where) conditions.text("where", def.where->text);
+    if (def.other_where) conditions.text(def.other_where->node->key, def.other_where->text);
+    features.raw(def.name, conditions.done());
   }
   ObjectText map;
   map.raw("heedmap", "1").text("site", model.site.name);

@@ -80,6 +80,13 @@ class ImageWriter {
     if (!settled_) pools_.add(terms);
     columns_.push_id(column, settled_ ? pools_.id(terms) : 0);
   }
+  void where(Column column, const std::optional<ConditionDef>& where) {
+    if (where && !is_always(where->terms)) {
+      condition(column, where->terms);
+    } else {
+      columns_.push_id(column, none_index);
+    }
+  }
   void cap(Column times, Column per, const Cap& cap) {
     columns_.push(times, cap.times);
     columns_.push(per, static_cast<std::uint64_t>(cap.per_ms));
@@ -196,11 +203,10 @@ void ImageWriter::features() {
     columns_.push_id(Column::feature_field, feature.field);
     columns_.push(Column::feature_window_ms, static_cast<std::uint64_t>(feature.window_ms));
     columns_.push(Column::feature_half_life_ms, static_cast<std::uint64_t>(feature.half_life_ms));
-    if (feature.where && !is_always(feature.where->terms)) {
-      condition(Column::feature_where, feature.where->terms);
-    } else {
-      columns_.push_id(Column::feature_where, none_index);
-    }
+    where(Column::feature_where, feature.where);
+    columns_.push_id(Column::feature_other, feature.other);
+    columns_.push_id(Column::feature_other_field, feature.other_field);
+    where(Column::feature_other_where, feature.other_where);
   }
 }
 

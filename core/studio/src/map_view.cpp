@@ -49,6 +49,8 @@ std::string MapView::stage(std::string_view journey, std::string_view stage) con
   return text(journeys_, journey, stage);
 }
 
-std::string MapView::feature(std::string_view name) const { return text(features_, name, ""); }
+std::string MapView::feature(std::string_view name, std::string_view key) const {
+  return text(features_, name, key);
+}
 
 }  // namespace heed::compile

@@ -23,8 +23,8 @@ class MapView {
   [[nodiscard]] std::string trigger(std::string_view name, std::string_view key) const;
   [[nodiscard]] std::string segment(std::string_view name) const;
   [[nodiscard]] std::string stage(std::string_view journey, std::string_view stage) const;
-  /// A feature's `where`.
-  [[nodiscard]] std::string feature(std::string_view name) const;
+  /// A feature's `where`, `then_where` or `unless_where`.
+  [[nodiscard]] std::string feature(std::string_view name, std::string_view key) const;
 
  private:
   using Section = std::map<std::string_view, const JsonNode*>;

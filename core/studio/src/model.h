@@ -52,6 +52,9 @@ struct FeatureDef {
   std::int64_t window_ms = 0;
   std::int64_t half_life_ms = 0;
   std::optional<ConditionDef> where;
+  std::uint32_t other = none_index;        // a sequence's second signal, a ratio's feature above
+  std::uint32_t other_field = none_index;  // its field that is the same, a ratio's feature below
+  std::optional<ConditionDef> other_where;
 };
 
 struct SegmentDef {

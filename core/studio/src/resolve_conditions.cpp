@@ -42,25 +42,36 @@ Input feature_input(const Model& model, std::uint32_t row) {
   input.kind = image::InputKind::feature;
   input.row = row;
   input.name = feature.name;
+  const auto& form = image::form_of(feature.kind);
+  const bool has_field = feature.field != none_index;
+  input.may_be_absent = true;
   switch (feature.kind) {
     case image::FeatureKind::count:
-      input.type = Type::number;
+    case image::FeatureKind::distinct:
       input.low = 0;
-      break;
-    case image::FeatureKind::since:
-      input.type = Type::duration;
-      input.may_be_absent = true;
-      break;
-    case image::FeatureKind::last:
-      input.may_be_absent = true;
-      if (feature.field != none_index) {
-        input.type = type_of(model.signals[feature.signal].fields[feature.field].type);
-      }
+      [[fallthrough]];
+    case image::FeatureKind::sum:
+      input.type = Type::number;
+      input.may_be_absent = false;
       break;
     case image::FeatureKind::score:
       input.type = Type::number;
-      if (feature.field == none_index) input.low = 0;  // a weight may be negative
+      input.may_be_absent = false;
+      if (!has_field) input.low = 0;  // a weight may be negative
       break;
+    case image::FeatureKind::followed:
+    case image::FeatureKind::missed:
+      input.type = Type::boolean;
+      input.may_be_absent = false;
+      break;
+    case image::FeatureKind::since:
+      input.type = Type::duration;
+      break;
+    default:
+      input.type = Type::number;
+      if (form.gives_field && has_field) {
+        input.type = type_of(model.signals[feature.signal].fields[feature.field].type);
+      }
   }
   return input;
 }
@@ -100,8 +111,12 @@ class Resolver {
 
   void resolve() {
     for (FeatureDef& feature : model_.features) {
-      if (feature.where && feature.signal != none_index)
+      if (feature.where && feature.signal != none_index) {
         resolve(*feature.where, field_names(feature.signal));
+      }
+      if (feature.other_where && feature.other != none_index) {
+        resolve(*feature.other_where, field_names(feature.other));
+      }
     }
     Names names = state_names();
     names.allow_stages = false;

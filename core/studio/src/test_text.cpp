@@ -49,7 +49,7 @@ Unit unit_of(const Ruleset& ruleset, std::uint32_t input) {
       const auto kind =
           static_cast<FeatureKind>(ruleset.at<std::uint8_t>(Column::feature_kind, row));
       if (kind == FeatureKind::since) return Unit::duration;
-      if (kind != FeatureKind::last) return Unit::number;
+      if (!image::form_of(kind).gives_field) return Unit::number;
       const auto signal = ruleset.at<std::uint32_t>(Column::feature_signal, row);
       const Rows fields = ruleset.children(Column::signal_field_count, signal);
       const auto field = ruleset.at<std::uint32_t>(Column::feature_field, row);

@@ -48,6 +48,7 @@ std::string attributes(const Ruleset& ruleset) {
 std::string signals(const Ruleset& ruleset) {
   std::string out = "export interface Signals {\n";
   for (std::uint32_t row = 0; row < ruleset.signal_count(); ++row) {
+    if (ruleset.name(SignalId{row}).starts_with("heed_")) continue;  // no page observes them
     out += "  " + json_text(ruleset.name(SignalId{row})) + ": {";
     const Rows fields = ruleset.children(Column::signal_field_count, row);
     for (std::uint32_t field = fields.begin; field < fields.end; ++field) {

@@ -86,7 +86,7 @@ std::vector<Mutation> vocabulary_mutations() {
       cell("field type", Column::field_type, 0, std::uint8_t{5}),
       cell("feature has no name", Column::feature_name, 0, none),
       cell("feature twice", Column::feature_name, 1, string_id("views_30m")),
-      cell("feature kind", Column::feature_kind, 0, std::uint8_t{4}),
+      cell("feature kind", Column::feature_kind, 0, std::uint8_t{14}),
       cell("feature of no signal", Column::feature_signal, 0, 3U),
       cell("count of a field", Column::feature_field, Rich::views, 0U),
       cell("last of no field", Column::feature_field, Rich::last_category, none),
@@ -548,6 +548,7 @@ constexpr Column bounded_columns[] = {
     Column::feature_window_ms,
     Column::feature_half_life_ms,
     Column::feature_where,
+    Column::feature_other_where,
     Column::segment_name,
     Column::segment_condition,
     Column::journey_name,
@@ -667,6 +668,72 @@ TEST(Open, ids_end_where_their_table_does) {
         cell("input", Column::predicate_input, 2, count(Column::input_kind))}) {
     expect_refused(mutation);
   }
+}
+
+/// Features 0 and 1 add up; 2 divides them, 3 is a sequence about an item, 4 decays or does not.
+ImageBuilder builder_with_pairs() {
+  using image::FeatureKind;
+  ImageBuilder b({0});
+  b.attribute("a", image::Type::boolean);
+  const auto view =
+      b.signal("view", {{"sku", image::Type::string}, {"price", image::Type::number}});
+  const auto buy = b.signal("buy", {{"skus", image::Type::set}, {"price", image::Type::number}});
+  const auto where = b.condition(
+      {{b.predicate(b.input(image::InputKind::field, 0), Op::string_in, {b.string("x")})}});
+  b.condition({{b.predicate(b.input(image::InputKind::attribute, 0), Op::is_true, {})}});
+  b.condition({{b.predicate(b.input(image::InputKind::field, 3), Op::present, {})}});
+  b.feature("views", {.signal = view, .window_ms = 1'000, .where = where});
+  b.feature("spent", {.kind = FeatureKind::sum, .signal = buy, .field = 1});
+  b.feature("ratio", {.kind = FeatureKind::ratio, .signal = none, .other = 0, .other_field = 1});
+  b.feature("missed", {.kind = FeatureKind::missed,
+                       .signal = view,
+                       .field = 0,
+                       .window_ms = 1'000,
+                       .other = buy,
+                       .other_field = 0,
+                       .other_where = 2});
+  b.feature("top", {.kind = FeatureKind::top, .signal = view, .field = 0});
+  return b;
+}
+
+TEST(Open, features_have_what_their_kind_takes) {
+  const Image image = builder_with_pairs().build();
+  ASSERT_EQ(shown(Ruleset::open(image.bytes())), "opened");
+  constexpr std::uint32_t ratio = 2;
+  constexpr std::uint32_t missed = 3;
+  constexpr std::uint32_t top = 4;
+  const auto refused = [](Column column, std::uint32_t row, auto value) {
+    Image wrong = builder_with_pairs().build();
+    wrong.put(column, row, value).seal();
+    EXPECT_EQ(shown(Ruleset::open(wrong.bytes())),
+              shown(ErrorCode::malformed_image, wrong.offset(column, row)))
+        << static_cast<int>(column) << " of " << row;
+  };
+  refused(Column::feature_signal, 0, none);
+  refused(Column::feature_signal, ratio, 0U);
+  refused(Column::feature_field, 1, none);  // a sum of nothing
+  refused(Column::feature_field, 1, 0U);    // of a set
+  refused(Column::feature_field, ratio, 0U);
+  refused(Column::feature_field, missed, 1U);  // about a number
+  refused(Column::feature_other, 0, 0U);       // a count of two signals
+  refused(Column::feature_other, missed, none);
+  refused(Column::feature_other, missed, 2U);  // no signal
+  refused(Column::feature_other, ratio, none);
+  refused(Column::feature_other, ratio, 5U);     // no feature
+  refused(Column::feature_other, ratio, ratio);  // of itself
+  refused(Column::feature_other, ratio, top);
+  refused(Column::feature_other_field, 0, 0U);
+  refused(Column::feature_other_field, ratio, none);
+  refused(Column::feature_other_field, ratio, 5U);
+  refused(Column::feature_other_field, ratio, missed);
+  refused(Column::feature_other_field, missed, none);
+  refused(Column::feature_other_field, missed, 1U);  // another type
+  refused(Column::feature_other_where, missed, 0U);  // reads the first's fields
+  refused(Column::feature_other_where, missed, 1U);  // reads state
+  refused(Column::feature_other_where, missed, 3U);  // no condition
+  refused(Column::feature_other_where, 0, 2U);       // of no signal
+  refused(Column::feature_window_ms, top, std::uint64_t{1});
+  refused(Column::feature_half_life_ms, missed, std::uint64_t{1});
 }
 
 TEST(Open, reserved_names_stay_free) {

@@ -161,7 +161,7 @@ TEST(Snapshot, times_after_now_become_now) {
   Session session = session_of(ruleset);
   ASSERT_TRUE(session.observe(SignalId{Rich::purchase}, {}, "", at(365 * day_ms)));
   const Session again = *restored(ruleset, saved(session), session, "u1", at(0));
-  EXPECT_EQ(again.state().features[Rich::since_buy].at_ms, t0);
+  EXPECT_EQ(again.state().features[Rich::since_buy].entries[0].at_ms, t0);
 }
 
 /// The rich ruleset with its rows in another order, more of some and fewer of others.
@@ -230,9 +230,9 @@ TEST(Snapshot, another_version_keeps_what_it_still_defines) {
   EXPECT_EQ(state.attributes[1], OwnedValue(Array<std::string>{"bags"}));
   EXPECT_EQ(state.attributes[2], OwnedValue(Absent{}));
   EXPECT_EQ(state.attributes[3], OwnedValue(std::string("mobile")));
-  EXPECT_EQ(state.features[0].count, 4U);
+  EXPECT_EQ(state.features[0].entries[0].count, 4U);
   EXPECT_TRUE(state.features[1].entries.empty());
-  EXPECT_EQ(state.features[2].last, OwnedValue(std::string("kids")));
+  EXPECT_EQ(state.features[2].values[0].value, OwnedValue(std::string("kids")));
   EXPECT_EQ(state.features[3], s.state().features[Rich::kids_intent]);
   EXPECT_EQ(state.entered[0], 2U);  // "new" is the second stage now
   EXPECT_EQ(state.entered[1], 0U);  // "consider" is not sticky any more

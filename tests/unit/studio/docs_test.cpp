@@ -26,6 +26,12 @@ TEST(Docs, the_source_page_compiles_without_a_word) {
   EXPECT_TRUE(result.compiled.has_value());
 }
 
+TEST(Docs, the_features_page_compiles_without_a_word) {
+  const CompileResult result = compile_text(first_json_block("features.md"));
+  EXPECT_EQ(to_text(result.diagnostics), "");
+  EXPECT_TRUE(result.compiled.has_value());
+}
+
 TEST(Docs, the_source_page_decides) {
   const Ruleset ruleset = open_text(first_json_block("source.md"));
   const auto explained = explain_text(

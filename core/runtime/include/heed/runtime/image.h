@@ -14,7 +14,7 @@
 namespace heed::image {
 
 inline constexpr std::array<char, 8> magic = {'H', 'E', 'E', 'D', 'I', 'M', 'G', '\0'};
-inline constexpr std::uint32_t abi = 2;
+inline constexpr std::uint32_t abi = 3;
 inline constexpr std::size_t header_size_bytes = 64;
 
 /// Header fields by byte offset.
@@ -70,13 +70,16 @@ enum class Column : std::uint8_t {
   field_name,          // u32 string
   field_type,          // u8 Type
 
-  feature_name,       // u32 string
-  feature_kind,       // u8 FeatureKind
-  feature_signal,     // u32 signal
-  feature_field,      // u32 field index within the signal: of `last` (no set), or a score's weight
-  feature_window_ms,  // u64, 0: the whole session; only a count has one
-  feature_half_life_ms,  // u64, 0 where not a score
+  feature_name,          // u32 string
+  feature_kind,          // u8 FeatureKind
+  feature_signal,        // u32 signal; none of a ratio
+  feature_field,         // u32 field index within the signal, or none
+  feature_window_ms,     // u64, 0: all that is remembered; a sequence's `within`
+  feature_half_life_ms,  // u64, 0 where nothing decays
   feature_where,         // u32 condition over the signal's fields, or none
+  feature_other,         // u32: a sequence's second signal; a ratio's feature above; else none
+  feature_other_field,   // u32: its field that must be the same; a ratio's feature below; else none
+  feature_other_where,   // u32 condition over the second signal's fields, or none
 
   segment_name,         // u32 string
   segment_condition,    // u32 condition; may use segments before it only
@@ -165,7 +168,7 @@ inline constexpr std::array<Element, column_count> elements = [] {
       u32, u8,                                                          // grant
       u32, u8,  u8,  u32,                                               // attribute
       u32, u8,  u32, u8,                                                // signal, field
-      u32, u8,  u32, u32, u64, u64, u32,                                // feature
+      u32, u8,  u32, u32, u64, u64, u32, u32, u32, u32,                 // feature
       u32, u32, u32, u8,  u32, u32, u8,  u32,                           // segment, journey, micro
       u32, u8,  u32, u8,                                                // slot
       u32, u8,  u8,  u32, u32,                                          // asset, prop
@@ -237,7 +240,7 @@ struct Reference {
   Column column;
   Column table;
 };
-inline constexpr std::array<Reference, 42> references = {{
+inline constexpr std::array<Reference, 43> references = {{
     {Column::site_name, Column::string_length},
     {Column::site_currency, Column::string_length},
     {Column::site_time_zone, Column::string_length},
@@ -251,6 +254,7 @@ inline constexpr std::array<Reference, 42> references = {{
     {Column::feature_name, Column::string_length},
     {Column::feature_signal, Column::signal_name},
     {Column::feature_where, Column::condition_term_count},
+    {Column::feature_other_where, Column::condition_term_count},
     {Column::segment_name, Column::string_length},
     {Column::segment_condition, Column::condition_term_count},
     {Column::journey_name, Column::string_length},
@@ -319,7 +323,69 @@ enum class Type : std::uint8_t { boolean, number, string, set, time };
 enum class Source : std::uint8_t { request, profile, page };
 /// How much a visitor allows; each level includes those before it.
 enum class Level : std::uint8_t { none, session, device, account };
-enum class FeatureKind : std::uint8_t { count, since, last, score };
+enum class FeatureKind : std::uint8_t {
+  count,     // these six add up a window, or all that is remembered
+  sum,       // of the field
+  mean,      // of the field
+  min,       // of the field
+  max,       // of the field
+  distinct,  // values of the field
+  top,       // the field's most frequent value
+  first,     // the field's first value
+  last,      // the field's last value
+  since,     // time
+  score,     // decays
+  ratio,     // of two of the first six
+  followed,  // a second signal came after this one
+  missed,    // it did not
+};
+
+/// What a kind of feature takes and gives.
+struct FeatureForm {
+  std::uint8_t field_types = 0;  // a bit a Type that its field may have
+  bool needs_field = false;
+  bool may_window = false;
+  bool may_decay = false;
+  bool must_decay = false;
+  bool gives_field = false;  // a value of the field's type; else a number, or for sequences a bool
+
+  [[nodiscard]] constexpr bool takes(Type type) const {
+    return (field_types >> static_cast<unsigned>(type) & 1U) != 0;
+  }
+};
+inline constexpr std::array<FeatureForm, 14> feature_forms = [] {
+  constexpr std::uint8_t number = 0b00010;
+  constexpr std::uint8_t text = 0b00100;
+  constexpr std::uint8_t no_set = 0b10111;
+  constexpr std::uint8_t any = 0b11111;
+  constexpr FeatureForm adds_up{number, true, true, false, false, false};
+  constexpr FeatureForm remembers{no_set, true, false, false, false, true};
+  constexpr FeatureForm follows{text, false, true, false, false, false};
+  return std::array<FeatureForm, 14>{{
+      {0, false, true, false, false, false},      // count
+      adds_up,                                    // sum
+      adds_up,                                    // mean
+      adds_up,                                    // min
+      adds_up,                                    // max
+      {any, true, true, false, false, false},     // distinct
+      {no_set, true, false, true, false, true},   // top
+      remembers,                                  // first
+      remembers,                                  // last
+      {},                                         // since
+      {number, false, false, true, true, false},  // score
+      {},                                         // ratio
+      follows,                                    // followed
+      follows,                                    // missed
+  }};
+}();
+[[nodiscard]] constexpr const FeatureForm& form_of(FeatureKind kind) {
+  return feature_forms[static_cast<std::size_t>(kind)];
+}
+/// The field of a sequence's second signal that must be the same: a text, or a set with it in.
+inline constexpr FeatureForm item_form{0b01100, true, false, false, false, false};
+/// Whether it adds up signals over a window.
+[[nodiscard]] constexpr bool adds_up(FeatureKind kind) { return kind <= FeatureKind::distinct; }
+[[nodiscard]] constexpr bool is_sequence(FeatureKind kind) { return kind >= FeatureKind::followed; }
 enum class Channel : std::uint8_t { page, email, app, popup };
 enum class Refresh : std::uint8_t { navigation, live };
 enum class PartKind : std::uint8_t { text, image, link, offer };
@@ -347,5 +413,9 @@ inline constexpr std::int64_t always_until_ms = std::numeric_limits<std::int64_t
 /// What a visitor in no named segment, and at no stage yet, is called; no row may have these names.
 inline constexpr std::string_view other_segment = "other";
 inline constexpr std::string_view no_stage = "none";
+
+/// Signals that the runtime observes itself, where a feature names them.
+inline constexpr const char* exposure_signal = "heed_exposure";
+inline constexpr const char* outcome_signal = "heed_outcome";
 
 }  // namespace heed::image

@@ -137,6 +137,13 @@ class Session {
   Session(const Ruleset& ruleset, std::uint64_t visitor_unit, Level level, std::uint64_t view);
 
   void enter_stages(TimeMs now);
+  /// Feeds a signal to features.
+  void feed(SignalId signal, std::span<const FieldValue> fields, TimeMs now);
+  /// Feeds a signal of heed's own (docs/formats/features.md), where the ruleset has it.
+  void feed_own(std::string_view name, std::span<const FieldValue> fields, TimeMs now);
+  void feed_outcome(const outcome::Outcome& record, TimeMs now);
+  /// Something happens now: what happened later, by a clock that was wrong, happened now.
+  void move_clock(TimeMs now);
   [[nodiscard]] bool is_own(const Decision& decision) const;
   void count_cap(Array<CapState>& caps, std::uint32_t row, std::size_t times, TimeMs now);
   void credit_next(const Decision& decision, TimeMs now);

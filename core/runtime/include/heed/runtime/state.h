@@ -9,22 +9,27 @@
 
 namespace heed {
 
-/// Signals that a window counts. `at_ms` is the latest one's time.
-struct WindowEntry {
-  std::int64_t at_ms = 0;
-  std::uint64_t count = 0;
+/// Signals that were added up, or a value that was seen.
+struct FeatureEntry {
+  std::int64_t at_ms = 0;   // of the latest signal in it; 0 where no time matters
+  std::uint64_t count = 0;  // signals; of distinct and of sequences, the value's hash
+  double value = 0;         // sum, least, most, or score at `at_ms`
 
-  friend bool operator==(const WindowEntry&, const WindowEntry&) = default;
+  friend bool operator==(const FeatureEntry&, const FeatureEntry&) = default;
 };
 
-/// What one feature has gathered; each kind uses its own fields.
+struct WeighedValue {
+  OwnedValue value;
+  double weight = 0;
+
+  friend bool operator==(const WeighedValue&, const WeighedValue&) = default;
+};
+
+/// What one feature has gathered (docs/formats/features.md says how each kind uses it).
 struct FeatureState {
-  std::uint64_t count = 0;     // count over the whole session
-  Array<WindowEntry> entries;  // count in a window: oldest first
-  std::int64_t at_ms = 0;      // since, score: the last signal's time, where `seen`
-  bool seen = false;
-  double score = 0;  // at `at_ms`
-  OwnedValue last;
+  Array<FeatureEntry> entries;  // oldest first
+  Array<WeighedValue> values;   // the one seen last is last
+  std::uint64_t level = 0;  // distinct: how often its sample was halved; followed: 1 when it was
 
   friend bool operator==(const FeatureState&, const FeatureState&) = default;
 };
@@ -57,6 +62,7 @@ struct KeptOutcome {
 };
 
 struct State {
+  std::int64_t clock_ms = 0;       // when something happened last; no time here is after it
   Array<OwnedValue> attributes;    // by attribute
   Array<FeatureState> features;    // by feature
   Array<std::uint32_t> entered;    // by journey: a bit a sticky stage
