@@ -2,13 +2,16 @@
 // lie.
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "heed/base/array.h"
 #include "heed/base/bytes.h"
 #include "heed/runtime/abi.h"
 #include "instance.h"
 #include "reader.h"
+#include "writer.h"
 
 using namespace heed;  // NOLINT: exports are C names of this namespace's things
 
@@ -26,10 +29,12 @@ static_assert(offsetof(Winner, part_count) == WinnerAt::part_count);
 static_assert(offsetof(Winner, held_out) == WinnerAt::held_out);
 static_assert(offsetof(Winner, reason) == WinnerAt::reason);
 
-}  // namespace
+void show_microsegment(Microsegment microsegment) {
+  store_le(std::span(instance.head).subspan(abi::HeadAt::segment), 0, microsegment.segment);
+  store_le(std::span(instance.head).subspan(abi::HeadAt::stage), 0, microsegment.stage);
+}
 
-/// From here on decisions are by an index; the host calls when it has time. Answers its size.
-HEED_EXPORT std::int32_t heed_index() { return build_index(); }
+}  // namespace
 
 /// Entries of u32 attribute and a value; answers a u32 for each that is refused: its position in
 /// the upper three bytes, its ErrorCode in the lowest.
@@ -69,4 +74,18 @@ HEED_EXPORT std::int32_t heed_winners(std::uint32_t session, double now) {
   if (!at) return failed(ErrorCode::not_supported, session);
   show_microsegment(at->winners(time_of(now), winners));
   return point_at(std::as_bytes(std::span(winners)));
+}
+
+/// Answers one DecisionAt a slot.
+HEED_EXPORT std::int32_t heed_decide_all(std::uint32_t session, double now) {
+  const auto* const at = find(session);
+  if (!at) return failed(ErrorCode::not_supported, session);
+  std::vector<Decision> decisions;
+  at->decide_all(time_of(now), decisions);
+  instance.answer.resize(decisions.size() * abi::DecisionAt::size);
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    abi::write_decision(decisions[i],
+                        std::span(instance.answer).subspan(i * abi::DecisionAt::size));
+  }
+  return point_at(instance.answer);
 }

@@ -27,9 +27,11 @@ function watch() {
   Object.defineProperty(window, 'seen', { value: seen });
   const shifts = new PerformanceObserver((list) => {
     for (const { value, startTime, sources } of list.getEntries()) {
-      const moved = sources.map(({ node, previousRect: from, currentRect: to }) =>
-        [node?.nodeName, node?.className, from.y, from.height, to.y, to.height].join(' '),
-      );
+      const box = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(' ');
+      const moved = sources.map(({ node, previousRect, currentRect }) => {
+        const what = node?.className || node?.textContent?.trim().slice(0, 20);
+        return `${node?.nodeName} ${what} (${box(previousRect)}) to (${box(currentRect)})`;
+      });
       seen.shifts.push(`${value} at ${Math.round(startTime)} ms: ${moved.join(', ')}`);
     }
   });
