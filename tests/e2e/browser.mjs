@@ -32,7 +32,7 @@ function watch() {
         const what = node?.className || node?.textContent?.trim().slice(0, 20);
         return `${node?.nodeName} ${what} (${box(previousRect)}) to (${box(currentRect)})`;
       });
-      seen.shifts.push(`${value} at ${Math.round(startTime)} ms: ${moved.join(', ')}`);
+      seen.shifts.push({ at: startTime, moved: `${value}: ${moved.join(', ')}` });
     }
   });
   shifts.observe({ type: 'layout-shift', buffered: true });
