@@ -32,7 +32,7 @@ bool open(const std::string& image) {
   return true;
 }
 
-val to_bytes(const std::vector<std::byte>& bytes) {
+val to_bytes(std::span<const std::byte> bytes) {
   const auto* start = reinterpret_cast<const unsigned char*>(bytes.data());
   return val::global("Uint8Array").new_(val(emscripten::typed_memory_view(bytes.size(), start)));
 }
