@@ -38,6 +38,14 @@ void given_back(void* bytes) {
 }  // namespace
 
 void* operator new(std::size_t size_bytes) { return taken(size_bytes); }
+// AddressSanitizer's own would not come by the one above.
+void* operator new(std::size_t size_bytes, const std::nothrow_t&) noexcept {
+  try {
+    return taken(size_bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void operator delete(void* bytes) noexcept { given_back(bytes); }
 void operator delete(void* bytes, std::size_t) noexcept { given_back(bytes); }
 
