@@ -68,6 +68,20 @@ function explained(heedS) {
 const clicksIn = (heedS) => explained(heedS).inputs.clicks;
 const exposuresIn = (heedS) => explained(heedS).candidates[0].cap.times;
 
+/** The cookies of a visitor who has agreed, and the package's way to them. */
+function consentingJar() {
+  const cookies = new Map([
+    ['shop_consent', 'analytics.personalisation'],
+    ['heed_id', visitor],
+  ]);
+  const jar = {
+    get: (name) => cookies.get(name),
+    set: (name, value) => void cookies.set(name, value),
+    delete: (name) => void cookies.delete(name),
+  };
+  return { cookies, jar };
+}
+
 describe('the signals of a request', () => {
   test('are decided with, and handed to the page under ids', async () => {
     const state = stateOf(await load([click, { ...click, id: 'gclid-1' }]));
@@ -79,15 +93,7 @@ describe('the signals of a request', () => {
     assert.deepEqual(stateOf(await load([])).decisions, []);
   });
   test('a page counts each id once, however often it is opened', async () => {
-    const cookies = new Map([
-      ['shop_consent', 'analytics.personalisation'],
-      ['heed_id', visitor],
-    ]);
-    const jar = {
-      get: (name) => cookies.get(name),
-      set: (name, value) => void cookies.set(name, value),
-      delete: (name) => void cookies.delete(name),
-    };
+    const { cookies, jar } = consentingJar();
     const pages = [
       await load([{ ...click, id: 'gclid-1' }]),
       await load([{ ...click, id: 'gclid-1' }]),
@@ -117,15 +123,7 @@ describe('the signals of a request', () => {
     assert.equal(clicksIn((await image(await load([click]), twice)).slice('heed_s='.length)), 2);
   });
   test('edge, browser, edge, browser: each signal and each exposure counts once', async () => {
-    const cookies = new Map([
-      ['shop_consent', 'analytics.personalisation'],
-      ['heed_id', visitor],
-    ]);
-    const jar = {
-      get: (name) => cookies.get(name),
-      set: (name, value) => void cookies.set(name, value),
-      delete: (name) => void cookies.delete(name),
-    };
+    const { cookies, jar } = consentingJar();
     const options = { wasm: module, ruleset: verified, cookies: jar, transport: null };
     for (let round = 1; round <= 20; round++) {
       const heedS = cookies.get('heed_s');
