@@ -273,7 +273,7 @@ export function PreviewPanel() {
         <Missing side={side} />
       )}
       <p class="hint preview-note">
-        <span>Signed for one hour. Never counted.</span>
+        <span>Signed for one hour. Never counted; a link followed from it is a visit.</span>
         {link && isThere && (
           <a href={link} target="_blank" rel="noreferrer">
             Open in a tab
