@@ -260,20 +260,50 @@ outcome::Outcome read_outcome(Problem& problem, const dom::element& element) {
   return outcome;
 }
 
+/// The value that `spelled` is the name of.
+template <class T, std::size_t count>
+T read_name(Problem& problem, const Members& members, std::string_view field,
+            const T (&candidates)[count]) {
+  const std::string spelled = members.text(field, limits::name_size_bytes_max);
+  std::string known;
+  for (const T candidate : candidates) {
+    if (spelled == outcome::name(candidate)) return candidate;
+    known += known.empty() ? "" : ", ";
+    known += outcome::name(candidate);
+  }
+  problem.note(field, "is none of " + known);
+  return candidates[0];
+}
+
 outcome::Dropped read_dropped(Problem& problem, const dom::element& element) {
+  using outcome::Class;
   const Members m(problem, "", element, {"type", "at", "class"});
   outcome::Dropped dropped;
   dropped.at_ms = m.integer("at", 0, limits::time_ms_max);
-  const std::string what = m.text("class", limits::name_size_bytes_max);
-  for (const auto candidate : {outcome::Class::signal, outcome::Class::exposure,
-                               outcome::Class::driver, outcome::Class::goal}) {
-    if (what == outcome::name(candidate)) {
-      dropped.what = candidate;
-      return dropped;
-    }
-  }
-  problem.note("class", "is none of signal, exposure, driver, goal");
+  dropped.what =
+      read_name(problem, m, "class", {Class::signal, Class::exposure, Class::driver, Class::goal});
   return dropped;
+}
+
+outcome::Suppressed read_suppressed(Problem& problem, const dom::element& element) {
+  using outcome::CapLimit;
+  using outcome::CapOf;
+  const Members m(
+      problem, "", element,
+      {"type", "at", "ruleset", "unit", "view", "slot", "trigger", "microsegment", "cap", "limit"});
+  outcome::Suppressed suppressed;
+  suppressed.at_ms = m.integer("at", 0, limits::time_ms_max);
+  suppressed.ruleset = version(m);
+  suppressed.unit = m.hex("unit");
+  suppressed.view = m.hex("view");
+  suppressed.slot = m.text("slot", limits::name_size_bytes_max);
+  suppressed.trigger = m.text("trigger", limits::name_size_bytes_max);
+  suppressed.microsegment = m.text("microsegment", outcome::microsegment_size_bytes_max);
+  suppressed.cap =
+      read_name(problem, m, "cap", {CapOf::trigger, CapOf::campaign, CapOf::programme});
+  suppressed.limit =
+      read_name(problem, m, "limit", {CapLimit::times, CapLimit::session, CapLimit::cool_down});
+  return suppressed;
 }
 
 outcome::Record read_record(Problem& problem, const dom::element& element) {
@@ -288,8 +318,10 @@ outcome::Record read_record(Problem& problem, const dom::element& element) {
     return outcome::Refund{read_outcome(problem, element)};
   } else if (type == "dropped") {
     return read_dropped(problem, element);
+  } else if (type == "suppressed") {
+    return read_suppressed(problem, element);
   } else {
-    problem.note("type", "is none of exposure, outcome, refund, dropped");
+    problem.note("type", "is none of exposure, outcome, refund, dropped, suppressed");
   }
   return {};
 }

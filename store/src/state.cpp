@@ -288,8 +288,9 @@ bool State::apply_record(const outcome::Record& record, const Scope& scope) {
   if (const auto* refund = std::get_if<outcome::Refund>(&record)) {
     return apply_refund(refund->outcome, scope);
   }
-  ++scope.ledger
-        .dropped[static_cast<std::size_t>(std::get_if<outcome::Dropped>(&record)->what) - 1];
+  if (const auto* dropped = std::get_if<outcome::Dropped>(&record)) {
+    ++scope.ledger.dropped[static_cast<std::size_t>(dropped->what) - 1];
+  }
   return true;
 }
 

@@ -43,6 +43,9 @@ Result<Record> read_record_at(std::span<const std::byte> bytes, std::size_t base
     case 4:
       record = read_body<Dropped>(reader);
       break;
+    case 5:
+      record = read_body<Suppressed>(reader);
+      break;
     default:
       reader.refuse(base);
   }
@@ -75,17 +78,29 @@ std::string_view name(Class value) {
   return names[static_cast<std::size_t>(value) - 1];
 }
 
+std::string_view name(CapOf value) {
+  constexpr std::array<std::string_view, 3> names = {"trigger", "campaign", "programme"};
+  return names[static_cast<std::size_t>(value)];
+}
+
+std::string_view name(CapLimit value) {
+  constexpr std::array<std::string_view, 3> names = {"times", "session", "cool_down"};
+  return names[static_cast<std::size_t>(value)];
+}
+
 std::int64_t at_ms(const Record& record) {
   if (const auto* exposure = std::get_if<Exposure>(&record)) return exposure->at_ms;
   if (const auto* outcome = std::get_if<Outcome>(&record)) return outcome->at_ms;
   if (const auto* refund = std::get_if<Refund>(&record)) return refund->outcome.at_ms;
-  return std::get_if<Dropped>(&record)->at_ms;
+  if (const auto* dropped = std::get_if<Dropped>(&record)) return dropped->at_ms;
+  return std::get_if<Suppressed>(&record)->at_ms;
 }
 
 std::optional<std::uint64_t> unit(const Record& record) {
   if (const auto* exposure = std::get_if<Exposure>(&record)) return exposure->unit;
   if (const auto* outcome = std::get_if<Outcome>(&record)) return outcome->unit;
   if (const auto* refund = std::get_if<Refund>(&record)) return refund->outcome.unit;
+  if (const auto* suppressed = std::get_if<Suppressed>(&record)) return suppressed->unit;
   return std::nullopt;
 }
 
@@ -93,6 +108,7 @@ void append(const Exposure& record, Array<std::byte>& out) { append_body(record,
 void append(const Outcome& record, Array<std::byte>& out) { append_body(record, 2, out); }
 void append(const Refund& record, Array<std::byte>& out) { append_body(record, 3, out); }
 void append(const Dropped& record, Array<std::byte>& out) { append_body(record, 4, out); }
+void append(const Suppressed& record, Array<std::byte>& out) { append_body(record, 5, out); }
 void append(const Record& record, Array<std::byte>& out) {
   std::visit([&out](const auto& body) { append(body, out); }, record);
 }

@@ -54,6 +54,22 @@ TEST(Ndjson, refunds_dropped_and_decisions_without_a_trigger_are_read) {
   EXPECT_EQ(std::get<outcome::Exposure>(read->records[2]).trigger, "");
 }
 
+TEST(Ndjson, suppressed_is_the_same_as_its_binary_form) {
+  const std::string line =
+      R"({"type":"suppressed","at":5,"ruleset":7,"unit":"9c5d1a2b3c4d5e6f","view":"a1b2c3d4e5f60718","slot":"hero","trigger":"promo","microsegment":"all","cap":"programme","limit":"cool_down"})";
+  const auto read = read_ndjson(head + line);
+  ASSERT_TRUE(read) << read.error().where << read.error().message;
+  const outcome::Suppressed expected{
+      5,       7,     0x9c5d1a2b3c4d5e6fU,       0xa1b2c3d4e5f60718U,         "hero",
+      "promo", "all", outcome::CapOf::programme, outcome::CapLimit::cool_down};
+  EXPECT_EQ(std::get<outcome::Suppressed>(read->records[0]), expected);
+  EXPECT_EQ(problem(head + changed(line, "programme", "site")).where, "line 2: cap");
+  const Malformed luck = problem(head + changed(line, "cool_down", "luck"));
+  EXPECT_EQ(luck.where, "line 2: limit");
+  EXPECT_NE(luck.message.find("none of times, session, cool_down"), std::string::npos)
+      << luck.message;
+}
+
 TEST(Ndjson, each_fault_is_named_with_line_and_field) {
   EXPECT_EQ(problem("").where, "line 1");
   EXPECT_EQ(problem("not json").where, "line 1");

@@ -15,7 +15,8 @@ Batch all_kinds() {
   auto o = outcome_of(10, 42.5, "order-8812");
   o.credits.push_back({8, "foot", "u", "b", "all", true});
   return batch(0xa1, 1,
-               {exposure(10, 7), exposure(11, 8, ""), o, Refund{o}, Dropped{5, Class::goal}});
+               {exposure(10, 7), exposure(11, 8, ""), o, Refund{o}, Dropped{5, Class::goal},
+                Suppressed{7, 3, 4, 8, "foot", "u", "all", CapOf::programme, CapLimit::session}});
 }
 
 TEST(Outcome, a_batch_reads_back_as_written_and_writes_the_same_bytes) {
@@ -34,6 +35,22 @@ TEST(Outcome, the_bytes_of_dropped_are_as_documented) {
                                            std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0},
                                            std::byte{0}, std::byte{2}};
   EXPECT_EQ(std::vector(bytes.begin(), bytes.end()), expected);
+}
+
+TEST(Outcome, the_bytes_of_suppressed_are_as_documented) {
+  heed::Array<std::byte> bytes;
+  append(Suppressed{1, 2, 3, 4, "s", "t", "m", CapOf::campaign, CapLimit::cool_down}, bytes);
+  std::vector<int> expected = {5};
+  for (const int number : {1, 2, 3, 4}) {
+    expected.push_back(number);
+    expected.insert(expected.end(), 7, 0);
+  }
+  expected.insert(expected.end(), {1, 's', 1, 't', 1, 'm', 1, 2});
+  std::vector<int> written;
+  for (const std::byte byte : bytes) written.push_back(std::to_integer<int>(byte));
+  EXPECT_EQ(written, expected);
+  bytes.back() = std::byte{3};
+  EXPECT_FALSE(read_record(bytes)) << "no such limit";
 }
 
 TEST(Outcome, a_batch_of_opaque_records_is_the_batch_of_the_records) {

@@ -59,7 +59,7 @@ class RebuildTest : public StoreTest {
     auto e = exposure(unit, below(400), below(3) == 0 ? "" : std::string(1, "abc"[below(3)]));
     e.trigger = below(10) == 0 ? "" : "t" + std::to_string(below(3));
     e.at_ms = clock.now - static_cast<std::int64_t>(below(40)) * 24 * 3600 * 1000;
-    switch (below(8)) {
+    switch (below(9)) {
       case 0:
         return outcome::Dropped{clock.now, outcome::Class::signal};
       case 1:
@@ -70,6 +70,16 @@ class RebuildTest : public StoreTest {
       case 3:
         o.at_ms = clock.now;
         return o;
+      case 4:
+        return outcome::Suppressed{e.at_ms,
+                                   e.ruleset,
+                                   unit,
+                                   e.view,
+                                   e.slot,
+                                   "t",
+                                   e.microsegment,
+                                   outcome::CapOf::campaign,
+                                   outcome::CapLimit::times};
       default:
         return e;
     }

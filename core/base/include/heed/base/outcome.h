@@ -126,8 +126,39 @@ struct Dropped {
   friend bool operator==(const Dropped&, const Dropped&) = default;
 };
 
+/// Whose cap was full.
+enum class CapOf : std::uint8_t { trigger, campaign, programme };
+/// Which of a cap's limits was reached.
+enum class CapLimit : std::uint8_t { times, session, cool_down };
+
+/// The spellings in every output.
+[[nodiscard]] std::string_view name(CapOf value);
+[[nodiscard]] std::string_view name(CapLimit value);
+
+/// A slot was seen, and a cap alone kept `trigger` from winning it. At most one a view and slot.
+struct Suppressed {
+  std::int64_t at_ms = 0;
+  std::uint64_t ruleset = 0;  // version
+  std::uint64_t unit = 0;
+  std::uint64_t view = 0;
+  std::string slot;
+  std::string trigger;
+  std::string microsegment;
+  CapOf cap = CapOf::trigger;
+  CapLimit limit = CapLimit::times;
+
+  void serialize(Archive& ar) {
+    ar(Within{at_ms, std::int64_t{0}, limits::time_ms_max}, ruleset, unit, view,
+       Text{slot, limits::name_size_bytes_max}, Text{trigger, limits::name_size_bytes_max},
+       Text{microsegment, microsegment_size_bytes_max},
+       Within{cap, CapOf::trigger, CapOf::programme},
+       Within{limit, CapLimit::times, CapLimit::cool_down});
+  }
+  friend bool operator==(const Suppressed&, const Suppressed&) = default;
+};
+
 /// The type byte is the alternative's index + 1.
-using Record = std::variant<Exposure, Outcome, Refund, Dropped>;
+using Record = std::variant<Exposure, Outcome, Refund, Dropped, Suppressed>;
 
 [[nodiscard]] std::int64_t at_ms(const Record& record);
 /// Whose record it is; nothing for `dropped`.
@@ -161,6 +192,7 @@ void append(const Exposure& record, Array<std::byte>& out);
 void append(const Outcome& record, Array<std::byte>& out);
 void append(const Refund& record, Array<std::byte>& out);
 void append(const Dropped& record, Array<std::byte>& out);
+void append(const Suppressed& record, Array<std::byte>& out);
 void append(const Record& record, Array<std::byte>& out);
 
 /// Bytes that a record of `record_size_bytes` takes inside a batch, frame included.
