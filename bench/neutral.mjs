@@ -63,6 +63,25 @@ export function source(rules, slotCount = rules.length) {
   };
 }
 
+/** Far below what the compiler takes in one file. */
+const triggersAFile = 20_000;
+
+/** A source as the files of its folder, in the order of their names. */
+export function files({ triggers, ...rest }) {
+  const entries = Object.entries(triggers);
+  const starts = Array.from(
+    { length: Math.ceil(entries.length / triggersAFile) },
+    (_, i) => i * triggersAFile,
+  );
+  return starts.map((start, i) => {
+    const own = Object.fromEntries(entries.slice(start, start + triggersAFile));
+    return {
+      name: `rules-${String(i).padStart(3, '0')}.heed.json`,
+      text: JSON.stringify(i === 0 ? { ...rest, triggers: own } : { triggers: own }),
+    };
+  });
+}
+
 const line = (visitor) =>
   JSON.stringify({
     visitor: visitor.id,

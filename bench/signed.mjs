@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { createStudio } from 'heed/studio';
 
-import { source } from './neutral.mjs';
+import { files, source } from './neutral.mjs';
 
 const der = Buffer.concat([
   Buffer.from('302e020100300506032b657004220420', 'hex'),
@@ -16,11 +16,11 @@ export const keys = [publicKey.toString('base64url')];
 
 let studio;
 
-/** @returns the image of a source text; throws with what the compiler says */
-export async function compiled(text) {
+/** @returns the image of a source's files; throws with what the compiler says */
+async function compiled(sources) {
   const wasm = new URL('../wasm/dist/heed-studio.wasm', import.meta.url);
   studio ??= await createStudio(new WebAssembly.Module(readFileSync(wasm)));
-  const result = studio.compile([{ name: 'bench.heed.json', text }]);
+  const result = studio.compile(sources);
   if (!result.compiled) throw new Error(JSON.stringify(result.diagnostics.slice(0, 3)));
   return result.compiled.image;
 }
@@ -42,4 +42,4 @@ export function signed(image) {
 
 /** @param slotCount  as `source` of neutral.mjs takes it */
 export const signedRuleset = async (rules, slotCount) =>
-  signed(await compiled(JSON.stringify(source(rules, slotCount))));
+  signed(await compiled(files(source(rules, slotCount))));

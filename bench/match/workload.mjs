@@ -6,12 +6,12 @@
 // Every attribute is one 32-bit number: a string's or a boolean's value is a bit, a set a mask, a
 // number itself (in hundredths where it has decimals).
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { argv, env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { source } from '../neutral.mjs';
+import { files, source } from '../neutral.mjs';
 import { attributes, generate, matchingAll, schema } from '../workload.mjs';
 
 const scale = (name) => (schema[name].type === 'number' && !schema[name].integer ? 100 : 1);
@@ -77,9 +77,12 @@ for (const [name, ruleset] of Object.entries({
 })) {
   // A rule that never shows is refused: without it every slot shows the same.
   for (let refused = ['once']; refused.length > 0;) {
-    put(`${name}.heed.json`, JSON.stringify(ruleset));
-    const [file, out] = ['.heed.json', '.heed'].map((suffix) => path.join(folder, name + suffix));
-    const { status, stderr } = spawnSync(path.join(build, 'heed'), ['build', file, '-o', out], {
+    const sources = path.join(folder, name);
+    rmSync(sources, { recursive: true, force: true });
+    mkdirSync(sources);
+    for (const { name: file, text } of files(ruleset)) put(path.join(name, file), text);
+    const call = ['build', sources, '-o', `${sources}.heed`];
+    const { status, stderr } = spawnSync(path.join(build, 'heed'), call, {
       encoding: 'utf8',
       maxBuffer: 1 << 30,
     });
