@@ -1,6 +1,7 @@
 // clang-tidy over the sources of core, as many at a time as there are processors. A file that
-// passed is left alone until it, a header of core or the configuration changes. The analyzer takes
-// four times as long as the other checks together and runs with HEED_LONG (./dev nightly).
+// passed is left alone until it, a header that it includes or the configuration changes. The
+// analyzer takes four times as long as the other checks together and runs with HEED_LONG
+// (./dev nightly).
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,10 +19,17 @@ const read = (file) => readFileSync(path.join(root, file), 'utf8');
 
 const core = cppFiles(root).filter((file) => file.startsWith('core/'));
 const checks = process.env.HEED_LONG ? '' : '-clang-analyzer-*';
-const shared = [
-  checks,
-  ...['.clang-tidy', ...core.filter((file) => file.endsWith('.h'))].map(read),
-].join('\0');
+const configuration = `${checks}\0${read('.clang-tidy')}`;
+const texts = new Map(core.map((file) => [file, read(file)]));
+
+/** A file and the headers of core that it includes, through others too: all that could be meant. */
+function reached(file, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, name] of texts.get(file).matchAll(/^#include "([^"]+)"/gm))
+    for (const header of core.filter((it) => it.endsWith(`/${name}`))) reached(header, seen);
+  return seen;
+}
 
 function lint(file) {
   return new Promise((resolve) => {
@@ -40,7 +48,10 @@ mkdirSync(passed, { recursive: true });
 describe('clang-tidy', { concurrency: availableParallelism() }, () => {
   for (const file of core.filter((name) => name.endsWith('.cpp'))) {
     test(file, async () => {
-      const key = createHash('sha256').update(shared).update(file).update(read(file)).digest('hex');
+      const parts = [...reached(file)].sort().flatMap((it) => [it, texts.get(it)]);
+      const key = createHash('sha256')
+        .update([configuration, ...parts].join('\0'))
+        .digest('hex');
       const stamp = path.join(passed, key);
       if (existsSync(stamp)) return;
       const { failed, said } = await lint(file);
