@@ -14,6 +14,7 @@
 #include "db/sqlite.h"
 #include "heed/base/result.h"
 #include "heed/measure/lift.h"
+#include "json.h"
 #include "ledger.h"
 #include "log.h"
 
@@ -54,6 +55,7 @@ struct Report {
   std::int64_t at_ms = 0;
   Traffic traffic;
   Ledger ledger;
+  std::uint64_t queued = 0;             // records that have arrived and wait for their commit
   std::vector<TriggerReport> triggers;  // by name
 };
 
@@ -82,7 +84,12 @@ class StateReader {
 [[nodiscard]] std::string report_json(const Report& report);
 /// One line a trigger, arm and metric.
 [[nodiscard]] std::string report_csv(const Report& report);
-/// The `counts` event: the ledger and per-trigger totals.
-[[nodiscard]] std::string counts_json(const Report& report);
+
+// What both the report and the live stream hold, as JSON.
+[[nodiscard]] std::string ledger_json(const Report& report);
+[[nodiscard]] std::string delivery_json(const Report& report);
+[[nodiscard]] std::string trigger_json(const TriggerReport& trigger, const SiteFacts& facts);
+/// The members `currency` and `ruleset` of an object that is being written.
+void write_facts(JsonWriter& json, const SiteFacts& facts);
 
 }  // namespace heed::store

@@ -450,7 +450,8 @@ void Routes::allow_origin(const RequestHead& head, Reply& reply) const {
   }
   reply.headers.emplace_back("Access-Control-Allow-Origin", head.origin);
   reply.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, PUT, OPTIONS");
-  reply.headers.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type");
+  reply.headers.emplace_back("Access-Control-Allow-Headers",
+                             "Authorization, Content-Type, Last-Event-ID");
   reply.headers.emplace_back("Access-Control-Expose-Headers", "ETag, Retry-After, X-Heed-Version");
 }
 

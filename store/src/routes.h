@@ -25,6 +25,7 @@ struct RequestHead {
   std::string content_encoding = {};
   std::string if_none_match = {};
   std::string origin = {};
+  std::string last_event_id = {};
   std::string remote = {};  // address of the other side
 };
 

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <utility>
 
+#include <sodium.h>
+
 #include "folder.h"
 #include "heed/base/hash.h"
 #include "heed/base/utf8.h"
@@ -17,6 +19,7 @@
 #include "heed/trust/sodium.h"
 #include "heed/trust/verify.h"
 #include "json.h"
+#include "live.h"
 #include "log.h"
 #include "ndjson.h"
 #include "patches.h"
@@ -158,6 +161,8 @@ class Store::Parts {
   [[nodiscard]] Answer<Report> read_report(std::string_view site);
   void open_rulesets(const std::string& site);
   void note_change(std::string_view site);
+  /// Grows whenever the site's counts or rulesets change; 0 for a site that is not known.
+  [[nodiscard]] std::uint64_t change_count(std::string_view site) const;
 
   const StoreOptions options;
   const Clock& clock;
@@ -172,6 +177,9 @@ class Store::Parts {
 
   mutable std::mutex change_mutex;
   std::map<std::string, std::uint64_t, std::less<>> changes;
+  std::uint64_t boot = 0;  // tells this opening from every other
+  std::mutex live_mutex;   // held while `read_mutex` is taken, never the other way round
+  std::map<std::string, LiveCounts> live;  // by site
   std::atomic<std::uint64_t> refused_batches{0};
   std::unique_ptr<Writer> writer;  // last: its thread uses all of the above
 };
@@ -182,6 +190,7 @@ Answer<void> Store::Parts::start() {
       return tl::unexpected<Refusal>(keyring.error());
     }
   }
+  randombytes_buf(&boot, sizeof boot);
   auto held = Folder::hold(options.folder);
   if (!held) return tl::unexpected<Refusal>(held.error());
   folder = *std::move(held);
@@ -382,8 +391,11 @@ Answer<void> Store::put_map(std::string_view site, std::string_view json, std::s
     return {};
   });
   if (!written) return written;
-  const std::scoped_lock lock(parts_->read_mutex);
-  parts_->names[std::string(site)] = *std::move(names);
+  {
+    const std::scoped_lock lock(parts_->read_mutex);
+    parts_->names[std::string(site)] = *std::move(names);
+  }
+  parts_->note_change(site);
   return {};
 }
 
@@ -494,6 +506,7 @@ Answer<Report> Store::Parts::read_report(std::string_view site) {
   if (const auto known = names.find(site); known != names.end()) report.facts.named = known->second;
   report.traffic = log_reader->traffic(*id);
   const bool state_ok = state_reader->read(*id, report);
+  report.queued = writer->queued(site);
   if (!log_reader->take_ok() || !state_ok) return storage("the counts could not be read");
   return report;
 }
@@ -513,16 +526,24 @@ Answer<std::string> Store::report(std::string_view site, std::string_view trigge
   return form == ReportForm::csv ? report_csv(*report) : report_json(*report);
 }
 
-Answer<std::string> Store::counts(std::string_view site) {
-  const auto report = parts_->read_report(site);
-  if (!report) return tl::unexpected<Refusal>(report.error());
-  return counts_json(*report);
+std::uint64_t Store::Parts::change_count(std::string_view site) const {
+  const std::scoped_lock lock(change_mutex);
+  const auto found = changes.find(site);
+  return found == changes.end() ? 0 : found->second;
 }
 
-std::uint64_t Store::change_count(std::string_view site) const {
-  const std::scoped_lock lock(parts_->change_mutex);
-  const auto found = parts_->changes.find(site);
-  return found == parts_->changes.end() ? 0 : found->second;
+Answer<std::optional<LiveEvent>> Store::live(std::string_view site, std::string_view last_id) {
+  const std::uint64_t change = parts_->change_count(site);
+  if (change == 0) return std::nullopt;
+  const auto now = LiveCounts::Steady::now();
+  const std::scoped_lock lock(parts_->live_mutex);
+  LiveCounts& counts = parts_->live[std::string(site)];
+  if (counts.is_due(change, parts_->writer->queued(site), now)) {
+    const auto report = parts_->read_report(site);
+    if (!report) return tl::unexpected<Refusal>(report.error());
+    counts.update(*report, change, now);
+  }
+  return counts.since(parts_->boot, last_id);
 }
 
 std::optional<Published> Store::newest(std::string_view site) const {

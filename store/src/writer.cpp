@@ -47,6 +47,7 @@ bool Writer::submit(BatchJob& job) {
     if (stopping_ || queued_size_bytes_ + job.bytes.size() > queue_size_bytes_max_) return false;
     if (batches_.empty()) first_queued_ = Steady::now();
     queued_size_bytes_ += job.bytes.size();
+    queued_records_[job.site] += job.batch.records.size();
     batches_.push_back(std::move(job));
   }
   wake_.notify_one();
@@ -72,6 +73,21 @@ Throughput Writer::throughput() const {
           .refused_batches = 0,
           .failed_commits = failed_commit_count_,
           .queued = batches_.size()};
+}
+
+std::uint64_t Writer::queued(std::string_view site) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = queued_records_.find(site);
+  return found == queued_records_.end() ? 0 : found->second;
+}
+
+void Writer::leave_queue(const RecordCounts& counts) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [site, count] : counts) {
+    const auto found = queued_records_.find(site);
+    found->second -= count;
+    if (found->second == 0) queued_records_.erase(found);
+  }
 }
 
 void Writer::wait_for_work(std::unique_lock<std::mutex>& lock) {
@@ -133,6 +149,8 @@ bool Writer::commit_both() {
 
 void Writer::commit_group(std::vector<BatchJob>& jobs) {
   std::vector<Answer<Taken>> answers(jobs.size(), storage_failed());
+  RecordCounts counts;
+  for (const BatchJob& job : jobs) counts[job.site] += job.batch.records.size();
   bool committed = catch_up();
   if (committed) {
     log_->begin();
@@ -142,6 +160,7 @@ void Writer::commit_group(std::vector<BatchJob>& jobs) {
     committed = commit_both();
     if (committed) last_prune_ms_ = prune_ms;
   }
+  leave_queue(counts);
   ready_ = committed;
   ++(committed ? commit_count_ : failed_commit_count_);
   std::set<std::string_view> changed;

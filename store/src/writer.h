@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -52,6 +53,9 @@ class Writer {
   /// Runs `act` on the log in a transaction of its own, and waits for its commit.
   [[nodiscard]] Answer<void> act(std::function<Answer<void>(Log&)> act);
 
+  /// Records of the site's batches that wait for their commit.
+  [[nodiscard]] std::uint64_t queued(std::string_view site) const;
+
   [[nodiscard]] bool ready() const { return ready_; }
   [[nodiscard]] Throughput throughput() const;
 
@@ -66,6 +70,8 @@ class Writer {
   void wait_for_work(std::unique_lock<std::mutex>& lock);
   void run_act(Act& act);
   void commit_group(std::vector<BatchJob>& jobs);
+  using RecordCounts = std::map<std::string, std::uint64_t, std::less<>>;  // by site
+  void leave_queue(const RecordCounts& counts);
   [[nodiscard]] bool catch_up();
   [[nodiscard]] bool commit_both();
   /// When the last prune was, this one included.
@@ -87,6 +93,7 @@ class Writer {
   std::deque<BatchJob> batches_;
   std::deque<Act> acts_;
   std::size_t queued_size_bytes_ = 0;
+  RecordCounts queued_records_;
   Steady::time_point first_queued_;
   bool stopping_ = false;
 

@@ -41,8 +41,13 @@ struct HttpReply {
 /// One connection.
 class Client {
  public:
-  explicit Client(std::uint16_t port, int timeout_ms = 10'000) : timeout_ms_(timeout_ms) {
+  /// @param receive_size_bytes  what the system holds for us unread; 0: as much as it likes
+  explicit Client(std::uint16_t port, int timeout_ms = 10'000, int receive_size_bytes = 0)
+      : timeout_ms_(timeout_ms) {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (receive_size_bytes > 0) {
+      ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_size_bytes, sizeof receive_size_bytes);
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -82,17 +82,4 @@ describe('report.schema.json', () => {
       assert.equal(trigger.lift[0].low === null, visitors === 2);
     }
   });
-
-  test('counts what the events count', async () => {
-    const events = await fetch(`${address}/v1/shop.example/events`);
-    let text = '';
-    for await (const chunk of events.body) {
-      text += Buffer.from(chunk).toString();
-      if (text.includes('event: counts\n') && text.endsWith('\n\n')) break;
-    }
-    const counts = JSON.parse(/event: counts\ndata: (.*)\n/.exec(text)[1]);
-    const report = await (await fetch(`${address}/v1/shop.example/report`)).json();
-    assert.deepEqual(counts.ledger, report.ledger);
-    assert.equal(counts.triggers[0].exposures, report.triggers[0].exposures);
-  });
 });

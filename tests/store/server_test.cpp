@@ -241,9 +241,9 @@ TEST_F(ServerTest, more_connections_than_allowed_are_turned_away) {
 
 TEST_F(ServerTest, keys_open_their_own_doors) {
   ServeOptions options;
-  options.ingest_key = "in";
-  options.read_key = "re";
-  options.publish_key = "pu";
+  options.ingest_key.emplace("in");
+  options.read_key.emplace("re");
+  options.publish_key.emplace("pu");
   start(options);
   const std::string b = batch_text(batch(1, 1, {exposure(10, 7)}));
   const auto bearer = [](const std::string& key) {
@@ -293,7 +293,8 @@ TEST_F(ServerTest, pages_of_allowed_origins_may_read) {
             "");
   const auto preflight = send("OPTIONS", outcomes_path, {}, {{"Origin", "https://a.example"}});
   EXPECT_EQ(preflight.status, 204);
-  EXPECT_EQ(preflight.header("Access-Control-Allow-Headers"), "Authorization, Content-Type");
+  EXPECT_EQ(preflight.header("Access-Control-Allow-Headers"),
+            "Authorization, Content-Type, Last-Event-ID");
 }
 
 TEST_F(ServerTest, a_head_request_gets_the_head_alone) {
@@ -638,6 +639,46 @@ TEST_F(PublishTest, listeners_hear_of_versions_and_counts) {
   server->stop();
   while (!listener.read_some().empty()) {
   }
+}
+
+TEST_F(PublishTest, a_listener_that_does_not_read_is_dropped_and_comes_back_to_what_it_missed) {
+  ServeOptions options;
+  options.event_ms_max = 200;
+  start(options);
+  // Events too large for what sockets hold: 400 triggers of three arms each.
+  const auto send_all = [this](std::uint64_t round) {
+    std::vector<outcome::Record> records;
+    for (std::uint64_t i = 0; i < 1200; ++i) {
+      auto e = exposure(i, round << 32U | i, "variant-" + std::to_string(i % 3));
+      e.trigger = std::string(100, 't') + std::to_string(i / 3);
+      records.emplace_back(std::move(e));
+    }
+    const auto b = batch(1, round * 1200 + 1, std::move(records));
+    ASSERT_EQ(send("POST", outcomes_path, batch_text(b), binary).status, 200);
+  };
+  send_all(0);
+  Client listener(server->port(), 1000, 4096);
+  listener.write(Client::request("GET", "/v1/shop.example/events"));
+  std::string heard = listener.read_some();
+  for (std::uint64_t round = 1; round <= 12; ++round) {
+    send_all(round);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  std::string more;
+  while (!(more = listener.read_some()).empty()) heard += more;
+  EXPECT_EQ(heard.find("\"exposures\":15600,"), std::string::npos) << "it was dropped before";
+
+  const std::size_t at = heard.find("id: ");
+  const std::string id = heard.substr(at + 4, heard.find('\n', at) - at - 4);
+  Client again(server->port());
+  again.write(Client::request("GET", "/v1/shop.example/events", {}, {{"Last-Event-ID", id}}));
+  std::string text;
+  while (text.find("\"exposures\":15600,") == std::string::npos) {
+    more = again.read_some();
+    ASSERT_FALSE(more.empty());
+    text += more;
+  }
+  EXPECT_NE(text.find("\"whole\":false"), std::string::npos);
 }
 
 TEST(Options, flags_file_and_environment_say_the_same_things) {

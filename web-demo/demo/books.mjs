@@ -151,8 +151,8 @@ export function truthFaults(report) {
 /** History cannot respond: no trigger may be called a win. */
 export function winFaults(report) {
   return report.triggers.flatMap(({ trigger, state, lift }) => {
-    const wins = lift.filter((entry) => entry.state === 'win').map((entry) => entry.metric);
-    if (state !== 'win' && !wins.length) return [];
+    const wins = lift.filter((entry) => entry.state === 'clear').map((entry) => entry.metric);
+    if (state !== 'clear' && !wins.length) return [];
     return [`${trigger} is called a win (${wins.join(', ') || state}) where nothing could respond`];
   });
 }

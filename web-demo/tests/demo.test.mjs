@@ -83,7 +83,7 @@ describe('the planted truth', () => {
   });
   test('allows no win in history', () => {
     assert.deepEqual(winFaults({ triggers: [trigger('a', -1, 1)] }), []);
-    assert.match(winFaults({ triggers: [trigger('a', 1, 2, 'win')] })[0], /called a win/);
+    assert.match(winFaults({ triggers: [trigger('a', 1, 2, 'clear')] })[0], /called a win/);
   });
 });
 

@@ -71,8 +71,16 @@ void Arm::merge(const Arm& other) {
 std::string_view name(Measure measure) { return measure == Measure::rate ? "rate" : "mean"; }
 
 std::string_view name(State state) {
-  if (state == State::win) return "win";
-  return state == State::harmful ? "harmful" : "collecting";
+  switch (state) {
+    case State::leaning:
+      return "leaning";
+    case State::clear:
+      return "clear";
+    case State::harmful:
+      return "harmful";
+    default:
+      return "collecting";
+  }
 }
 
 Lift compare(const Arm& treatment, const Arm& control, Measure measure, double alpha) {
@@ -82,8 +90,15 @@ Lift compare(const Arm& treatment, const Arm& control, Measure measure, double a
   lift.difference = t.moments.mean() - c.moments.mean();
   if (c.moments.mean() != 0) lift.relative = lift.difference / c.moments.mean();
   lift.interval = interval(t, c, lift.difference, measure, alpha);
-  if (lift.interval && lift.interval->low > 0) lift.state = State::win;
-  if (lift.interval && lift.interval->high < 0) lift.state = State::harmful;
+  if (!lift.interval) return lift;
+  if (lift.interval->low > 0) {
+    lift.state = State::clear;
+  } else if (lift.interval->high < 0) {
+    lift.state = State::harmful;
+  } else if (const double looser = alpha * leaning_factor; looser < 1) {
+    const auto hint = interval(t, c, lift.difference, measure, looser);
+    if (hint->low > 0 || hint->high < 0) lift.state = State::leaning;
+  }
   return lift;
 }
 

@@ -43,6 +43,7 @@ RequestHead head_of(const HeadParser::value_type& request, const std::string& re
           .content_encoding = field(wire::field::content_encoding),
           .if_none_match = field(wire::field::if_none_match),
           .origin = field(wire::field::origin),
+          .last_event_id = std::string(request["Last-Event-ID"]),
           .remote = remote};
 }
 
@@ -158,7 +159,9 @@ class Conversation {
     }
     Reply allowed;
     shared_.routes.allow_origin(head, allowed);
-    co_await stream_events(stream_, plan, allowed, shared_);
+    // A name, not a temporary: g++ 12 destroys those of a co_await twice.
+    const Listener listener{plan.site, head.last_event_id};
+    co_await stream_events(stream_, listener, allowed, shared_);
     --shared_.listeners;
     co_return false;
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <boost/asio/experimental/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,7 +24,9 @@ namespace wire = boost::beast::http;
 constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds look_every{250};
 constexpr std::chrono::seconds comment_every{15};
-constexpr std::chrono::seconds write_time_max{10};
+constexpr std::chrono::seconds head_time_max{10};
+// Left to itself the system would hold megabytes of stale counts for who does not read.
+constexpr int send_size_bytes = 64 * 1024;
 
 std::string event(std::string_view name, std::string_view data) {
   return "event: " + std::string(name) + "\ndata: " + std::string(data) + "\n\n";
@@ -32,29 +35,29 @@ std::string event(std::string_view name, std::string_view data) {
 /// What one listener has been told.
 class Told {
  public:
-  Told(Store& store, const std::string& site) : store_(store), site_(site) {}
+  Told(Store& store, Listener listener) : store_(store), listener_(std::move(listener)) {}
 
   /// The events since the last call; empty where nothing has changed.
   [[nodiscard]] std::string news() {
-    const std::uint64_t changes = store_.change_count(site_);
-    if (changes == changes_) return {};
-    changes_ = changes;
     std::string text;
-    const auto newest = store_.newest(site_);
+    const auto newest = store_.newest(listener_.site);
     if (newest && newest->version != version_) {
       version_ = newest->version;
       JsonWriter json;
       json.object().member("version", newest->version);
       text += event("ruleset", json.member("hash", hex16(newest->hash)).end_object().take());
     }
-    if (const auto counts = store_.counts(site_)) text += event("counts", *counts);
+    // Counts that cannot be read now are told when they can.
+    if (auto counts = store_.live(listener_.site, listener_.last_id); counts && *counts) {
+      listener_.last_id = std::move((*counts)->id);
+      text += "id: " + listener_.last_id + "\n" + event("counts", (*counts)->data);
+    }
     return text;
   }
 
  private:
   Store& store_;
-  const std::string& site_;
-  std::uint64_t changes_ = 0;
+  Listener listener_;
   std::uint64_t version_ = 0;
 };
 
@@ -67,13 +70,14 @@ asio::awaitable<bool> write_head(boost::beast::tcp_stream& stream, const Reply& 
   response.keep_alive(false);
   response.chunked(true);
   wire::response_serializer<wire::empty_body> serializer(response);
-  stream.expires_after(write_time_max);
+  stream.expires_after(head_time_max);
   auto [error, size] = co_await wire::async_write_header(stream, serializer, awaited);
   co_return !error;
 }
 
-asio::awaitable<bool> write_text(boost::beast::tcp_stream& stream, const std::string& text) {
-  stream.expires_after(write_time_max);
+asio::awaitable<bool> write_text(boost::beast::tcp_stream& stream, const std::string& text,
+                                 std::chrono::milliseconds time_max) {
+  stream.expires_after(time_max);
   auto [error, size] =
       co_await asio::async_write(stream, wire::make_chunk(asio::buffer(text)), awaited);
   co_return !error;
@@ -81,18 +85,21 @@ asio::awaitable<bool> write_text(boost::beast::tcp_stream& stream, const std::st
 
 }  // namespace
 
-asio::awaitable<void> stream_events(boost::beast::tcp_stream& stream, const Plan& plan,
+asio::awaitable<void> stream_events(boost::beast::tcp_stream& stream, const Listener& listener,
                                     const Reply& allowed, Shared& shared) {
+  boost::system::error_code ignored;
+  stream.socket().set_option(asio::socket_base::send_buffer_size(send_size_bytes), ignored);
   if (!co_await write_head(stream, allowed)) co_return;
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  Told told(shared.store, plan.site);
+  Told told(shared.store, listener);
+  const std::chrono::milliseconds time_max(shared.options.event_ms_max);
   auto last_said = std::chrono::steady_clock::now();
   std::string text = "retry: 1000\n\n" + told.news();
   while (!shared.stopping) {
     const auto now = std::chrono::steady_clock::now();
     if (text.empty() && now - last_said >= comment_every) text = ": still here\n\n";
     if (!text.empty()) {
-      if (!co_await write_text(stream, text)) co_return;
+      if (!co_await write_text(stream, text, time_max)) co_return;
       last_said = now;
     }
     timer.expires_after(look_every);

@@ -1,5 +1,7 @@
-// The event stream: new versions and live counts (docs/formats/report.md).
+// The event stream: new versions and live counts (docs/formats/live.md).
 #pragma once
+#include <string>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
@@ -10,11 +12,16 @@ namespace heed::store::http {
 /// Each listener looks for news four times a second: this many at once, and no more.
 inline constexpr int listener_count_max = 200;
 
-/// Sends events until the client goes or the server stops.
+struct Listener {
+  std::string site;
+  std::string last_id;  // of the last event it had before it came; empty: none
+};
+
+/// Sends events until the client goes, reads too slowly, or the server stops.
 ///
 /// @param allowed  headers for pages of other origins
 [[nodiscard]] boost::asio::awaitable<void> stream_events(boost::beast::tcp_stream& stream,
-                                                         const Plan& plan, const Reply& allowed,
-                                                         Shared& shared);
+                                                         const Listener& listener,
+                                                         const Reply& allowed, Shared& shared);
 
 }  // namespace heed::store::http

@@ -27,13 +27,37 @@ TEST(Lift, the_interval_is_one_sequence_over_both_arms) {
   ASSERT_TRUE(lift.interval);
   EXPECT_NEAR(lift.interval->low, 0.06 - half, 1e-12);
   EXPECT_NEAR(lift.interval->high, 0.06 + half, 1e-12);
-  EXPECT_EQ(lift.state, State::win);
+  EXPECT_EQ(lift.state, State::clear);
 }
 
 TEST(Lift, state_follows_the_side_of_zero) {
   EXPECT_EQ(compare(counts(5000, 500), counts(5000, 1000), Measure::rate, 0.05).state,
             State::harmful);
   EXPECT_EQ(compare(counts(5000, 1000), counts(5000, 1000), Measure::rate, 0.05).state,
+            State::collecting);
+}
+
+TEST(Lift, leaning_is_clear_or_harmful_at_five_times_the_alpha) {
+  int leaning = 0;
+  for (std::uint64_t more = 0; more <= 400; ++more) {
+    for (const bool better : {true, false}) {
+      const Arm many = counts(5000, 1000 + more);
+      const Arm few = counts(5000, 1000);
+      const Arm& t = better ? many : few;
+      const Arm& c = better ? few : many;
+      const State strict = compare(t, c, Measure::rate, 0.05).state;
+      const State loose = compare(t, c, Measure::rate, 0.25).state;
+      if (strict == State::clear || strict == State::harmful) {
+        EXPECT_EQ(loose, strict);
+        continue;
+      }
+      const bool sided = loose == State::clear || loose == State::harmful;
+      EXPECT_EQ(strict, sided ? State::leaning : State::collecting) << more;
+      leaning += sided ? 1 : 0;
+    }
+  }
+  EXPECT_GT(leaning, 20);
+  EXPECT_EQ(compare(counts(5000, 1000), counts(5000, 1000), Measure::rate, 0.3).state,
             State::collecting);
 }
 

@@ -32,6 +32,7 @@ struct ServeOptions {
   std::size_t connection_count_max = 1024;  // more are turned away
   std::int64_t idle_ms_max = 60'000;        // between requests
   std::int64_t request_ms_max = 10'000;     // for a head, and for a body
+  std::int64_t event_ms_max = 10'000;       // for a listener to read one event
 };
 
 /// Adds what a configuration file says: {"dir","host","port","ingest_key","read_key",

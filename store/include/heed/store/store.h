@@ -61,6 +61,12 @@ struct Throughput {
   std::uint64_t queued = 0;  // now
 };
 
+/// One event of the live stream.
+struct LiveEvent {
+  std::string id;
+  std::string data;  // JSON, one line
+};
+
 enum class ReportForm : std::uint8_t { json, csv };
 
 class Store {
@@ -131,11 +137,12 @@ class Store {
   /// @errors  404 unknown_site, unknown_trigger
   [[nodiscard]] Answer<std::string> report(std::string_view site, std::string_view trigger,
                                            ReportForm form);
-  /// The data of the `counts` event.
-  [[nodiscard]] Answer<std::string> counts(std::string_view site);
-
-  /// Grows whenever the site's counts or rulesets change; 0 for a site that is not known.
-  [[nodiscard]] std::uint64_t change_count(std::string_view site) const;
+  /// The site's `counts` event (docs/formats/live.md) for who has heard `last_id`; nothing where
+  /// that tells all there is, or the site is not known.
+  ///
+  /// @param last_id  of the event before; empty: none
+  [[nodiscard]] Answer<std::optional<LiveEvent>> live(std::string_view site,
+                                                      std::string_view last_id);
   /// The newest published; nothing where there is none.
   [[nodiscard]] std::optional<Published> newest(std::string_view site) const;
   /// False after a commit that failed, until one succeeds.

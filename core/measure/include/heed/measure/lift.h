@@ -25,7 +25,8 @@ enum class Measure : std::uint8_t {
 
 enum class State : std::uint8_t {
   collecting,  // the interval covers 0, or there is too little for one
-  win,         // it lies above 0
+  leaning,     // so it does, but the sequence at `leaning_factor` times the alpha lies beside 0
+  clear,       // the interval lies above 0
   harmful      // it lies below 0
 };
 
@@ -52,6 +53,8 @@ struct Lift {
 /// an interval is given: below these the normal approximation has nothing to stand on.
 inline constexpr std::uint64_t arm_visitor_count_min = 25;
 inline constexpr std::uint64_t conversion_count_min = 20;
+/// How much looser the sequence is that makes a state `leaning`.
+inline constexpr double leaning_factor = 5;
 /// Visitors of both arms where the interval is tightest.
 inline constexpr double visitor_count_opt = 1000;
 
@@ -63,7 +66,8 @@ inline constexpr double visitor_count_opt = 1000;
 /// of both arms together, and that of an arm with four more conversions and four more visitors
 /// without one: an arm that has not yet seen a rare conversion must not claim that there are none.
 ///
-/// @param alpha  probability that the interval ever misses, in (0, 1)
+/// @param alpha  probability that the interval ever misses, in (0, 1); `State::leaning` is for
+///               alphas below 1 / leaning_factor
 /// @source  docs/formats/report.md, "Lift"; Waudby-Smith et al., arXiv 2103.06476, theorem 2.2
 [[nodiscard]] Lift compare(const Arm& treatment, const Arm& control, Measure measure, double alpha);
 
