@@ -26,3 +26,12 @@ await build({
   jsx: 'automatic',
   jsxImportSource: 'preact',
 });
+await build({
+  ...common,
+  entryPoints: ['stage/src/main.tsx', 'stage/stage.css'].map(file),
+  outdir: file('stage/dist'),
+  entryNames: '[name]',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  external: ['/fonts/*'],
+});

@@ -4,13 +4,9 @@
 //   node web-demo/demo.mjs                     runs until Ctrl-C and prints one address
 //   node web-demo/demo.mjs --once [--sessions N]
 //   node web-demo/demo.mjs --once --input F [--lines N]
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-
-import { verifyRuleset } from 'heed';
 
 import {
   ledgerFaults,
@@ -20,14 +16,16 @@ import {
   truthFaults,
   winFaults,
 } from './demo/books.mjs';
-import { connections, newTally } from './demo/browser.mjs';
 import { requireFree, takeFolder } from './demo/folder.mjs';
 import { Crowd, planted } from './demo/generated.mjs';
 import { Recorder } from './demo/recorder.mjs';
 import { InputError, readRetail, replayRetail } from './demo/retail.mjs';
+import { siteOf } from './demo/site.mjs';
 import { DemoError, readReport, requireBuilt, startStack } from './demo/stack.mjs';
 import { catalog, catalogOf } from './shop/catalog.mjs';
 import { startOrigin } from './shop/origin.mjs';
+import { openBrowser } from './stage/open.mjs';
+import { Traffic } from './stage/traffic.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const rulesets = path.join(root, 'rulesets', 'shop');
@@ -35,9 +33,10 @@ const folder = path.join(root, '.demo');
 const usage =
   'usage: ./dev demo [--port N] | --once [--sessions N] | --once --input FILE [--lines N]';
 const concurrency = 16;
-/** A calm shop: a person who looks at it shares the machine with its visitors. */
-const arrivalMs = 400;
-const earlySessions = 120;
+/** Of the crowd's visitors, whose pages keep a replay log. */
+const replayShare = 0.1;
+/** The board has something to say from the first minutes. */
+const openingSessions = 6000;
 const defaults = { sessions: 10_000, lines: 110_000, port: 4800 };
 
 const began = performance.now();
@@ -72,36 +71,18 @@ function options() {
   }
 }
 
-/** What visitors need: the edge's address, the module, and each ruleset verified once. */
-async function siteOf({ site, trusted, edge }) {
-  const verified = new Map();
-  /** The ruleset that a page was made with; the tower may have published another since. */
-  const rulesetOf = async (hash) => {
-    if (!verified.has(hash)) {
-      const answer = await fetch(`${edge.url}/_heed/ruleset/${hash}`);
-      if (!answer.ok) throw new DemoError(`the edge has no ruleset ${hash}: ${answer.status}`);
-      const bytes = new Uint8Array(await answer.arrayBuffer());
-      verified.set(hash, await verifyRuleset(bytes, { keys: trusted, site }));
-    }
-    return verified.get(hash);
-  };
-  const module = new WebAssembly.Module(await readFile(path.join(root, 'wasm/dist/heed.wasm')));
-  return { edge: edge.url, agent: connections(concurrency), module, rulesetOf, tally: newTally() };
-}
-
-/** `count` sessions, a few at a time; with `pauseMs` they come one by one, for ever. */
-async function playGenerated(site, count, pauseMs = 0, from = 0) {
+/** `count` sessions, a few at a time. */
+async function playGenerated(site, count) {
   const crowd = new Crowd(site, catalog.products);
-  let next = from;
+  let next = 0;
   const work = async () => {
     while (next < count && !stopped.signal.aborted) {
       const number = ++next;
       await crowd.play(number);
-      if (count < Infinity && number % 1000 === 0) say(`${number} of ${count} sessions`);
-      if (pauseMs) await sleep(pauseMs, undefined, stopped).catch(() => undefined);
+      if (number % 1000 === 0) say(`${number} of ${count} sessions`);
     }
   };
-  await Promise.all(Array.from({ length: pauseMs ? 1 : concurrency }, work));
+  await Promise.all(Array.from({ length: concurrency }, work));
 }
 
 /** Prints the tables and what does not hold. @returns the exit code */
@@ -119,7 +100,7 @@ async function close(stack, tally, faultsOf, metric, truths) {
 }
 
 async function playOnce(stack, sessions) {
-  const site = await siteOf(stack);
+  const site = await siteOf(stack, concurrency);
   await playGenerated(site, sessions);
   site.agent.destroy();
   const truths = Object.fromEntries(
@@ -129,7 +110,7 @@ async function playOnce(stack, sessions) {
 }
 
 async function playHistory(stack, { invoices, lines }) {
-  const site = await siteOf(stack);
+  const site = await siteOf(stack, concurrency);
   let count = 0;
   const { unmatched } = await replayRetail(site, invoices, concurrency, () => {
     if (stopped.signal.aborted) throw new DemoError('stopped');
@@ -147,14 +128,15 @@ async function playHistory(stack, { invoices, lines }) {
 
 /** Visitors keep coming until Ctrl-C. */
 async function keepPlaying(stack, recorder) {
-  const site = { ...(await siteOf(stack)), recorder };
-  console.log(
-    `\n  the shop   ${stack.edge.url}/\n  the tower  ${stack.console}\n\n` +
-      'Visitors are in the shop. Ctrl-C stops everything.',
-  );
-  // The tower has somebody to ask about from the first minute.
-  await playGenerated(site, earlySessions);
-  await playGenerated(site, Infinity, arrivalMs, earlySessions);
+  const site = await siteOf(stack, concurrency);
+  Object.assign(site, { recorder, replayShare, isPatient: () => !stopped.signal.aborted });
+  const traffic = new Traffic(new Crowd(site, catalog.products), stopped.signal);
+  traffic.rush = openingSessions;
+  stack.stage.join(traffic, site.tally);
+  const address = `${stack.stage.url}/stage/`;
+  console.log(`\n  ${address}\n\nVisitors are in the shop. Ctrl-C stops everything.`);
+  console.log(await openBrowser(address));
+  await traffic.run();
   site.agent.destroy();
   console.log(`\nstopped after ${site.tally.sessions} sessions`);
   return 0;
@@ -189,17 +171,20 @@ async function main(given) {
   if (retail && !retail.invoices.length)
     throw new InputError(`${given.input}: no invoice line of a customer in it`);
   const isOpen = !given.once && !retail;
-  if (isOpen) for (const port of [given.port, given.port + 1]) await requireFree(port);
   const recorder = new Recorder();
   const giveBack = await takeFolder(folder);
   let stack;
   try {
+    if (isOpen) for (const port of [given.port, given.port + 1]) await requireFree(port);
     const shelf = retail ? catalogOf(retail.products.map(shelved)) : catalog;
     stack = await startStack({
       folder,
       rulesets,
       origin: (trust) => startOrigin({ ...trust, catalog: shelf }),
-      ports: { store: 0, edge: isOpen ? given.port : 0, tower: isOpen ? given.port + 1 : 0 },
+      ports: {
+        ...{ store: 0, edge: 0, tower: isOpen ? given.port + 1 : 0 },
+        ...(isOpen && { stage: given.port }),
+      },
       log: recorder,
       tickets: !retail,
       say,

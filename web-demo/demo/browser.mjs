@@ -1,8 +1,10 @@
 // One visitor's browser without a screen: pages through the edge, cookies, forms, and the `heed`
 // package started from each page's state, as the shop's script does it on a real page.
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createHeedSync, memoryStorage } from 'heed';
+import { recorder as replayRecorder } from 'heed/replay';
 
 import { arrive, pageAttributes } from '../shop/arrive.mjs';
 import { Page } from './page.mjs';
@@ -10,6 +12,9 @@ import { requestFacts } from './recorder.mjs';
 
 /** Signals that the shop's ruleset measures: each that counts is an outcome to be sent. */
 const measured = new Set(['purchase', 'add_to_cart', 'email_given', 'offer_click']);
+
+/** Between two tries to send what the store has not taken: below the package's own breaker. */
+const patienceMs = 2000;
 
 /** Cookies of one browser: what the edge, the shop and the package set, in one jar. */
 class Jar {
@@ -67,13 +72,16 @@ export class Browser {
   #heed = null;
   /** Ids of signals that have counted: none may do so twice. */
   #counted = new Set();
+  /** The replay log's last chunk, on its way. */
+  #chunk;
   /** What happened so far, for the recorder. */
   #signals = [];
 
   /**
    * @param site  {edge, agent, module, rulesetOf, tally, recorder}: the edge's address,
    *              connections, the compiled wasm, rulesets by hash, verified, the run's counts,
-   *              and who writes down what visitors do, if anybody
+   *              and who writes down what visitors do, if anybody. With `replayShare` pages keep
+   *              replay logs; while `isPatient()` nobody leaves before what waits is taken
    * @param options.headers  sent with every request: user agent, language
    * @param options.visitor  the visitor's id where a replay knows it
    */
@@ -173,9 +181,20 @@ export class Browser {
       cookies: this.#jar,
       storage: () => this.#storage,
       transport: { send: (batch) => this.#send(batch) },
+      ...this.#replayed(),
     });
     heed.on('error', (error) => tally.errors.push(error));
     return heed;
+  }
+
+  /** As a page does it with a beacon: the chunk is on its way, whatever becomes of it. */
+  #replayed() {
+    const { replayShare: share } = this.#site;
+    if (!share) return {};
+    const send = (chunk) => {
+      this.#chunk = this.#post('/_heed/replay', chunk, 'text/plain').catch(() => undefined);
+    };
+    return { record: replayRecorder({ share, level: 'session', send }) };
   }
 
   async #send(batch) {
@@ -226,12 +245,18 @@ export class Browser {
     if (!this.#heed) return;
     const heed = this.#heed;
     this.#heed = null;
-    const { acknowledged, pending, dropped } = await heed.flush();
+    let flushed = await heed.flush();
+    while (flushed.pending > 0 && this.#site.isPatient?.()) {
+      await sleep(patienceMs);
+      flushed = await heed.flush();
+    }
+    const { acknowledged, pending, dropped } = flushed;
     const { tally } = this.#site;
     tally.acknowledged += acknowledged;
     tally.pending += pending;
     tally.dropped += Object.values(dropped).reduce((sum, count) => sum + count, 0);
     heed[Symbol.dispose]();
+    await this.#chunk;
     tally.cookieSizeMax = Math.max(tally.cookieSizeMax, this.kept.cookie.length);
   }
 }

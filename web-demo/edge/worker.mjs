@@ -70,6 +70,16 @@ async function rulesetAt(url) {
   return (await read(url)).arrayBuffer();
 }
 
+/** What outlives this isolate, where the host has such a thing. */
+const memory = (url) => ({
+  get: async (key) => {
+    const answer = await fetch(`${url}/memory/${encodeURIComponent(key)}`);
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+  },
+  put: (key, bytes) =>
+    fetch(`${url}/memory/${encodeURIComponent(key)}`, { method: 'PUT', body: bytes }),
+});
+
 const options = {
   wasm,
   wasmBytes,
@@ -96,6 +106,8 @@ const options = {
   ingestKey: env.INGEST_KEY,
   ticketKey: env.TICKET_KEY,
   previewKey: env.PREVIEW_KEY,
+  replay: env.REPLAY,
+  ...(env.MEMORY && { memory: () => memory(env.MEMORY) }),
   origin,
   attributes: facts,
   ...(env.FORGED_CLOCK && { now }),
@@ -110,8 +122,9 @@ function edgeOf(draft) {
   if (!drafts.has(draft)) {
     if (drafts.size >= draftCountMax) drafts.delete(drafts.keys().next().value);
     const uncounted = { outcomes: undefined, ingestKey: undefined, ticketKey: undefined };
+    const forgetful = { memory: undefined, replay: undefined };
     const ruleset = () => rulesetAt(env.DRAFTS + draft);
-    drafts.set(draft, personalize({ ...options, ...uncounted, ruleset }));
+    drafts.set(draft, personalize({ ...options, ...uncounted, ...forgetful, ruleset }));
   }
   return drafts.get(draft);
 }

@@ -1,12 +1,16 @@
 // The shop's own script: starts heed from what the edge embedded, tells it what happens on the
 // page, and hands over the visitor's choice about data. Pages work without it.
 import { createHeed, type Heed, type Level } from 'heed';
+import { recorder } from 'heed/replay';
 
 import { arrive, pageAttributes, productOf } from './arrive.mjs';
 
 const facts = document.body.dataset;
-const keys =
-  document.querySelector<HTMLMetaElement>('meta[name="heed-keys"]')?.content.split(' ') ?? [];
+const meta = (name: string): string =>
+  document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
+const keys = meta('heed-keys').split(' ').filter(Boolean);
+/** The share of visitors whose decisions are kept, to be decided again elsewhere. */
+const share = Number(meta('heed-record'));
 const state = document.getElementById('heed-state')?.textContent;
 const isPreview = state ? (JSON.parse(state) as { preview?: boolean }).preview === true : false;
 
@@ -57,7 +61,10 @@ async function start(): Promise<Heed | undefined> {
     ruleset: fetch(`/_heed/ruleset/${ruleset.hash}`).then((answer) => answer.arrayBuffer()),
     keys,
     site,
+    ...(share > 0 && { record: recorder({ share, level: 'session' }) }),
   });
+  // For whoever looks into the page: `heed.explain('hero')` in the developer tools.
+  Object.assign(window, { heed });
   heed.on('error', (error) => console.warn(`heed: ${error.message}`));
   heed.set(pageAttributes(facts));
   arrive(heed, facts);

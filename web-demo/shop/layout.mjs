@@ -95,19 +95,22 @@ const footer = (categories) =>
     <p class="wide foot-note">A demonstration shop: nothing here is really for sale.</p>
   </footer>`;
 
-const script = (keys) =>
+const script = ({ keys, record }) =>
   keys?.length
     ? html`<meta name="heed-keys" content="${keys.join(' ')}" />
+        ${record ? html`<meta name="heed-record" content="${record}" />` : ''}
         <script type="module" src="/shop.js"></script>`
     : '';
 
 /**
- * @param shop     {catalog, keys}: what is sold, whose rulesets the script trusts
+ * @param shop     {catalog, keys, record}: what is sold, whose rulesets the script trusts, whom
+ *                 it records
  * @param view     {title, page, cart, member, consent, main, ask}: `page` becomes data attributes
  *                 of the body; the consent bar shows until a choice is made, and where the page
  *                 asks
  */
-export function layout({ catalog, keys }, { title, page, cart, member, consent, main, ask }) {
+export function layout(shop, { title, page, cart, member, consent, main, ask }) {
+  const { catalog } = shop;
   return html`<!doctype html>
 <html lang="en-GB">
 <head>
@@ -119,7 +122,7 @@ export function layout({ catalog, keys }, { title, page, cart, member, consent, 
 <link rel="preload" href="/fonts/fraunces.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="preload" href="/fonts/figtree.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/shop.css">
-${script(keys)}
+${script(shop)}
 </head>
 <body${facts({ ...page, cart_value: cart.value })}>
 <a class="skip" href="#main">Skip to the page</a>

@@ -73,11 +73,12 @@ function pageBefore(request) {
 class Shop {
   #orders = new Orders();
 
-  constructor({ catalog, keys, memberKey, frames }) {
+  constructor({ catalog, keys, memberKey, frames, record }) {
     this.headers = headersWith(frames);
     this.catalog = catalog;
     this.keys = keys;
     this.memberKey = memberKey;
+    this.record = record;
   }
 
   async answer(request, response) {
@@ -192,6 +193,7 @@ class Shop {
  * @param options.keys       base64url public keys that the page's script trusts; none: no script
  * @param options.memberKey  signs memberships; without it there are none
  * @param options.frames     an origin whose pages may show the shop in a frame
+ * @param options.record     the share of visitors whose pages keep a replay log
  * @returns {url, stop}
  */
 export async function startOrigin({
@@ -200,8 +202,9 @@ export async function startOrigin({
   keys = [],
   memberKey = '',
   frames = '',
+  record = 0,
 } = {}) {
-  const shop = new Shop({ catalog, keys, memberKey, frames });
+  const shop = new Shop({ catalog, keys, memberKey, frames, record });
   const server = http.createServer((request, response) => {
     shop.answer(request, response).catch((error) => {
       if (!response.headersSent) response.writeHead(400, shop.headers);

@@ -25,7 +25,7 @@ const draftSizeBytesMax = 17 * 1024 * 1024;
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'upgrade']);
 
 /** The editor writes its own style sheet; nothing else in the page may, and scripts never. */
-const policy = (edge, nonce) =>
+const policy = (edge, nonce, frames) =>
   [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
@@ -37,7 +37,7 @@ const policy = (edge, nonce) =>
     `frame-src ${edge || "'none'"}`,
     "form-action 'none'",
     "base-uri 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${frames}`,
   ].join('; ');
 
 async function bodyOf(request, sizeBytesMax) {
@@ -101,6 +101,7 @@ class Drafts {
  * @param options.pages     by slot, the path of a page on which it stands
  * @param options.onKeyring called when the site's keyring has changed
  * @param options.visitors  recorded visitors as NDJSON: () => text; left out: none
+ * @param options.frames    an origin whose pages may show the console in a frame
  * @returns {url, stop}
  */
 export async function startTower({
@@ -111,6 +112,7 @@ export async function startTower({
   pages = {},
   visitors,
   onKeyring = async () => {},
+  frames = "'none'",
 }) {
   const drafts = new Drafts();
   const config = () => ({
@@ -127,7 +129,7 @@ export async function startTower({
     if (draft) return drafts.answer(draft, request, response);
     const nonce = randomBytes(16).toString('base64');
     const headers = {
-      'content-security-policy': policy(edge(), nonce),
+      'content-security-policy': policy(edge(), nonce, frames),
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-cache',
