@@ -1,5 +1,5 @@
-// Bundles what pages load: the shop's script, the console and its worker. The package's wasm comes
-// from the edge, the studio's from the console's own server.
+// Bundles what pages load: the shop's script, the console and its worker, the board. The package's
+// wasm comes from the edge, the studio's from the console's own server.
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
@@ -19,12 +19,20 @@ await build({
   entryPoints: [file('shop/client.ts')],
   outfile: file('shop/dist/shop.js'),
 });
+const jsx = { jsx: 'automatic', jsxImportSource: 'preact', external: ['/fonts/*'] };
 await build({
   ...common,
-  entryPoints: [file('tower/src/main.tsx'), file('tower/src/worker.ts')],
+  ...jsx,
+  entryPoints: ['tower/src/main.tsx', 'tower/src/worker.ts', 'tower/tower.css'].map(file),
   outdir: file('tower/dist'),
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
+  entryNames: '[name]',
+});
+await build({
+  ...common,
+  ...jsx,
+  entryPoints: ['board/src/page.ts', 'board/page.css'].map(file),
+  outdir: file('board/dist'),
+  entryNames: '[name]',
 });
 await build({
   ...common,

@@ -5,22 +5,12 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Text } from '@codemirror/state';
-import { build } from 'esbuild';
 import { verifyRuleset } from 'heed';
 import { createStudio } from 'heed/studio';
 
-/** One of the console's modules, bundled as its page has it. */
-async function load(name) {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`../tower/src/${name}`, import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-  });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-}
+import { load as loadFrom } from './bundled.mjs';
 
+const load = (name) => loadFrom(`tower/src/${name}`);
 const { merge } = await load('merge.ts');
 const { members } = await load('json_places.ts');
 const { onlyTriggers, outlineOf, readNames } = await load('names.ts');

@@ -1,16 +1,17 @@
 // Serves the console on loopback: its files, what it needs to know, the store's interface under the
 // console's own origin, and drafts for previews. The demo and the tests run it.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
+
+import { listen, toStore } from '../serving/forward.mjs';
 
 const own = (name) => fileURLToPath(new URL(name, import.meta.url));
 const packaged = (name) => fileURLToPath(import.meta.resolve(name));
 const files = {
   '/': [own('index.html'), 'text/html; charset=utf-8'],
-  '/tower.css': [own('tower.css'), 'text/css; charset=utf-8'],
+  '/tower.css': [own('dist/tower.css'), 'text/css; charset=utf-8'],
   '/tower.js': [own('dist/main.js'), 'text/javascript; charset=utf-8'],
   '/worker.js': [own('dist/worker.js'), 'text/javascript; charset=utf-8'],
   '/icon.svg': [own('icon.svg'), 'image/svg+xml'],
@@ -22,7 +23,6 @@ const files = {
 };
 const draftCountMax = 32;
 const draftSizeBytesMax = 17 * 1024 * 1024;
-const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'upgrade']);
 
 /** The editor writes its own style sheet; nothing else in the page may, and scripts never. */
 const policy = (edge, nonce, frames) =>
@@ -49,28 +49,6 @@ async function bodyOf(request, sizeBytesMax) {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** Hands a request on to the store and its answer back, as they are. */
-function toStore(store, onKeyring, request, response) {
-  const kept = (headers) =>
-    Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.has(name)));
-  const options = { method: request.method, headers: kept(request.headers) };
-  const onward = http.request(store + request.url, options, (answer) => {
-    const isKeyring = request.method === 'PUT' && request.url.endsWith('/keyring');
-    const told = isKeyring && answer.statusCode === 200 ? onKeyring() : Promise.resolve();
-    told.finally(() => {
-      response.writeHead(answer.statusCode, kept(answer.headers));
-      answer.pipe(response);
-    });
-  });
-  onward.on('error', ({ message }) => {
-    const error = { code: 'unreachable', message: `the store does not answer: ${message}` };
-    if (!response.headersSent) response.writeHead(502, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ error }));
-  });
-  response.on('close', () => onward.destroy());
-  request.pipe(onward);
 }
 
 /** Signed drafts that previews are made with. Only the newest few are kept. */
@@ -124,7 +102,11 @@ export async function startTower({
   });
   const answer = async (request, response) => {
     const { pathname } = new URL(request.url, 'http://tower');
-    if (pathname.startsWith('/v1/')) return toStore(store, onKeyring, request, response);
+    if (pathname.startsWith('/v1/')) {
+      const isKeyring = request.method === 'PUT' && pathname.endsWith('/keyring');
+      const before = async (status) => isKeyring && status === 200 && onKeyring();
+      return toStore(store, request, response, { before });
+    }
     const draft = /^\/drafts\/([0-9a-f]{16})$/.exec(pathname)?.[1];
     if (draft) return drafts.answer(draft, request, response);
     const nonce = randomBytes(16).toString('base64');
@@ -151,11 +133,5 @@ export async function startTower({
       response.end(error.message);
     });
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const stop = async () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+  return listen(server, port);
 }

@@ -1,0 +1,153 @@
+// The whole board: how the books stand, then a card a trigger.
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+
+import { Card } from './card.tsx';
+import type { Connection } from './feed.ts';
+import { type Course, lossOf, type Planted, type Row } from './model.ts';
+import type { Ledger } from './report.ts';
+import { clockText, countText, shareText, stateText } from './text.ts';
+
+export type Shown = {
+  readonly course: Course;
+  readonly connection: Connection;
+  /** The metric that lifts are measured in; undefined: the one most visitors converted in. */
+  readonly metric: string | undefined;
+  readonly planted: Planted | undefined;
+};
+
+function Books({ ledger }: { ledger: Ledger }) {
+  const { lost, share } = lossOf(ledger);
+  const figures = [
+    ['Records counted', countText(ledger.records)],
+    ['Repeats set aside', countText(ledger.repeated)],
+    ['Refused', countText(ledger.refused + ledger.too_old)],
+    ['Lost', lost ? `${countText(lost)} (${shareText(share)})` : '0'],
+  ] as const;
+  return (
+    <dl class={`board-books ${lost ? 'lossy' : ''}`}>
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const health = (ledger: Ledger): string =>
+  lossOf(ledger).lost ? 'Some records never arrived' : 'Every record sent was counted';
+
+function Live({ connection, at }: { connection: Connection; at: number | undefined }) {
+  const seen = at === undefined ? '' : clockText(at);
+  if (connection.state === 'live')
+    return (
+      <span class="board-live on">
+        Live<span class="board-seen"> {seen}</span>
+      </span>
+    );
+  if (connection.state === 'connecting') return <span class="board-live">Connecting</span>;
+  return (
+    <span class="board-live off">
+      Waiting{seen && <span class="board-seen"> since {seen}</span>}
+    </span>
+  );
+}
+
+/** Says aloud what became of a trigger, and nothing else: counts change too often. */
+function Announcer({ rows }: { rows: readonly Row[] }) {
+  const known = useRef(new Map<string, string>());
+  const [text, setText] = useState('');
+  useEffect(() => {
+    const news = rows
+      .map((row) => [row, known.current.get(row.trigger), stateText(row)] as const)
+      .filter(([, before, now]) => before !== undefined && before !== now)
+      .map(([row, , now]) => `${row.name}: ${now}.`);
+    for (const row of rows) known.current.set(row.trigger, stateText(row));
+    if (news.length) setText(news.join(' '));
+  }, [rows]);
+  return (
+    <p class="hidden" role="status">
+      {text}
+    </p>
+  );
+}
+
+const conversionsIn = (rows: readonly Row[]): number =>
+  rows.reduce((sum, { shown, held }) => sum + shown.conversions + held.conversions, 0);
+
+/** The metric that has something to say soonest. */
+export function busiest(course: Course): string {
+  const { metrics } = course;
+  const counts = metrics.map((metric) => conversionsIn(course.rows(metric)));
+  return metrics[counts.indexOf(Math.max(...counts))] ?? '';
+}
+
+function MetricChoice(props: {
+  metrics: readonly string[];
+  value: string;
+  onChange: (metric: string) => void;
+}) {
+  const id = useId();
+  if (props.metrics.length < 2) return null;
+  return (
+    <p class="board-metric">
+      <label for={id}>Lift in</label>
+      <select
+        id={id}
+        value={props.value}
+        onChange={(event) => props.onChange(event.currentTarget.value)}
+      >
+        {props.metrics.map((metric) => (
+          <option key={metric} value={metric} selected={metric === props.value}>
+            {metric}
+          </option>
+        ))}
+      </select>
+    </p>
+  );
+}
+
+export function Board({ course, connection, metric, planted }: Shown) {
+  const [choice, setChoice] = useState<string>();
+  // Once taken, the metric stays: a board that changes its question is not read.
+  const first = useRef('');
+  const { report, metrics } = course;
+  if (!first.current && metrics.length) first.current = busiest(course);
+  const chosen = choice ?? metric ?? first.current;
+  const rows = course.rows(chosen);
+  return (
+    <div class="board">
+      <header class="board-head">
+        <h2>Live board</h2>
+        <Live connection={connection} at={report?.at} />
+        <MetricChoice metrics={metrics} value={chosen} onChange={setChoice} />
+      </header>
+      {connection.state === 'waiting' && (
+        <p class="board-notice" role="alert">
+          {connection.why}. What is below was read before; the board goes on by itself.
+        </p>
+      )}
+      {report && (
+        <section class="board-ledger" aria-label="Ledger">
+          <p>{health(report.ledger)}</p>
+          <Books ledger={report.ledger} />
+        </section>
+      )}
+      {rows.length > 0 ? (
+        <ul class="board-cards">
+          {rows.map((row) => (
+            <Card key={row.trigger} row={row} planted={planted?.[row.trigger]} />
+          ))}
+        </ul>
+      ) : (
+        <p class="board-empty">
+          {connection.state === 'connecting'
+            ? 'Asking the store.'
+            : 'Nothing has been counted yet: the first visitor who sees a trigger appears here.'}
+        </p>
+      )}
+      <Announcer rows={rows} />
+    </div>
+  );
+}

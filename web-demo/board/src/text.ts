@@ -1,0 +1,68 @@
+// Numbers as the board says them.
+import type { Reading, Row, State } from './model.ts';
+
+const whole = new Intl.NumberFormat('en-GB');
+const percent = new Intl.NumberFormat('en-GB', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+export const countText = (count: number): string => whole.format(count);
+export const shareText = (share: number): string => percent.format(share);
+export const clockText = (ms: number): string => clock.format(ms);
+
+/** A difference of rates in points, signed, with a true minus. */
+export function pointsText(difference: number): string {
+  const text = Math.abs(100 * difference).toFixed(1);
+  if (text === '0.0') return '0.0';
+  return (difference < 0 ? '\u2212' : '+') + text;
+}
+
+export const rangeText = ({ low, high }: Reading): string =>
+  `${pointsText(low)} and ${pointsText(high)}`;
+
+export const stateWords: Readonly<Record<State, string>> = {
+  collecting: 'Collecting',
+  leaning: 'Leaning',
+  clear: 'Clear win',
+  harmful: 'Harmful',
+};
+
+export const stateText = ({ state, lift }: Row): string =>
+  state === 'leaning' && lift
+    ? `Leaning ${lift.difference > 0 ? 'up' : 'down'}`
+    : stateWords[state];
+
+/** What the plot shows, for who does not see it. */
+export function courseText(row: Row, planted: number | undefined): string {
+  const { lift, history } = row;
+  if (!lift) return `${row.name}: too few visitors for an interval yet.`;
+  const now = `The lift is ${pointsText(lift.difference)} points, between ${rangeText(lift)}.`;
+  const first = history[0];
+  const before =
+    first && history.length > 1
+      ? ` At ${clockText(first.at)} it was between ${rangeText(first)}.`
+      : '';
+  const truth = planted === undefined ? '' : ` The planted effect is ${pointsText(planted)}.`;
+  return `${row.name}: ${now}${before}${truth}`;
+}
+
+/** What became of a planted effect, in a sentence. */
+export function verdictText({ lift, state }: Row, planted: number): string {
+  const truth = `Planted: ${pointsText(planted)} points.`;
+  if (!lift) return `${truth} There is no interval yet.`;
+  if (planted < lift.low || planted > lift.high) return `${truth} The interval misses it.`;
+  if (planted === 0)
+    return state === 'clear' || state === 'harmful'
+      ? `${truth} It does nothing and was judged all the same.`
+      : `${truth} It does nothing, and was not called a win.`;
+  if (planted > 0)
+    return state === 'clear'
+      ? `${truth} Found: a win, and the interval holds it.`
+      : `${truth} The interval holds it, and is still too wide to say.`;
+  return state === 'harmful'
+    ? `${truth} Found: flagged as harmful, and the interval holds it.`
+    : `${truth} The interval holds it, and is still too wide to say.`;
+}
