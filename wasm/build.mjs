@@ -11,6 +11,8 @@ import { parseArgs } from 'node:util';
 
 import { build, transform } from 'esbuild';
 
+import { rehearsalImage } from './rehearsal_image.mjs';
+
 const here = fileURLToPath(new URL('.', import.meta.url));
 const source = path.join(here, 'package/src');
 const dist = path.join(here, 'dist');
@@ -61,17 +63,25 @@ function module(name) {
 }
 
 put('heed.wasm', module('heed.wasm'));
-await bundle({ entryPoints: [path.join(source, 'index.ts')], splitting: true });
-await bundle({ entryPoints: [path.join(source, 'worker.ts')], plugins: [withoutFallback] });
-await bundle({ entryPoints: [path.join(source, 'replay.ts')] });
-await bundle({ entryPoints: [path.join(source, 'studio.ts')], external: ['./heed-studio.js'] });
-
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', path.join(here, 'package')], { stdio: 'inherit' });
-
 put('heed-studio.wasm', module('heed-studio.wasm'));
 const glue = await transform(module('heed-studio.js').toString(), {
   minify: true,
   target: 'es2022',
 });
 put('heed-studio.js', Buffer.from(glue.code));
+await bundle({ entryPoints: [path.join(source, 'studio.ts')], external: ['./heed-studio.js'] });
+
+const withRehearsal = await rehearsalImage(dist);
+await bundle({
+  entryPoints: [path.join(source, 'index.ts')],
+  splitting: true,
+  plugins: [withRehearsal],
+});
+await bundle({
+  entryPoints: [path.join(source, 'worker.ts')],
+  plugins: [withoutFallback, withRehearsal],
+});
+await bundle({ entryPoints: [path.join(source, 'replay.ts')], plugins: [withRehearsal] });
+
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', path.join(here, 'package')], { stdio: 'inherit' });

@@ -2,8 +2,11 @@
 // esbuild's account of its bundle.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
+
+import { rehearsalImage } from '../../wasm/rehearsal_image.mjs';
 
 /** A source's part: ours by file, the standard library's by header, the rest by library. */
 function partOf(file) {
@@ -61,6 +64,7 @@ export async function scriptParts(entry) {
     outdir: path.dirname(entry),
     write: false,
     metafile: true,
+    plugins: [await rehearsalImage(fileURLToPath(new URL('../../wasm/dist', import.meta.url)))],
   });
   const bundled = Object.entries(metafile.outputs).find(([name]) => name.endsWith('index.js'));
   return Object.entries(bundled[1].inputs)

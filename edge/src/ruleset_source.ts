@@ -1,6 +1,6 @@
 // The rulesets of one isolate: fetched, verified, kept fresh behind pages, never older than one
 // seen before. The bytes verified are the bytes evaluated and the bytes served.
-import { createRuntime, type Runtime, type VerifiedRuleset, verifyRuleset } from 'heed';
+import { createRuntime, rehearse, type Runtime, type VerifiedRuleset, verifyRuleset } from 'heed';
 
 import type { Bytes } from './cookies.js';
 import { codeOf, Fault } from './fault.js';
@@ -137,7 +137,9 @@ export class RulesetSource<Env> {
 
   async #take(file: Bytes, env: Env): Promise<void> {
     if (this.#current && sameBytes(this.#current.file, file)) return;
-    const ruleset = await this.#verify(file, env, this.#versionSeen);
+    const verified = this.#verify(file, env, this.#versionSeen);
+    if (!this.#current) rehearse(this.#options.wasm);
+    const ruleset = await verified;
     const loaded = this.#open(ruleset, file);
     this.#retire();
     this.#current = loaded;

@@ -20,8 +20,9 @@ import {
   readState,
   requestAttributes,
 } from './page.ts';
-import { isVerified, verifyRuleset } from './ruleset.ts';
-import { WasmRuntime } from './runtime.ts';
+import { rehearse } from './rehearsal.ts';
+import { imageOf, isVerified, verifyRuleset } from './ruleset.ts';
+import { WasmRuntime, whenIdle } from './runtime.ts';
 import type { WasmSession } from './session.ts';
 import { deviceStorage, memoryStorage } from './storage.ts';
 import { browserPorts, type Command, Tabs, type TabsPorts } from './tabs.ts';
@@ -122,6 +123,7 @@ class Client implements Heed {
   }
 
   async #startLater(ruleset: PromiseLike<VerifiedRuleset>): Promise<void> {
+    whenIdle(() => this.#runtime ?? rehearse(this.#options.wasm));
     try {
       const verified = await ruleset;
       if (!this.#disposed) this.#start(verified);
@@ -137,7 +139,7 @@ class Client implements Heed {
   }
 
   #start(ruleset: VerifiedRuleset): void {
-    const runtime = new WasmRuntime(this.#options.wasm, ruleset);
+    const runtime = new WasmRuntime(this.#options.wasm, imageOf(ruleset));
     this.#runtime = runtime;
     const cookie = runtime.consent.cookie;
     const given = cookie === null ? undefined : this.#cookies.get(cookie);
@@ -659,17 +661,26 @@ export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions)
 export async function createHeed<N extends Names = AnyNames>(
   options: CreateOptions,
 ): Promise<Heed<N>> {
-  const [wasm, given] = await Promise.all([compileModule(options.wasm), options.ruleset]);
   const site =
     options.site ??
     (options.keys && 'site' in options.keys ? options.keys.site : options.state?.site);
-  const ruleset = isVerified(given)
-    ? given
-    : await verifyRuleset(given, {
-        keys: options.keys ?? [],
-        site,
-        ...(options.now && { now: options.now() }),
-      });
+  const verify = async (given: BufferSource | VerifiedRuleset) =>
+    isVerified(given)
+      ? given
+      : verifyRuleset(given, {
+          keys: options.keys ?? [],
+          site,
+          ...(options.now && { now: options.now() }),
+        });
+  const ready = async () => {
+    const wasm = await compileModule(options.wasm);
+    if (!isVerified(options.ruleset)) rehearse(wasm);
+    return wasm;
+  };
+  const [ruleset, wasm] = await Promise.all([
+    Promise.resolve(options.ruleset).then(verify),
+    ready(),
+  ]);
   const heed = createHeedSync<N>({ ...options, wasm, ruleset });
   await heed.ready;
   return heed;

@@ -94,6 +94,9 @@ export async function compileModule(
   }
 }
 
+/** Instances that nobody uses any more. */
+const left = new WeakMap<WebAssembly.Module, Instance>();
+
 export class Instance {
   readonly calls: Calls;
   /** Writes a call's input where the call reads it: `clear` it first, and ask nothing between. */
@@ -103,8 +106,24 @@ export class Instance {
   readonly #head: number;
   #words: Int32Array<ArrayBuffer>;
 
+  /**
+   * One that was left, or a new one.
+   *
+   * @throws HeedError wrong_abi
+   */
+  static of(module: WebAssembly.Module): Instance {
+    const instance = left.get(module) ?? new Instance(module);
+    left.delete(module);
+    return instance;
+  }
+
+  /** Whoever asks for one of the module next gets this; it must not have trapped. */
+  leave(module: WebAssembly.Module): void {
+    left.set(module, this);
+  }
+
   /** @throws HeedError wrong_abi */
-  constructor(module: WebAssembly.Module) {
+  private constructor(module: WebAssembly.Module) {
     const exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
     exports._initialize?.();
     if (exports.heed_abi?.() !== abi.abiNumber) {

@@ -50,11 +50,14 @@ export class WasmRuntime implements Runtime {
           ([generation, handle]) => this.end(generation, handle),
         );
 
-  /** @throws HeedError of `Ruleset::open`, wrong_abi, wasm_trap */
-  constructor(module: WebAssembly.Module, ruleset: VerifiedRuleset) {
+  /**
+   * @param image  a verified ruleset's
+   * @throws HeedError of `Ruleset::open`, wrong_abi, wasm_trap
+   */
+  constructor(module: WebAssembly.Module, image: Uint8Array<ArrayBuffer>) {
     this.#module = module;
-    this.#image = imageOf(ruleset);
-    this.#readable = this.#instance = new Instance(module);
+    this.#image = image;
+    this.#readable = this.#instance = Instance.of(module);
     const opened = this.#open(this.#instance);
     this.hash = hex(opened.getBigUint64(abi.openedHash, true));
     this.version = Number(opened.getBigUint64(abi.openedVersion, true));
@@ -103,7 +106,7 @@ export class WasmRuntime implements Runtime {
     this.#scans = 0;
     this.#hasIndex = false;
     if (++this.#traps > trapCountMax) return;
-    const instance = new Instance(this.#module);
+    const instance = Instance.of(this.#module);
     this.#open(instance);
     this.#readable = this.#instance = instance;
   }
@@ -161,6 +164,12 @@ export class WasmRuntime implements Runtime {
     return Object.fromEntries(shown);
   }
 
+  /** As dispose; the next runtime of the module goes on with the instance. */
+  leave(): void {
+    this.#instance?.leave(this.#module);
+    this[dispose]();
+  }
+
   [dispose](): void {
     this.generation++;
     this.#instance = null;
@@ -168,7 +177,7 @@ export class WasmRuntime implements Runtime {
 }
 
 /** Runs it when the host has nothing better to do, and never keeps a process alive. */
-function whenIdle(body: () => void): void {
+export function whenIdle(body: () => void): void {
   if (typeof requestIdleCallback === 'function') return void requestIdleCallback(body);
   const timer: unknown = setTimeout(body, 0);
   if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.();
@@ -179,5 +188,5 @@ export function createRuntime(options: {
   readonly wasm: WebAssembly.Module;
   readonly ruleset: VerifiedRuleset;
 }): Runtime {
-  return new WasmRuntime(options.wasm, options.ruleset);
+  return new WasmRuntime(options.wasm, imageOf(options.ruleset));
 }
