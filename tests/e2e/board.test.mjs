@@ -45,7 +45,9 @@ async function report() {
 const card = (page, trigger) => page.locator(`[data-trigger=${trigger}]`);
 const stateOf = (page, trigger) => card(page, trigger).locator('.board-state').textContent();
 const number = (text) => Number(text.replaceAll(',', '').replace('\u2212', '-'));
-const counted = async (page) => number(await page.locator('.board-books dd').first().textContent());
+/** Sent, acknowledged, counted, lost. */
+const books = async (page) => (await page.locator('.board-books dd').allTextContents()).map(number);
+const counted = async (page) => (await books(page))[2];
 const countedAll = (page) =>
   until(
     () => counted(page),
@@ -55,7 +57,7 @@ const countedAll = (page) =>
 /** The interval that a card names, in points. */
 async function interval(page, trigger) {
   const text = await card(page, trigger).locator('.board-lift span').textContent();
-  return text.match(/[+\u2212]?[\d.]+/g).map(number);
+  return text.match(/[+\u2212]?\d[\d.]*/g).map(number);
 }
 
 describe('the live board', { concurrency: false }, () => {
@@ -65,6 +67,7 @@ describe('the live board', { concurrency: false }, () => {
     await records.send(100);
     const { ms } = await countedAll(page);
     assert.ok(ms <= 1000, `${ms} ms`);
+    assert.deepEqual(await books(page), [records.sent, records.sent, records.sent, 0]);
     const { triggers } = await report();
     assert.deepEqual(triggers.map(({ trigger }) => trigger).sort(), Object.keys(truths).sort());
     for (const { trigger, exposures, arms } of triggers) {
@@ -128,6 +131,7 @@ describe('the live board', { concurrency: false }, () => {
   test('shows another metric when asked', async () => {
     const { context, page } = await openBoard();
     await page.getByLabel('Lift in').selectOption('revenue');
+    await card(page, 'gift_wrap').getByText('points in revenue').waitFor();
     const { triggers } = await report();
     const own = triggers[0].lift.find((it) => it.metric === 'revenue' && it.measure === 'rate');
     const [low] = (await interval(page, triggers[0].trigger)).slice(-2);

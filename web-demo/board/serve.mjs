@@ -27,7 +27,7 @@ const headers = {
  * @param options.port     0 for any free one
  * @param options.store    the store's address
  * @param options.site     whose triggers are shown
- * @param options.metric   what lifts are measured in first; left out: the busiest
+ * @param options.metric   what lifts are measured in first; left out: each one's goal
  * @param options.planted  a simulation's true effects, which a button reveals: trigger -> share
  * @returns {url, stop}; a read key goes behind the address: `${url}/#read=KEY`
  */

@@ -5,18 +5,19 @@ import { describe, test } from 'node:test';
 import { load } from './bundled.mjs';
 
 const { EventReader } = await load('board/src/events.ts');
-const { Course, lossOf, stateOf, thinned } = await load('board/src/model.ts');
+const { Course, lossOf, thinned } = await load('board/src/model.ts');
+const { applied } = await load('board/src/report.ts');
 const { pointsText, verdictText } = await load('board/src/text.ts');
 const { reach } = await load('board/src/plot.ts');
 
 describe('an event stream', () => {
   const text =
     'retry: 1000\n\nevent: ruleset\ndata: {"version":1}\n\n: still here\n\n' +
-    'event: counts\r\ndata: {"a":\r\ndata: 2}\r\n\r\ndata: x\n\n';
+    'id: 7-1\nevent: counts\r\ndata: {"a":\r\ndata: 2}\r\n\r\ndata: x\n\n';
   const events = [
-    { event: 'ruleset', data: '{"version":1}' },
-    { event: 'counts', data: '{"a":\n2}' },
-    { event: 'message', data: 'x' },
+    { event: 'ruleset', data: '{"version":1}', id: '' },
+    { event: 'counts', data: '{"a":\n2}', id: '7-1' },
+    { event: 'message', data: 'x', id: '' },
   ];
   test('is read the same in whatever pieces it comes', () => {
     for (let size = 1; size <= text.length; size++) {
@@ -30,40 +31,36 @@ describe('an event stream', () => {
   test('keeps back what has no end yet', () => {
     const reader = new EventReader();
     assert.deepEqual(reader.read('data: 1\n'), []);
-    assert.deepEqual(reader.read('\n'), [{ event: 'message', data: '1' }]);
+    assert.deepEqual(reader.read('\n'), [{ event: 'message', data: '1', id: '' }]);
   });
 });
 
-test('an interval is judged by where no lift lies in it', () => {
-  const cases = [
-    [null, null, 'collecting'],
-    [-0.1, 0.1, 'collecting'],
-    [-0.02, 0.07, 'leaning'],
-    [-0.07, 0.02, 'leaning'],
-    [0, 0.1, 'leaning'],
-    [0.001, 0.1, 'clear'],
-    [-0.1, -0.001, 'harmful'],
-  ];
-  for (const [low, high, state] of cases) assert.equal(stateOf(low, high), state, `${low} ${high}`);
+test('news of some triggers leaves the others as they were', () => {
+  const counts = (whole, triggers, at) => ({ whole, at, triggers, delivery: {}, ledger: {} });
+  const [a, b, a2, c] = ['a', 'b', 'a', 'c'].map((trigger, n) => ({ trigger, n }));
+  const first = applied(null, counts(true, [a, b], 1));
+  const next = applied(first, counts(false, [a2, c], 2));
+  assert.deepEqual([next.at, next.triggers], [2, [a2, b, c]]);
+  assert.deepEqual(applied(next, counts(true, [c], 3)).triggers, [c]);
 });
 
-/** A report of one trigger, as the store writes it. */
-function reportOf(at, visitors, half) {
+/** Counts of one trigger, as the store writes them. */
+function countsOf(at, visitors, half) {
   const metrics = { carts: { conversions: visitors / 2 } };
   const arm = { visitors, exposures: visitors, metrics };
   const lift = { metric: 'carts', measure: 'rate', treatment: 'shown', control: 'holdout' };
   const interval =
     half === null ? { low: null, high: null } : { low: 0.1 - half, high: 0.1 + half };
   return {
-    ...{ site: 't', ruleset: 1, at, ledger: {} },
+    ...{ at, whole: true, ledger: {}, delivery: {} },
     triggers: [
       {
-        ...{ trigger: 'a', name: null, slot: 's', exposures: 2 * visitors },
+        ...{ trigger: 'a', name: null, slot: 's', exposures: 2 * visitors, goal: 'carts' },
         arms: [
           { arm: 'x', shown: true, ...arm },
           { arm: 'holdout', shown: false, ...arm },
         ],
-        lift: [{ ...lift, difference: 0.1, ...interval }],
+        lift: [{ ...lift, difference: 0.1, ...interval, state: 'leaning' }],
       },
     ],
   };
@@ -72,10 +69,10 @@ function reportOf(at, visitors, half) {
 describe('a course', () => {
   test('begins with the first interval, and follows it', () => {
     const course = new Course();
-    course.add(reportOf(1, 4, null));
+    course.add(countsOf(1, 4, null));
     assert.deepEqual(course.rows('carts')[0].history, []);
-    course.add(reportOf(2, 100, 0.3));
-    course.add(reportOf(3, 200, 0.2));
+    course.add(countsOf(2, 100, 0.3));
+    course.add(countsOf(3, 200, 0.2));
     const [row] = course.rows('carts');
     assert.deepEqual(
       row.history.map(({ at, visitors }) => [at, visitors]),
@@ -86,10 +83,12 @@ describe('a course', () => {
     );
     assert.deepEqual(row.shown, { visitors: 200, conversions: 100 });
     assert.equal(row.name, 'a');
+    assert.equal(row.state, 'leaning');
+    assert.deepEqual(course.rows(''), course.rows('carts'));
   });
   test('keeps a standstill as its two ends', () => {
     const course = new Course();
-    for (let at = 1; at <= 9; at++) course.add(reportOf(at, 100, 0.3));
+    for (let at = 1; at <= 9; at++) course.add(countsOf(at, 100, 0.3));
     assert.deepEqual(
       course.rows('carts')[0].history.map(({ at }) => at),
       [1, 9],
@@ -97,7 +96,7 @@ describe('a course', () => {
   });
   test('stays short however long it goes on, with both its ends', () => {
     const course = new Course();
-    for (let at = 1; at <= 5000; at++) course.add(reportOf(at, 100 + 2 * at, 0.3));
+    for (let at = 1; at <= 5000; at++) course.add(countsOf(at, 100 + 2 * at, 0.3));
     const { history } = course.rows('carts')[0];
     assert.ok(history.length <= 240);
     assert.equal(history[0].at, 1);
@@ -109,10 +108,10 @@ describe('a course', () => {
   });
 });
 
-test('loss is what was never received and what devices shed, of all that was made', () => {
-  const dropped = { signal: 0, exposure: 2, driver: 0, goal: 0 };
-  assert.deepEqual(lossOf({ records: 90, missing: 10, dropped }), { lost: 12, share: 0.12 });
-  assert.equal(lossOf({ records: 0, missing: 0, dropped: {} }).share, 0);
+test('loss is what was never received and what devices shed, of all that was sent', () => {
+  const ledger = { missing: 10, dropped: { exposure: 2, goal: 0 } };
+  assert.deepEqual(lossOf({ ledger, delivery: { sent: 100 } }), { lost: 12, share: 0.12 });
+  assert.equal(lossOf({ ledger: { missing: 0, dropped: {} }, delivery: { sent: 0 } }).share, 0);
 });
 
 test('the scale holds the newest interval and the planted effect, and steps', () => {
@@ -126,7 +125,7 @@ test('the scale holds the newest interval and the planted effect, and steps', ()
 test('a planted effect is called found only where the interval says so', () => {
   const row = (low, high) => ({
     lift: { at: 1, visitors: 1, difference: (low + high) / 2, low, high },
-    state: stateOf(low, high),
+    state: low > 0 ? 'clear' : high < 0 ? 'harmful' : 'collecting',
   });
   assert.match(verdictText(row(0.01, 0.2), 0.1), /Found: a win/);
   assert.match(verdictText(row(-0.01, 0.2), 0.1), /too wide/);

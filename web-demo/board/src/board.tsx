@@ -4,23 +4,25 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Card } from './card.tsx';
 import type { Connection } from './feed.ts';
 import { type Course, lossOf, type Planted, type Row } from './model.ts';
-import type { Ledger } from './report.ts';
+import type { Counts } from './report.ts';
 import { clockText, countText, shareText, stateText } from './text.ts';
 
 export type Shown = {
   readonly course: Course;
   readonly connection: Connection;
-  /** The metric that lifts are measured in; undefined: the one most visitors converted in. */
+  /** The metric that lifts are measured in; undefined: each trigger's goal. */
   readonly metric: string | undefined;
   readonly planted: Planted | undefined;
 };
 
-function Books({ ledger }: { ledger: Ledger }) {
-  const { lost, share } = lossOf(ledger);
+/** On a quiet line the first three are equal: the eye checks them, not a word. */
+function Books({ counts }: { counts: Counts }) {
+  const { sent, acknowledged, counted } = counts.delivery;
+  const { lost, share } = lossOf(counts);
   const figures = [
-    ['Records counted', countText(ledger.records)],
-    ['Repeats set aside', countText(ledger.repeated)],
-    ['Refused', countText(ledger.refused + ledger.too_old)],
+    ['Sent', countText(sent)],
+    ['Acknowledged', countText(acknowledged)],
+    ['Counted', countText(counted)],
     ['Lost', lost ? `${countText(lost)} (${shareText(share)})` : '0'],
   ] as const;
   return (
@@ -35,8 +37,14 @@ function Books({ ledger }: { ledger: Ledger }) {
   );
 }
 
-const health = (ledger: Ledger): string =>
-  lossOf(ledger).lost ? 'Some records never arrived' : 'Every record sent was counted';
+function health(counts: Counts): string {
+  const { in_flight, refused } = counts.delivery;
+  const { lost } = lossOf(counts);
+  if (lost) return 'Some records never arrived';
+  if (in_flight) return 'Records are on their way';
+  if (refused) return `Every record arrived, ${countText(refused)} could not be true`;
+  return 'Every record sent was counted';
+}
 
 function Live({ connection, at }: { connection: Connection; at: number | undefined }) {
   const seen = at === undefined ? '' : clockText(at);
@@ -73,16 +81,6 @@ function Announcer({ rows }: { rows: readonly Row[] }) {
   );
 }
 
-const conversionsIn = (rows: readonly Row[]): number =>
-  rows.reduce((sum, { shown, held }) => sum + shown.conversions + held.conversions, 0);
-
-/** The metric that has something to say soonest. */
-export function busiest(course: Course): string {
-  const { metrics } = course;
-  const counts = metrics.map((metric) => conversionsIn(course.rows(metric)));
-  return metrics[counts.indexOf(Math.max(...counts))] ?? '';
-}
-
 function MetricChoice(props: {
   metrics: readonly string[];
   value: string;
@@ -98,6 +96,9 @@ function MetricChoice(props: {
         value={props.value}
         onChange={(event) => props.onChange(event.currentTarget.value)}
       >
+        <option value="" selected={props.value === ''}>
+          each goal
+        </option>
         {props.metrics.map((metric) => (
           <option key={metric} value={metric} selected={metric === props.value}>
             {metric}
@@ -110,17 +111,14 @@ function MetricChoice(props: {
 
 export function Board({ course, connection, metric, planted }: Shown) {
   const [choice, setChoice] = useState<string>();
-  // Once taken, the metric stays: a board that changes its question is not read.
-  const first = useRef('');
-  const { report, metrics } = course;
-  if (!first.current && metrics.length) first.current = busiest(course);
-  const chosen = choice ?? metric ?? first.current;
+  const { counts, metrics } = course;
+  const chosen = choice ?? metric ?? '';
   const rows = course.rows(chosen);
   return (
     <div class="board">
       <header class="board-head">
         <h2>Live board</h2>
-        <Live connection={connection} at={report?.at} />
+        <Live connection={connection} at={counts?.at} />
         <MetricChoice metrics={metrics} value={chosen} onChange={setChoice} />
       </header>
       {connection.state === 'waiting' && (
@@ -128,10 +126,10 @@ export function Board({ course, connection, metric, planted }: Shown) {
           {connection.why}. What is below was read before; the board goes on by itself.
         </p>
       )}
-      {report && (
+      {counts && (
         <section class="board-ledger" aria-label="Ledger">
-          <p>{health(report.ledger)}</p>
-          <Books ledger={report.ledger} />
+          <p>{health(counts)}</p>
+          <Books counts={counts} />
         </section>
       )}
       {rows.length > 0 ? (

@@ -135,7 +135,9 @@ export function Card({ row, planted }: { row: Row; planted: number | undefined }
       </header>
       <p class="board-lift">
         <strong>{lift ? pointsText(lift.difference) : '\u2013'}</strong>
-        <span>{lift ? `points, between ${rangeText(lift)}` : 'no interval yet'}</span>
+        <span>
+          {lift ? `points in ${row.metric}, between ${rangeText(lift)}` : 'no interval yet'}
+        </span>
       </p>
       <Course row={row} planted={planted} />
       <Counts row={row} />

@@ -1,6 +1,11 @@
 // Server-sent events over fetch: the browser's own EventSource cannot send the store's key.
 
-export type ServerEvent = { readonly event: string; readonly data: string };
+export type ServerEvent = {
+  readonly event: string;
+  readonly data: string;
+  /** '' where the event has none. */
+  readonly id: string;
+};
 
 /** Reads the text of an event stream, in whatever pieces it comes. */
 export class EventReader {
@@ -17,11 +22,13 @@ export class EventReader {
 
 function parse(block: string): ServerEvent {
   let event = 'message';
+  let id = '';
   const data: string[] = [];
   for (const line of block.split('\n')) {
     const [, field, value = ''] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
     if (field === 'event') event = value;
+    if (field === 'id') id = value;
     if (field === 'data') data.push(value);
   }
-  return { event, data: data.join('\n') };
+  return { event, data: data.join('\n'), id };
 }

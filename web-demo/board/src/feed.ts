@@ -1,6 +1,6 @@
-// Follows a site's store: its event stream says that something has changed, its report what.
-import { EventReader } from './events.ts';
-import type { Report } from './report.ts';
+// Follows a site's store by its event stream (docs/formats/live.md).
+import { EventReader, type ServerEvent } from './events.ts';
+import { applied, type Counts } from './report.ts';
 
 export type Source = {
   /** The store's address; '' where it stands under the page's own. */
@@ -15,14 +15,13 @@ export type Connection =
   { readonly state: 'connecting' | 'live' } | { readonly state: 'waiting'; readonly why: string };
 
 export type Listener = {
-  readonly report: (report: Report) => void;
+  /** Every trigger's counts, whatever of them has changed. */
+  readonly counts: (counts: Counts) => void;
   readonly connection: (connection: Connection) => void;
 };
 
-/** People read no faster, and a report costs the store more than an event. */
-const reportEveryMs = 400;
 /** The store sends a comment every 15 s: a stream that is silent for longer is dead. */
-const silenceMaxMs = 40_000;
+const silenceMaxMs = 30_000;
 const retryMs = { first: 500, most: 8000 };
 
 /** Why the store did not answer, in a sentence. */
@@ -36,8 +35,9 @@ export class Feed {
   readonly #source: Source;
   readonly #listener: Listener;
   readonly #stopped = new AbortController();
-  #fetching = false;
-  #isStale = false;
+  #counts: Counts | null = null;
+  /** Of the newest counts: whoever comes back with it is told what changed since. */
+  #lastId = '';
   #failures = 0;
 
   constructor(source: Source, listener: Listener) {
@@ -50,14 +50,13 @@ export class Feed {
     this.#stopped.abort();
   }
 
-  get #base(): string {
-    return `${this.#source.store}/v1/${encodeURIComponent(this.#source.site)}`;
-  }
-
-  async #get(path: string, signal: AbortSignal): Promise<Response> {
-    const { key } = this.#source;
-    const headers = key ? { authorization: `Bearer ${key}` } : {};
-    const answer = await fetch(this.#base + path, { headers, cache: 'no-store', signal }).catch(
+  async #connect(signal: AbortSignal): Promise<Response> {
+    const { store, site, key } = this.#source;
+    const headers = new Headers();
+    if (key) headers.set('authorization', `Bearer ${key}`);
+    if (this.#lastId) headers.set('last-event-id', this.#lastId);
+    const address = `${store}/v1/${encodeURIComponent(site)}/events`;
+    const answer = await fetch(address, { headers, cache: 'no-store', signal }).catch(
       (error: unknown) => {
         throw signal.aborted ? error : new Error('the store cannot be reached');
       },
@@ -93,7 +92,7 @@ export class Feed {
     };
     try {
       heard();
-      const answer = await this.#get('/events', signal);
+      const answer = await this.#connect(signal);
       this.#listener.connection({ state: 'live' });
       this.#failures = 0;
       const events = new EventReader();
@@ -102,7 +101,7 @@ export class Feed {
         const { done, value } = await text.read();
         if (done) return;
         heard();
-        if (events.read(value).length) void this.#refresh();
+        events.read(value).forEach((event) => this.#take(event));
       }
     } catch (error) {
       throw silent.signal.aborted ? silent.signal.reason : error;
@@ -111,24 +110,11 @@ export class Feed {
     }
   }
 
-  /** Reads the report, at once where none is under way; what changed meanwhile is read after. */
-  async #refresh(): Promise<void> {
-    this.#isStale = true;
-    if (this.#fetching) return;
-    this.#fetching = true;
-    const { signal } = this.#stopped;
-    try {
-      while (this.#isStale && !signal.aborted) {
-        this.#isStale = false;
-        const answer = await this.#get('/report', signal);
-        this.#listener.report((await answer.json()) as Report);
-        await pause(reportEveryMs, signal);
-      }
-    } catch {
-      // The stream breaks too where the store is gone, and says so; the next event asks again.
-    } finally {
-      this.#fetching = false;
-    }
+  #take({ event, data, id }: ServerEvent): void {
+    if (event !== 'counts') return;
+    this.#counts = applied(this.#counts, JSON.parse(data) as Counts);
+    this.#lastId = id;
+    this.#listener.counts(this.#counts);
   }
 }
 

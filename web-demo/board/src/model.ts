@@ -1,12 +1,5 @@
-// What the board keeps of the reports that it has read, and how it judges a trigger.
-import type { Arm, Ledger, Lift, Report, TriggerReport } from './report.ts';
-
-/**
- * - `collecting`: the interval covers no lift, well inside; or there are too few visitors for one.
- * - `leaning`: it still covers no lift, but in its outer quarter.
- * - `clear`, `harmful`: it lies wholly above, wholly below.
- */
-export type State = 'collecting' | 'leaning' | 'clear' | 'harmful';
+// What the board keeps of all that it was told.
+import type { Arm, Counts, Lift, State, TriggerReport } from './report.ts';
 
 /** A lift as it stood at one moment, in shares of visitors. */
 export type Reading = {
@@ -25,6 +18,8 @@ export type Row = {
   readonly trigger: string;
   readonly name: string;
   readonly slot: string;
+  /** What conversions and lift are of; '' where nobody has converted yet. */
+  readonly metric: string;
   readonly exposures: number;
   readonly shown: Side;
   readonly held: Side;
@@ -38,13 +33,6 @@ export type Row = {
 export type Planted = Readonly<Record<string, number>>;
 
 const historyCountMax = 240;
-
-export function stateOf(low: number | null, high: number | null): State {
-  if (low === null || high === null) return 'collecting';
-  if (low > 0) return 'clear';
-  if (high < 0) return 'harmful';
-  return Math.abs(low + high) >= (high - low) / 2 ? 'leaning' : 'collecting';
-}
 
 /** Shown against held out, by the share of visitors who convert. */
 const liftOf = (trigger: TriggerReport, metric: string): Lift | undefined =>
@@ -81,27 +69,27 @@ export function thinned(history: readonly Reading[]): Reading[] {
 }
 
 /** Every metric that somebody has converted in, by name. */
-const metricsOf = ({ triggers }: Report): string[] =>
+const metricsOf = ({ triggers }: Counts): string[] =>
   [...new Set(triggers.flatMap(({ lift }) => lift.map(({ metric }) => metric)))].sort();
 
-/** All that was read since the board was opened. */
+/** All that was told since the board was opened. */
 export class Course {
-  #report: Report | null = null;
+  #counts: Counts | null = null;
   /** `metric trigger` -> readings, the oldest first. */
   readonly #histories = new Map<string, Reading[]>();
 
-  get report(): Report | null {
-    return this.#report;
+  get counts(): Counts | null {
+    return this.#counts;
   }
 
   get metrics(): readonly string[] {
-    return this.#report ? metricsOf(this.#report) : [];
+    return this.#counts ? metricsOf(this.#counts) : [];
   }
 
-  add(report: Report): void {
-    this.#report = report;
-    for (const metric of metricsOf(report)) {
-      for (const trigger of report.triggers) this.#keep(trigger, metric, report.at);
+  add(counts: Counts): void {
+    this.#counts = counts;
+    for (const metric of metricsOf(counts)) {
+      for (const trigger of counts.triggers) this.#keep(trigger, metric, counts.at);
     }
   }
 
@@ -118,31 +106,31 @@ export class Course {
     this.#histories.set(key, history.length > historyCountMax ? thinned(history) : history);
   }
 
+  /** @param metric  what to show of each trigger; '' for each one's goal */
   rows(metric: string): readonly Row[] {
-    const report = this.#report;
-    if (!report) return [];
-    return report.triggers.map((trigger) => {
-      const lift = readingOf(trigger, metric, report.at);
+    const { triggers = [], at = 0 } = this.#counts ?? {};
+    return triggers.map((trigger) => {
+      const own = metric || trigger.goal || '';
       return {
         trigger: trigger.trigger,
         name: trigger.name || trigger.trigger,
         slot: trigger.slot,
+        metric: own,
         exposures: trigger.exposures,
-        shown: sideOf(trigger.arms, true, metric),
-        held: sideOf(trigger.arms, false, metric),
-        state: stateOf(lift?.low ?? null, lift?.high ?? null),
-        lift,
-        history: this.#histories.get(`${metric} ${trigger.trigger}`) ?? [],
+        shown: sideOf(trigger.arms, true, own),
+        held: sideOf(trigger.arms, false, own),
+        state: liftOf(trigger, own)?.state ?? 'collecting',
+        lift: readingOf(trigger, own, at),
+        history: this.#histories.get(`${own} ${trigger.trigger}`) ?? [],
       };
     });
   }
 }
 
 /** Records that devices made and the store does not have, and their share of all. */
-export function lossOf({ records, missing, dropped }: Ledger): { lost: number; share: number } {
-  const shed = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  const lost = missing + shed;
-  // A record that was shed arrives as a note of it: it is among the records already.
-  const made = records + missing;
-  return { lost, share: made ? lost / made : 0 };
+export function lossOf({ ledger, delivery }: Counts): { lost: number; share: number } {
+  const { missing, dropped } = ledger;
+  // What was shed arrives as a note of it: it is among the records that were sent.
+  const lost = missing + Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return { lost, share: delivery.sent ? lost / delivery.sent : 0 };
 }

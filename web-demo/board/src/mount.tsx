@@ -6,7 +6,7 @@ import { type Connection, Feed, type Source } from './feed.ts';
 import { Course, type Planted } from './model.ts';
 
 export type BoardOptions = Source & {
-  /** The metric that lifts are measured in first; left out: the one most visitors converted in. */
+  /** The metric that lifts are measured in first; left out: each trigger's goal. */
   readonly metric?: string;
 };
 
@@ -46,8 +46,8 @@ export function mount(element: HTMLElement, options: BoardOptions): MountedBoard
     ),
   );
   const feed = new Feed(options, {
-    report: (report) => {
-      course.add(report);
+    counts: (counts) => {
+      course.add(counts);
       frames.ask();
     },
     connection: (now) => {

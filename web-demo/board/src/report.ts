@@ -1,17 +1,22 @@
-// The store's report (docs/formats/report.md), as far as the board reads it.
+// What the store streams (docs/formats/live.md), as far as the board reads it.
 
 export type Ledger = {
-  readonly batches: number;
   readonly records: number;
-  readonly exposures: number;
-  readonly outcomes: number;
-  readonly refunds: number;
-  readonly dropped: Readonly<Record<'signal' | 'exposure' | 'driver' | 'goal', number>>;
-  readonly repeated: number;
-  readonly too_old: number;
-  readonly refused: number;
+  /** By class: what devices had no room for. */
+  readonly dropped: Readonly<Record<string, number>>;
   readonly missing: number;
 };
+
+export type Delivery = {
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly counted: number;
+  readonly refused: number;
+  readonly in_flight: number;
+};
+
+/** The goal metric's rate decides; a hint of the direction is `leaning`. */
+export type State = 'collecting' | 'leaning' | 'clear' | 'harmful';
 
 export type Arm = {
   readonly arm: string;
@@ -29,6 +34,7 @@ export type Lift = {
   readonly difference: number;
   readonly low: number | null;
   readonly high: number | null;
+  readonly state: State;
 };
 
 export type TriggerReport = {
@@ -36,15 +42,30 @@ export type TriggerReport = {
   readonly name: string | null;
   readonly slot: string;
   readonly exposures: number;
+  /** The metric that the trigger is judged by; null where nobody has converted yet. */
+  readonly goal: string | null;
   readonly arms: readonly Arm[];
   readonly lift: readonly Lift[];
 };
 
-export type Report = {
-  readonly site: string;
-  readonly ruleset: number | null;
-  /** ms since 1970 UTC. */
+export type Counts = {
+  /** ms since 1970 UTC, by the store's clock. */
   readonly at: number;
+  /** False: triggers that are not named stay as they were. */
+  readonly whole: boolean;
+  readonly delivery: Delivery;
   readonly ledger: Ledger;
   readonly triggers: readonly TriggerReport[];
 };
+
+/** Counts of every trigger, after whatever `news` tells. */
+export function applied(before: Counts | null, news: Counts): Counts {
+  if (news.whole || !before) return news;
+  const named = new Map(news.triggers.map((trigger) => [trigger.trigger, trigger]));
+  const stayed = before.triggers.map((old) => {
+    const now = named.get(old.trigger);
+    named.delete(old.trigger);
+    return now ?? old;
+  });
+  return { ...news, whole: true, triggers: [...stayed, ...named.values()] };
+}

@@ -1,5 +1,6 @@
 // Numbers as the board says them.
-import type { Reading, Row, State } from './model.ts';
+import type { Reading, Row } from './model.ts';
+import type { State } from './report.ts';
 
 const whole = new Intl.NumberFormat('en-GB');
 const percent = new Intl.NumberFormat('en-GB', {
