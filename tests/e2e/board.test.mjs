@@ -56,7 +56,7 @@ const countedAll = (page) =>
 
 /** The interval that a card names, in points. */
 async function interval(page, trigger) {
-  const text = await card(page, trigger).locator('.board-lift span').textContent();
+  const text = await card(page, trigger).locator('.board-lift > span').textContent();
   return text.match(/[+\u2212]?\d[\d.]*/g).map(number);
 }
 

@@ -136,7 +136,8 @@ export function Card({ row, planted }: { row: Row; planted: number | undefined }
       <p class="board-lift">
         <strong>{lift ? pointsText(lift.difference) : '\u2013'}</strong>
         <span>
-          {lift ? `points in ${row.metric}, between ${rangeText(lift)}` : 'no interval yet'}
+          {lift ? `points in ${row.metric}` : 'no interval yet'}
+          {lift && <span> between {rangeText(lift)}</span>}
         </span>
       </p>
       <Course row={row} planted={planted} />
