@@ -60,15 +60,50 @@ void append_lift(std::string& out, const element& lift) {
                      text_of(lift, "state"));
 }
 
+void append_suppressed(std::string& out, const element& suppressed) {
+  if (number_of(suppressed, "count").value_or(0) == 0) return;
+  out += fmt::format("  held back by caps {} times, {} visitors:", count_of(suppressed, "count"),
+                     count_of(suppressed, "visitors"));
+  simdjson::dom::array limits;
+  if (suppressed["by"].get(limits) != simdjson::SUCCESS) return;
+  std::string separator = " ";
+  for (const element limit : limits) {
+    out += fmt::format("{}{} {} {}", separator, text_of(limit, "cap"), text_of(limit, "limit"),
+                       count_of(limit, "count"));
+    separator = ", ";
+  }
+  out += '\n';
+}
+
 void append_trigger(std::string& out, const element& trigger) {
   out += fmt::format("\n{} ({}, {}): {}\n", text_of(trigger, "trigger"), text_of(trigger, "slot"),
                      text_of(trigger, "owner"), text_of(trigger, "state"));
+  if (element suppressed; trigger["suppressed"].get(suppressed) == simdjson::SUCCESS) {
+    append_suppressed(out, suppressed);
+  }
   simdjson::dom::array items;
   if (trigger["arms"].get(items) == simdjson::SUCCESS) {
     for (const element arm : items) append_arm(out, arm);
   }
   if (trigger["lift"].get(items) == simdjson::SUCCESS) {
     for (const element lift : items) append_lift(out, lift);
+  }
+}
+
+void append_ledger(std::string& out, const element& report) {
+  if (element ledger; report["ledger"].get(ledger) == simdjson::SUCCESS) {
+    out += fmt::format(
+        "{} batches, {} records: {} exposures, {} outcomes, {} refunds, {} held back by caps; "
+        "{} repeated, {} missing\n",
+        count_of(ledger, "batches"), count_of(ledger, "records"), count_of(ledger, "exposures"),
+        count_of(ledger, "outcomes"), count_of(ledger, "refunds"), count_of(ledger, "suppressed"),
+        count_of(ledger, "repeated"), count_of(ledger, "missing"));
+  }
+  if (element delivery; report["delivery"].get(delivery) == simdjson::SUCCESS) {
+    out += fmt::format("sent {}, acknowledged {} (counted {}, refused {}), in flight {}\n",
+                       count_of(delivery, "sent"), count_of(delivery, "acknowledged"),
+                       count_of(delivery, "counted"), count_of(delivery, "refused"),
+                       count_of(delivery, "in_flight"));
   }
 }
 
@@ -84,13 +119,7 @@ tl::expected<std::string, std::string> report_text(std::string_view json) {
       fmt::format("{}: ruleset version {}", text_of(report, "site"), count_of(report, "ruleset"));
   const std::string currency = text_of(report, "currency");
   out += currency.empty() ? "\n" : ", money in " + currency + "\n";
-  if (element ledger; report["ledger"].get(ledger) == simdjson::SUCCESS) {
-    out += fmt::format(
-        "{} batches, {} records, {} exposures, {} outcomes, {} refunds; {} repeated, {} missing\n",
-        count_of(ledger, "batches"), count_of(ledger, "records"), count_of(ledger, "exposures"),
-        count_of(ledger, "outcomes"), count_of(ledger, "refunds"), count_of(ledger, "repeated"),
-        count_of(ledger, "missing"));
-  }
+  append_ledger(out, report);
   simdjson::dom::array triggers;
   if (report["triggers"].get(triggers) != simdjson::SUCCESS) {
     return tl::unexpected(std::string("no triggers in the report"));

@@ -14,7 +14,7 @@ namespace heed::store {
 
 using SiteId = std::int64_t;
 
-enum class NameKind : std::uint8_t { trigger = 1, variant, slot, metric };
+enum class NameKind : std::uint8_t { trigger = 1, variant, slot, metric, microsegment };
 
 class Names {
  public:

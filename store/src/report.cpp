@@ -52,8 +52,13 @@ struct StateReader::Statements {
             "a.sum_rest, a.deviation_sq "
             "FROM names t JOIN arm_metrics a ON a.trigger = t.id JOIN names m ON m.id = a.metric "
             "LEFT JOIN names v ON v.id = a.arm "
-            "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, a.arm = 0, v.name") {}
-  db::Statement ledger, arms, metrics;
+            "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, a.arm = 0, v.name"),
+        suppressions(d,
+                     "SELECT t.name, s.name, p.cap, p.reached, p.count, p.visitors "
+                     "FROM names t JOIN suppressions p ON p.trigger = t.id "
+                     "JOIN triggers r ON r.trigger = t.id JOIN names s ON s.id = r.slot "
+                     "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, p.cap, p.reached") {}
+  db::Statement ledger, arms, metrics, suppressions;
 };
 
 StateReader::StateReader(std::unique_ptr<db::Database> database)
@@ -78,6 +83,7 @@ bool StateReader::read(SiteId site, Report& report) {
   read_ledger(site, report.ledger);
   read_arms(site, report);
   read_metrics(site, report);
+  read_suppressions(site, report);
   database_->exec("COMMIT");
   const bool ok = database_->ok();
   if (!ok) database_->rollback();
@@ -88,9 +94,10 @@ void StateReader::read_ledger(SiteId site, Ledger& l) {
   db::Statement& row = sql_->ledger.bind(site);
   if (!row.row()) return;
   int column = 0;
-  for (std::uint64_t* field : {&l.exposures, &l.outcomes, &l.refunds, &l.dropped[0], &l.dropped[1],
-                               &l.dropped[2], &l.dropped[3], &l.repeated_views, &l.repeated_ids,
-                               &l.refunds_waiting, &l.too_old, &l.refused, &l.missing, &l.skewed}) {
+  for (std::uint64_t* field :
+       {&l.exposures, &l.outcomes, &l.refunds, &l.suppressed, &l.dropped[0], &l.dropped[1],
+        &l.dropped[2], &l.dropped[3], &l.repeated_views, &l.repeated_ids, &l.refunds_waiting,
+        &l.too_old, &l.refused, &l.missing, &l.skewed}) {
     *field = row.bits(++column);
   }
   row.reset();
@@ -102,7 +109,8 @@ void StateReader::read_arms(SiteId site, Report& report) {
       sql_->arms.bind(site, window_ms ? (report.at_ms - *window_ms) / hour_ms : std::int64_t{0});
   while (row.row()) {
     if (report.triggers.empty() || report.triggers.back().name != row.text(0)) {
-      report.triggers.push_back({std::string(row.text(0)), std::string(row.text(1)), {}});
+      report.triggers.push_back(
+          {.name = std::string(row.text(0)), .slot = std::string(row.text(1)), .arms = {}});
     }
     ArmReport arm;
     arm.shown = row.integer(3) != held_out_arm;
@@ -128,6 +136,24 @@ void StateReader::read_metrics(SiteId site, Report& report) {
       arm.converted[std::string(row.text(3))] = {row.bits(4), row.number(5), row.number(6),
                                                  row.number(7)};
     }
+  }
+  row.reset();
+}
+
+void StateReader::read_suppressions(SiteId site, Report& report) {
+  db::Statement& row = sql_->suppressions.bind(site);
+  auto trigger = report.triggers.begin();
+  while (row.row()) {
+    while (trigger != report.triggers.end() && trigger->name < row.text(0)) ++trigger;
+    if (trigger == report.triggers.end() || trigger->name != row.text(0)) {
+      // A cap has held it back every time: nobody has seen it.
+      trigger = report.triggers.insert(
+          trigger,
+          {.name = std::string(row.text(0)), .slot = std::string(row.text(1)), .arms = {}});
+    }
+    trigger->suppressions.push_back({static_cast<outcome::CapOf>(row.integer(2)),
+                                     static_cast<outcome::CapLimit>(row.integer(3)), row.bits(4)});
+    trigger->suppressed_visitors += row.bits(5);
   }
   row.reset();
 }

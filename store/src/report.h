@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "db/sqlite.h"
+#include "heed/base/outcome.h"
 #include "heed/base/result.h"
 #include "heed/measure/lift.h"
 #include "json.h"
@@ -42,10 +43,19 @@ struct ArmReport {
   [[nodiscard]] measure::Arm metric(const std::string& name) const;
 };
 
+/// How often one limit of one cap held a trigger back.
+struct Suppression {
+  outcome::CapOf cap = outcome::CapOf::trigger;
+  outcome::CapLimit limit = outcome::CapLimit::times;
+  std::uint64_t count = 0;
+};
+
 struct TriggerReport {
   std::string name;
   std::string slot;
   std::vector<ArmReport> arms;  // shown ones by name, then the holdout
+  std::vector<Suppression> suppressions = {};
+  std::uint64_t suppressed_visitors = 0;
 
   [[nodiscard]] std::vector<std::string> metrics() const;
 };
@@ -76,6 +86,7 @@ class StateReader {
   void read_ledger(SiteId site, Ledger& ledger);
   void read_arms(SiteId site, Report& report);
   void read_metrics(SiteId site, Report& report);
+  void read_suppressions(SiteId site, Report& report);
 
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<Statements> sql_;

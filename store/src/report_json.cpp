@@ -16,6 +16,7 @@ void write_counts(JsonWriter& json, const Report& report) {
   json.object();
   json.member("batches", report.traffic.batches).member("records", l.records());
   json.member("exposures", l.exposures).member("outcomes", l.outcomes).member("refunds", l.refunds);
+  json.member("suppressed", l.suppressed);
   json.key("dropped").object();
   json.member("signal", l.dropped[0]).member("exposure", l.dropped[1]);
   json.member("driver", l.dropped[2]).member("goal", l.dropped[3]).end_object();
@@ -103,6 +104,18 @@ std::string_view overall_state(const TriggerReport& trigger,
   return measure::name(measure::compare(shown, held, measure::Measure::rate, alpha).state);
 }
 
+void write_suppressed(JsonWriter& json, const TriggerReport& trigger) {
+  std::uint64_t count = 0;
+  for (const Suppression& one : trigger.suppressions) count += one.count;
+  json.key("suppressed").object().member("count", count);
+  json.member("visitors", trigger.suppressed_visitors).key("by").array();
+  for (const Suppression& one : trigger.suppressions) {
+    json.object().member("cap", outcome::name(one.cap)).member("limit", outcome::name(one.limit));
+    json.member("count", one.count).end_object();
+  }
+  json.end_array().end_object();
+}
+
 std::uint64_t exposure_sum(const TriggerReport& trigger) {
   std::uint64_t sum = 0;
   for (const ArmReport& arm : trigger.arms) sum += arm.exposures;
@@ -153,7 +166,9 @@ std::string trigger_json(const TriggerReport& trigger, const SiteFacts& facts) {
   json.key("name").value(has_name ? std::optional(named->second.first) : std::nullopt);
   json.key("owner").value(has_name ? std::optional(named->second.second) : std::nullopt);
   json.member("slot", trigger.slot).member("exposures", exposure_sum(trigger));
-  json.member("state", overall_state(trigger, goal)).member("goal", goal).key("arms").array();
+  json.member("state", overall_state(trigger, goal)).member("goal", goal);
+  write_suppressed(json, trigger);
+  json.key("arms").array();
   for (const ArmReport& arm : trigger.arms) write_arm(json, arm, metrics);
   json.end_array();
   write_lifts(json, trigger);

@@ -18,7 +18,7 @@ constexpr std::int64_t kept_ms = 35 * day_ms;  // longer than any record that is
 enum OutcomeState : std::int64_t { counted = 1, refund_waiting, refunded };
 
 // Bumped whenever a table or the fold changes: an older file is folded again from the log.
-constexpr std::int64_t state_version = 1;
+constexpr std::int64_t state_version = 2;
 
 constexpr const char* schema = R"(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -43,10 +43,13 @@ CREATE TABLE arm_metrics(trigger INTEGER, arm INTEGER, metric INTEGER, conversio
   PRIMARY KEY(trigger, arm, metric)) WITHOUT ROWID;
 CREATE TABLE arm_hours(trigger INTEGER, arm INTEGER, hour INTEGER, visitors INTEGER NOT NULL,
   PRIMARY KEY(trigger, arm, hour)) WITHOUT ROWID;
+CREATE TABLE suppressions(trigger INTEGER, cap INTEGER, reached INTEGER, count INTEGER NOT NULL,
+  visitors INTEGER NOT NULL, PRIMARY KEY(trigger, cap, reached)) WITHOUT ROWID;
+CREATE TABLE held_back(trigger INTEGER, unit INTEGER, PRIMARY KEY(trigger, unit)) WITHOUT ROWID;
 CREATE TABLE tickets(site INTEGER, seed INTEGER, used INTEGER NOT NULL, touched INTEGER NOT NULL,
   PRIMARY KEY(site, seed)) WITHOUT ROWID;
 CREATE TABLE ledgers(site INTEGER PRIMARY KEY, exposures INTEGER, outcomes INTEGER, refunds INTEGER,
-  dropped_signal INTEGER, dropped_exposure INTEGER, dropped_driver INTEGER, dropped_goal INTEGER,
+  suppressed INTEGER, dropped_signal INTEGER, dropped_exposure INTEGER, dropped_driver INTEGER, dropped_goal INTEGER,
   repeated_views INTEGER, repeated_ids INTEGER, refunds_waiting INTEGER, too_old INTEGER,
   refused INTEGER, missing INTEGER, skewed INTEGER);
 )";
@@ -122,7 +125,13 @@ struct State::Statements {
                    "touched = excluded.touched"),
         put_ledger(d,
                    "INSERT OR REPLACE INTO ledgers VALUES"
-                   "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                   "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        add_held_back(d,
+                      "INSERT INTO held_back(trigger, unit) VALUES(?, ?) ON CONFLICT DO NOTHING"),
+        add_suppression(d,
+                        "INSERT INTO suppressions(trigger, cap, reached, count, visitors) "
+                        "VALUES(?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, "
+                        "visitors = visitors + excluded.visitors"),
         put_meta(d, "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)"),
         prune_marks(d, "DELETE FROM marks WHERE touched < ?"),
         prune_views(d, "DELETE FROM views WHERE day < ?"),
@@ -131,15 +140,16 @@ struct State::Statements {
 
   db::Statement find_mark, put_mark, add_view, add_visitor, find_visitor, find_conversions,
       find_conversion, put_conversion, find_outcome, put_outcome, put_trigger, add_hour,
-      find_ticket, use_ticket, put_ledger, put_meta, prune_marks, prune_views, prune_hours,
-      prune_tickets;
+      find_ticket, use_ticket, put_ledger, add_held_back, add_suppression, put_meta, prune_marks,
+      prune_views, prune_hours, prune_tickets;
 };
 
 State::State(std::unique_ptr<db::Database> database)
     : database_(std::move(database)),
       sql_(std::make_unique<Statements>(*database_)),
       names_(*database_),
-      arms_(*database_) {
+      arms_(*database_),
+      paths_(*database_) {
   load();
 }
 
@@ -155,6 +165,7 @@ tl::expected<std::unique_ptr<State>, std::string> State::open(const std::string&
   if (version == 0) {
     d.begin();
     d.exec(schema);
+    d.exec(Paths::schema);
     d.exec(("PRAGMA user_version=" + std::to_string(state_version)).c_str());
     if (const auto made = d.commit(); !made) return tl::unexpected<std::string>(made.error());
   } else if (version != state_version) {
@@ -177,9 +188,9 @@ void State::load() {
     Ledger& l = ledgers_[rows.integer(0)];
     int column = 0;
     for (std::uint64_t* field :
-         {&l.exposures, &l.outcomes, &l.refunds, &l.dropped[0], &l.dropped[1], &l.dropped[2],
-          &l.dropped[3], &l.repeated_views, &l.repeated_ids, &l.refunds_waiting, &l.too_old,
-          &l.refused, &l.missing, &l.skewed}) {
+         {&l.exposures, &l.outcomes, &l.refunds, &l.suppressed, &l.dropped[0], &l.dropped[1],
+          &l.dropped[2], &l.dropped[3], &l.repeated_views, &l.repeated_ids, &l.refunds_waiting,
+          &l.too_old, &l.refused, &l.missing, &l.skewed}) {
       *field = rows.bits(++column);
     }
   }
@@ -197,9 +208,9 @@ tl::expected<void, std::string> State::commit() {
   for (const SiteId site : std::exchange(dirty_ledgers_, {})) {
     const Ledger& l = ledgers_[site];
     sql_->put_ledger
-        .bind(site, l.exposures, l.outcomes, l.refunds, l.dropped[0], l.dropped[1], l.dropped[2],
-              l.dropped[3], l.repeated_views, l.repeated_ids, l.refunds_waiting, l.too_old,
-              l.refused, l.missing, l.skewed)
+        .bind(site, l.exposures, l.outcomes, l.refunds, l.suppressed, l.dropped[0], l.dropped[1],
+              l.dropped[2], l.dropped[3], l.repeated_views, l.repeated_ids, l.refunds_waiting,
+              l.too_old, l.refused, l.missing, l.skewed)
         .run();
   }
   sql_->put_meta.bind("applied", applied_id_).run();
@@ -288,6 +299,9 @@ bool State::apply_record(const outcome::Record& record, const Scope& scope) {
   if (const auto* refund = std::get_if<outcome::Refund>(&record)) {
     return apply_refund(refund->outcome, scope);
   }
+  if (const auto* suppressed = std::get_if<outcome::Suppressed>(&record)) {
+    return apply_suppressed(*suppressed, scope);
+  }
   if (const auto* dropped = std::get_if<outcome::Dropped>(&record)) {
     ++scope.ledger.dropped[static_cast<std::size_t>(dropped->what) - 1];
   }
@@ -309,17 +323,47 @@ bool State::apply_exposure(const outcome::Exposure& exposure, const Scope& scope
       arm = *variant;
     }
   }
+  const auto microsegment = microsegment_id(exposure.microsegment, scope.site);
+  if (!microsegment) return false;
   ++scope.ledger.exposures;
   sql_->add_view.bind(scope.site, exposure.view, *slot, scope.at_ms / day_ms).run();
   if (database_->change_count() == 0) {
     ++scope.ledger.repeated_views;
     return true;
   }
+  paths_.see(scope.site, exposure.unit, scope.at_ms, *microsegment);
   if (trigger == 0) return true;
   sql_->put_trigger.bind(trigger, *slot).run();
   arms_.add_exposure(trigger, arm);
   count_visitor(exposure.unit, trigger, arm, scope.at_ms);
   return true;
+}
+
+bool State::apply_suppressed(const outcome::Suppressed& suppressed, const Scope& scope) {
+  const auto slot = names_.id(scope.site, NameKind::slot, 0, suppressed.slot);
+  const auto trigger = names_.id(scope.site, NameKind::trigger, 0, suppressed.trigger);
+  const auto microsegment = microsegment_id(suppressed.microsegment, scope.site);
+  if (!slot || !trigger || !microsegment) return false;
+  ++scope.ledger.suppressed;
+  // The key is one of its own: an exposure has the slot's number, a suppression its negative.
+  sql_->add_view.bind(scope.site, suppressed.view, -*slot, scope.at_ms / day_ms).run();
+  if (database_->change_count() == 0) {
+    ++scope.ledger.repeated_views;
+    return true;
+  }
+  paths_.see(scope.site, suppressed.unit, scope.at_ms, *microsegment);
+  sql_->put_trigger.bind(*trigger, *slot).run();
+  sql_->add_held_back.bind(*trigger, suppressed.unit).run();
+  const auto is_new = static_cast<std::int64_t>(database_->change_count());
+  sql_->add_suppression
+      .bind(*trigger, static_cast<std::int64_t>(suppressed.cap),
+            static_cast<std::int64_t>(suppressed.limit), is_new)
+      .run();
+  return true;
+}
+
+std::optional<std::int64_t> State::microsegment_id(std::string_view text, SiteId site) {
+  return names_.id(site, NameKind::microsegment, 0, text);
 }
 
 void State::count_visitor(std::uint64_t unit, std::int64_t trigger, std::int64_t arm,
@@ -370,10 +414,13 @@ bool State::apply_outcome(const outcome::Outcome& outcome, const Scope& scope) {
               bytes_of(triggers))
         .run();
   }
+  paths_.earn(scope.site, outcome.unit, *metric, outcome.value);
   for (const std::int64_t trigger : triggers) {
     convert(outcome.unit, trigger, *metric, {1, outcome.value});
   }
-  if (refund_came) take_back(outcome.unit, *metric, outcome.value, refund_value, triggers);
+  if (refund_came) {
+    take_back(scope.site, outcome.unit, *metric, outcome.value, refund_value, triggers);
+  }
   return true;
 }
 
@@ -403,14 +450,15 @@ bool State::apply_refund(const outcome::Outcome& refund, const Scope& scope) {
       .bind(refund.unit, *metric, refund.id, static_cast<std::int64_t>(refunded), counted_value,
             bytes_of(triggers))
       .run();
-  take_back(refund.unit, *metric, counted_value, refund.value, triggers);
+  take_back(scope.site, refund.unit, *metric, counted_value, refund.value, triggers);
   return true;
 }
 
-void State::take_back(std::uint64_t unit, std::int64_t metric, double counted_value,
+void State::take_back(SiteId site, std::uint64_t unit, std::int64_t metric, double counted_value,
                       double refund_value, std::span<const std::int64_t> triggers) {
   const bool whole = refund_value == 0 || refund_value >= counted_value;
   const Change change = whole ? Change{-1, -counted_value} : Change{0, -refund_value};
+  paths_.earn(site, unit, metric, change.value);
   for (const std::int64_t trigger : triggers) convert(unit, trigger, metric, change);
 }
 

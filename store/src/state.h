@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arms.h"
@@ -17,6 +19,7 @@
 #include "heed/base/result.h"
 #include "ledger.h"
 #include "names.h"
+#include "paths.h"
 #include "spans.h"
 
 namespace heed::store {
@@ -94,18 +97,22 @@ class State {
   [[nodiscard]] bool apply_record(const outcome::Record& record, const Scope& scope);
   [[nodiscard]] bool apply_exposure(const outcome::Exposure& exposure, const Scope& scope);
   [[nodiscard]] bool apply_outcome(const outcome::Outcome& outcome, const Scope& scope);
+  [[nodiscard]] bool apply_suppressed(const outcome::Suppressed& suppressed, const Scope& scope);
   [[nodiscard]] bool apply_refund(const outcome::Outcome& refund, const Scope& scope);
 
   void count_visitor(std::uint64_t unit, std::int64_t trigger, std::int64_t arm,
                      std::int64_t at_ms);
   void convert(std::uint64_t unit, std::int64_t trigger, std::int64_t metric, const Change& change);
-  void take_back(std::uint64_t unit, std::int64_t metric, double counted, double refunded,
-                 std::span<const std::int64_t> triggers);
+  void take_back(SiteId site, std::uint64_t unit, std::int64_t metric, double counted,
+                 double refunded, std::span<const std::int64_t> triggers);
+  /// Nothing where the site has no room for the name.
+  [[nodiscard]] std::optional<std::int64_t> microsegment_id(std::string_view text, SiteId site);
 
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<Statements> sql_;
   Names names_;
   Arms arms_;
+  Paths paths_;
   std::map<SiteId, Ledger> ledgers_;
   std::set<SiteId> dirty_ledgers_;
   std::int64_t applied_id_ = 0;

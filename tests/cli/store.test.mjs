@@ -171,7 +171,10 @@ describe('report', () => {
       held_out: false,
     };
     const head = { heed: 1, device: '00000000000000a1', epoch: '5f0c6b2d9e3a1144', first: 1 };
-    const lines = [{ ...head, sent: Date.now(), ticket: '' }, shown];
+    const { variant, options, probability, reason, held_out, ...seen } = shown;
+    assert.ok(variant && options && probability && reason && !held_out);
+    const held = { ...seen, type: 'suppressed', cap: 'campaign', limit: 'session' };
+    const lines = [{ ...head, sent: Date.now(), ticket: '' }, shown, held];
     const response = await fetch(`${address}/v1/t/outcomes`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
@@ -179,10 +182,12 @@ describe('report', () => {
     });
     const said = await response.text();
     assert.equal(response.status, 200, said);
-    assert.equal(JSON.parse(said).accepted, 1, said);
+    assert.equal(JSON.parse(said).accepted, 2, said);
     const { out } = done('report', '--site', 't', ...at());
     assert.match(out, /1 exposures/);
     assert.match(out, /r0 \(hero/);
+    assert.match(out, /held back by caps 1 times, 1 visitors: campaign session 1/);
+    assert.match(out, /sent 2, acknowledged 2 \(counted 2, refused 0\), in flight 0/);
   });
 });
 

@@ -76,7 +76,7 @@ class RebuildTest : public StoreTest {
                                    unit,
                                    e.view,
                                    e.slot,
-                                   "t",
+                                   "t" + std::to_string(below(4)),
                                    e.microsegment,
                                    outcome::CapOf::campaign,
                                    outcome::CapLimit::times};

@@ -57,6 +57,11 @@ inline outcome::Outcome outcome_of(std::uint64_t unit, double value, std::string
   return o;
 }
 
+inline outcome::Suppressed suppressed(std::uint64_t unit, std::uint64_t view,
+                                      outcome::CapOf cap = outcome::CapOf::trigger) {
+  return {start_ms - 1000, 1, unit, view, "hero", "t", "all", cap, outcome::CapLimit::times};
+}
+
 inline outcome::Batch batch(std::uint64_t device, std::uint64_t first,
                             std::vector<outcome::Record> records) {
   outcome::Batch b;

@@ -180,6 +180,44 @@ TEST_F(StoreTest, dropped_records_are_counted_by_class) {
   EXPECT_EQ(report().integer(in_ledger("records")), 2);
 }
 
+TEST_F(StoreTest, what_caps_held_back_is_counted_by_cap_limit_and_visitor) {
+  open();
+  auto session = suppressed(2, 13, outcome::CapOf::campaign);
+  session.limit = outcome::CapLimit::session;
+  ASSERT_TRUE(take(batch(1, 1,
+                         {exposure(1, 10), suppressed(1, 11), suppressed(1, 12), session,
+                          suppressed(3, 14), suppressed(3, 14)})));
+  const Json r = report();
+  EXPECT_EQ(r.integer("/triggers/0/exposures"), 1) << "what was held back was not exposed";
+  EXPECT_EQ(r.integer("/triggers/0/arms/0/visitors"), 1);
+  EXPECT_EQ(r.integer("/triggers/0/suppressed/count"), 4);
+  EXPECT_EQ(r.integer("/triggers/0/suppressed/visitors"), 3);
+  EXPECT_EQ(r.text("/triggers/0/suppressed/by/0/cap"), "trigger");
+  EXPECT_EQ(r.text("/triggers/0/suppressed/by/0/limit"), "times");
+  EXPECT_EQ(r.integer("/triggers/0/suppressed/by/0/count"), 3);
+  EXPECT_EQ(r.text("/triggers/0/suppressed/by/1/cap"), "campaign");
+  EXPECT_EQ(r.text("/triggers/0/suppressed/by/1/limit"), "session");
+  EXPECT_EQ(r.integer("/triggers/0/suppressed/by/1/count"), 1);
+  EXPECT_EQ(r.integer("/ledger/suppressed"), 5);
+  EXPECT_EQ(r.integer("/ledger/repeated_views"), 1);
+  EXPECT_EQ(r.integer("/ledger/records"), 6);
+}
+
+TEST_F(StoreTest, a_view_is_exposed_and_held_back_independently) {
+  open();
+  // Another trigger won the slot that a cap had kept the first from: both are told of one view.
+  auto other = exposure(1, 10);
+  other.trigger = "u";
+  ASSERT_TRUE(take(batch(1, 1, {other, suppressed(1, 10)})));
+  const Json r = report();
+  EXPECT_EQ(r.text("/triggers/0/trigger"), "t") << "a trigger that nobody has seen is listed too";
+  EXPECT_EQ(r.integer("/triggers/0/suppressed/count"), 1);
+  EXPECT_FALSE(r.has("/triggers/0/arms/0"));
+  EXPECT_EQ(r.text("/triggers/1/trigger"), "u");
+  EXPECT_EQ(r.integer("/triggers/1/exposures"), 1);
+  EXPECT_EQ(r.integer("/ledger/repeated_views"), 0);
+}
+
 TEST_F(StoreTest, lift_compares_shown_with_held_out) {
   open();
   std::vector<outcome::Record> records;
