@@ -81,6 +81,7 @@ await bundle({
   entryPoints: [path.join(source, 'worker.ts')],
   plugins: [withoutFallback, withRehearsal],
 });
+await bundle({ entryPoints: [path.join(source, 'slot.ts')] });
 await bundle({ entryPoints: [path.join(source, 'replay.ts')], plugins: [withRehearsal] });
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

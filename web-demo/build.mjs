@@ -1,6 +1,8 @@
 // Bundles what pages load: the shop's script, the console and its worker, the board. The package's
 // wasm comes from the edge, the studio's from the console's own server.
 import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -13,6 +15,11 @@ const common = {
   splitting: false,
   logLevel: 'warning',
 };
+
+// The compiler checks what the shop's script says of attributes, signals and slots.
+const names = execFileSync(file('../build/heed'), ['types', file('../rulesets/shop')]);
+mkdirSync(file('shop/dist'), { recursive: true });
+writeFileSync(file('shop/dist/names.ts'), names);
 
 await build({
   ...common,

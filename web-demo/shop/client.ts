@@ -1,9 +1,13 @@
 // The shop's own script: starts heed from what the edge embedded, tells it what happens on the
 // page, and hands over the visitor's choice about data. Pages work without it.
-import { createHeed, type Heed, type Level } from 'heed';
+import { createHeed, type Heed as AnyHeed, type Level } from 'heed';
 import { recorder } from 'heed/replay';
 
 import { arrive, pageAttributes, productOf } from './arrive.mjs';
+import type { Attributes, Signals, Slots } from './dist/names.ts';
+
+/** The names are the ruleset's (`heed types`): one that it does not have is an error here. */
+type Heed = AnyHeed<{ attributes: Attributes; signals: Signals; slots: Slots }>;
 
 const facts = document.body.dataset;
 const meta = (name: string): string =>
@@ -56,7 +60,7 @@ function ask(heed: Heed | undefined): void {
 async function start(): Promise<Heed | undefined> {
   if (!state || keys.length === 0) return undefined;
   const { ruleset, site } = JSON.parse(state) as { ruleset: { hash: string }; site: string };
-  const heed = await createHeed({
+  const heed: Heed = await createHeed({
     wasm: WebAssembly.compileStreaming(fetch('/_heed/heed.wasm')),
     ruleset: fetch(`/_heed/ruleset/${ruleset.hash}`).then((answer) => answer.arrayBuffer()),
     keys,

@@ -107,7 +107,11 @@ export class Binding {
       this.#bound.set(element, { decision, timer: undefined });
       this.#observer?.observe(element);
     }
+    document.addEventListener('visibilitychange', this.#onVisibility);
   }
+
+  /** A second begins anew when the tab is seen again: what nobody saw does not count. */
+  readonly #onVisibility = (): void => this.again();
 
   #show(element: Element, decision: Decision): void {
     if (decision.trigger !== null && !decision.held_out)
@@ -131,8 +135,9 @@ export class Binding {
     for (const element of this.#bound.keys()) this.#look(element);
   }
 
-  /** What came into view before it could count is in view now. */
+  /** What is in view now is in view from now on, whatever it showed and to whom before. */
   #look(element: Element): void {
+    this.#stop(element);
     this.#observer?.unobserve(element);
     this.#observer?.observe(element);
   }
@@ -144,18 +149,21 @@ export class Binding {
     const inView =
       entry.isIntersecting &&
       (entry.intersectionRatio >= seenShare || entry.intersectionRect.height >= seenShare * window);
-    if (!inView) {
-      clearTimeout(bound.timer);
-      bound.timer = undefined;
-      return;
-    }
+    if (!inView || document.visibilityState !== 'visible') return this.#stop(entry.target);
     bound.timer ??= setTimeout(() => {
       bound.timer = undefined;
-      if (document.visibilityState === 'visible') this.#host.expose(bound.decision);
+      this.#host.expose(bound.decision);
     }, seenMs);
   }
 
+  #stop(element: Element): void {
+    const bound = this.#bound.get(element);
+    clearTimeout(bound?.timer);
+    if (bound) bound.timer = undefined;
+  }
+
   unbind(): void {
+    document.removeEventListener('visibilitychange', this.#onVisibility);
     this.#observer?.disconnect();
     for (const { timer } of this.#bound.values()) clearTimeout(timer);
     this.#bound.clear();
