@@ -239,8 +239,9 @@ outcome::Credit read_credit(Problem& problem, const std::string& path,
 }
 
 outcome::Outcome read_outcome(Problem& problem, const dom::element& element) {
-  const Members m(problem, "", element,
-                  {"type", "at", "ruleset", "unit", "metric", "value", "id", "credits"});
+  const Members m(
+      problem, "", element,
+      {"type", "at", "ruleset", "unit", "metric", "value", "id", "microsegment", "credits"});
   outcome::Outcome outcome;
   outcome.at_ms = m.integer("at", 0, limits::time_ms_max);
   outcome.ruleset = version(m);
@@ -248,6 +249,7 @@ outcome::Outcome read_outcome(Problem& problem, const dom::element& element) {
   outcome.metric = m.text("metric", limits::name_size_bytes_max);
   outcome.value = m.number("value");
   outcome.id = m.text("id", limits::signal_id_size_bytes_max);
+  outcome.microsegment = m.text("microsegment", outcome::microsegment_size_bytes_max);
   m.each_element("credits", [&](const dom::element& credit) {
     if (outcome.credits.size() == outcome::credit_count_max) {
       problem.note("credits", "has more than 8 entries");

@@ -57,8 +57,14 @@ struct StateReader::Statements {
                      "SELECT t.name, s.name, p.cap, p.reached, p.count, p.visitors "
                      "FROM names t JOIN suppressions p ON p.trigger = t.id "
                      "JOIN triggers r ON r.trigger = t.id JOIN names s ON s.id = r.slot "
-                     "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, p.cap, p.reached") {}
-  db::Statement ledger, arms, metrics, suppressions;
+                     "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, p.cap, p.reached"),
+        stays(d,
+              "SELECT s.unit, s.at, n.name FROM stays s JOIN names n ON n.id = s.microsegment "
+              "WHERE s.site = ? ORDER BY s.unit, s.at"),
+        earned(d,
+               "SELECT e.unit, n.name, e.value FROM earned e JOIN names n ON n.id = e.metric "
+               "WHERE e.site = ? ORDER BY e.unit, e.metric") {}
+  db::Statement ledger, arms, metrics, suppressions, stays, earned;
 };
 
 StateReader::StateReader(std::unique_ptr<db::Database> database)
@@ -88,6 +94,18 @@ bool StateReader::read(SiteId site, Report& report) {
   const bool ok = database_->ok();
   if (!ok) database_->rollback();
   return ok;
+}
+
+bool StateReader::read_paths(SiteId site, const TakeEarned& earned, const TakeStay& stay) {
+  database_->exec("BEGIN");
+  db::Statement& brought = sql_->earned.bind(site);
+  while (brought.row()) earned(brought.bits(0), brought.text(1), brought.number(2));
+  brought.reset();
+  db::Statement& stays = sql_->stays.bind(site);
+  while (stays.row()) stay(stays.bits(0), stays.integer(1), stays.text(2));
+  stays.reset();
+  database_->exec("COMMIT");
+  return database_->ok();
 }
 
 void StateReader::read_ledger(SiteId site, Ledger& l) {

@@ -2,6 +2,7 @@
 // the state's file through a connection of its own; one thread at a time.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,8 @@ struct SiteFacts {
   std::optional<std::int64_t> window_ms_max;                         // of its metrics
   std::set<std::string> goals;                                       // its goal metrics
   std::map<std::string, std::pair<std::string, std::string>> named;  // trigger -> name, owner
+  std::string journey;              // of its microsegments; empty: they name none
+  std::vector<std::string> stages;  // of the journey, in order, `none` before all
 };
 
 struct ArmReport {
@@ -79,6 +82,14 @@ class StateReader {
 
   /// One moment's counts; false after a storage error.
   [[nodiscard]] bool read(SiteId site, Report& report);
+
+  /// What a visitor has brought by one metric, net.
+  using TakeEarned = std::function<void(std::uint64_t unit, std::string_view metric, double value)>;
+  using TakeStay =
+      std::function<void(std::uint64_t unit, std::int64_t at_ms, std::string_view microsegment)>;
+  /// Hands over one moment's visitors: first all that they brought, then their stays, one visitor
+  /// after the other and in order of time; false after a storage error.
+  [[nodiscard]] bool read_paths(SiteId site, const TakeEarned& earned, const TakeStay& stay);
 
  private:
   struct Statements;

@@ -98,6 +98,7 @@ Methods methods_of(const std::vector<std::string>& path) {
     if (what == "ruleset") return {{"GET", Endpoint::get_ruleset}, {"PUT", Endpoint::put_ruleset}};
     if (what == "keyring") return {{"GET", Endpoint::get_keyring}, {"PUT", Endpoint::put_keyring}};
     if (what == "report") return {{"GET", Endpoint::report}};
+    if (what == "journeys") return {{"GET", Endpoint::journeys}};
     if (what == "events") return {{"GET", Endpoint::events}};
   } else if (path.size() == 4) {
     if (what == "report") return {{"GET", Endpoint::report}};
@@ -250,6 +251,7 @@ std::optional<Refusal> Routes::check_key(Endpoint endpoint, const RequestHead& h
     case Endpoint::get_source:
     case Endpoint::history:
     case Endpoint::report:
+    case Endpoint::journeys:
     case Endpoint::events:
     case Endpoint::metrics:
       keys = {&options_.read_key, &options_.publish_key};
@@ -348,6 +350,10 @@ void Routes::answer(const Plan& plan, const RequestHead& head, std::string body,
                          .headers = {{"Cache-Control", "no-store"}},
                          .body = text};
           }));
+    case Endpoint::journeys:
+      return done(reply_or<std::string>(store_.journeys(plan.site), [](const std::string& json) {
+        return Reply{.headers = {{"Cache-Control", "no-store"}}, .body = json};
+      }));
     case Endpoint::get_ruleset:
       return done(ruleset(plan, head));
     case Endpoint::metrics:

@@ -54,6 +54,7 @@ enum class Endpoint : std::uint8_t {
   get_keyring,
   put_keyring,
   report,
+  journeys,
   events,
   preflight
 };

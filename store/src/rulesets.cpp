@@ -50,6 +50,14 @@ void Rulesets::describe(SiteFacts& facts) const {
     }
   }
   facts.window_ms_max = window_ms;
+  const auto journey = ruleset.at<std::uint32_t>(Column::site_journey, 0);
+  if (journey == none_index) return;
+  facts.journey = std::string(ruleset.text(Column::journey_name, journey));
+  facts.stages.emplace_back(image::no_stage);
+  const Rows stages = ruleset.children(Column::journey_stage_count, journey);
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    facts.stages.emplace_back(ruleset.text(Column::stage_name, stages.begin + i));
+  }
 }
 
 std::vector<std::byte> Rulesets::refused(std::string_view site, const outcome::Batch& batch) const {

@@ -393,6 +393,8 @@ bool State::apply_outcome(const outcome::Outcome& outcome, const Scope& scope) {
       triggers.push_back(*trigger);
     }
   }
+  const auto microsegment = microsegment_id(outcome.microsegment, scope.site);
+  if (!microsegment) return false;
   ++scope.ledger.outcomes;
   bool refund_came = false;
   double refund_value = 0;
@@ -414,6 +416,7 @@ bool State::apply_outcome(const outcome::Outcome& outcome, const Scope& scope) {
               bytes_of(triggers))
         .run();
   }
+  paths_.see(scope.site, outcome.unit, scope.at_ms, *microsegment);
   paths_.earn(scope.site, outcome.unit, *metric, outcome.value);
   for (const std::int64_t trigger : triggers) {
     convert(outcome.unit, trigger, *metric, {1, outcome.value});
@@ -427,8 +430,10 @@ bool State::apply_outcome(const outcome::Outcome& outcome, const Scope& scope) {
 bool State::apply_refund(const outcome::Outcome& refund, const Scope& scope) {
   if (refund.id.empty() || refund.value < 0) return false;
   const auto metric = names_.id(scope.site, NameKind::metric, 0, refund.metric);
-  if (!metric) return false;
+  const auto microsegment = microsegment_id(refund.microsegment, scope.site);
+  if (!metric || !microsegment) return false;
   ++scope.ledger.refunds;
+  paths_.see(scope.site, refund.unit, scope.at_ms, *microsegment);
   sql_->find_outcome.bind(refund.unit, *metric, refund.id);
   if (!sql_->find_outcome.row()) {
     ++scope.ledger.refunds_waiting;

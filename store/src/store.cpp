@@ -18,6 +18,7 @@
 #include "heed/trust/files.h"
 #include "heed/trust/sodium.h"
 #include "heed/trust/verify.h"
+#include "journeys.h"
 #include "json.h"
 #include "live.h"
 #include "log.h"
@@ -524,6 +525,31 @@ Answer<std::string> Store::report(std::string_view site, std::string_view trigge
     }
   }
   return form == ReportForm::csv ? report_csv(*report) : report_json(*report);
+}
+
+Answer<std::string> Store::journeys(std::string_view site) {
+  SiteFacts facts;
+  facts.site = std::string(site);
+  parts_->rulesets.describe(facts);
+  std::optional<SiteId> id;
+  {
+    const std::scoped_lock lock(parts_->read_mutex);
+    id = parts_->log_reader->find_site(site);
+    if (!parts_->log_reader->take_ok()) return storage("the site could not be read");
+  }
+  if (!id) return unknown_site();
+  if (facts.journey.empty()) {
+    return refuse(404, "no_journey",
+                  "the site's newest ruleset names no journey: say which one counts with "
+                  "\"microsegments\": {\"journey\": ...}, and publish it",
+                  "microsegments.journey");
+  }
+  // A connection of its own: a long reading must not keep reports and the live stream waiting.
+  auto reader = StateReader::open(parts_->folder->state_path(), parts_->options.vfs);
+  if (!reader) return storage(reader.error());
+  auto json = journeys_json(**reader, *id, facts, parts_->clock.now_ms());
+  if (!json) return storage("the visitors could not be read");
+  return *std::move(json);
 }
 
 std::uint64_t Store::Parts::change_count(std::string_view site) const {

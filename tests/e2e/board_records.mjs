@@ -41,9 +41,9 @@ export class Records {
     ];
     if (draw() < base + (held ? 0 : effect)) {
       const credits = [{ ...key, held_out: held }];
-      lines.push({ type: 'outcome', ...seen, metric: 'add_to_cart', value: 1, id: '', credits });
-      if (draw() < 0.4)
-        lines.push({ type: 'outcome', ...seen, metric: 'revenue', value: 30, id: '', credits });
+      const brought = { type: 'outcome', ...seen, id: '', microsegment: 'all', credits };
+      lines.push({ ...brought, metric: 'add_to_cart', value: 1 });
+      if (draw() < 0.4) lines.push({ ...brought, metric: 'revenue', value: 30 });
     }
     return lines;
   }

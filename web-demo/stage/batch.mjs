@@ -94,8 +94,9 @@ function credit(from) {
 
 function outcome(from) {
   const [at, ruleset, unit] = [from.u64(), from.u64(), from.hex()];
-  const [metric, value, id] = [from.text(), from.f64(), from.text()];
-  return { at, ruleset, unit, metric, value, id, credits: from.list(() => credit(from)) };
+  const [metric, value, id, microsegment] = [from.text(), from.f64(), from.text(), from.text()];
+  const credits = from.list(() => credit(from));
+  return { at, ruleset, unit, metric, value, id, microsegment, credits };
 }
 
 function suppressed(from) {

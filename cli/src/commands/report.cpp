@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "../command.h"
+#include "../journeys_text.h"
 #include "../report_text.h"
 #include "../store_options.h"
 
@@ -10,20 +11,27 @@ namespace {
 class Report final : public Command {
  public:
   void declare(CLI::App& app) override {
+    app.add_option("what", what_, "journeys: how visitors move through the stages, and where")
+        ->check(CLI::IsMember({"journeys"}));
     app.add_option("--site", site_, "Whose report")->required();
     app.add_option("--trigger", trigger_, "One trigger alone");
     app.add_option("--format", format_, "text, json or csv")
         ->check(CLI::IsMember({"text", "json", "csv"}))
         ->capture_default_str();
     declare_store(app, store_);
-    app.footer("Example: heed report --store https://store.example --site shop.example");
+    app.footer(
+        "Example: heed report --store https://store.example --site shop.example\n"
+        "         heed report journeys --store https://store.example --site shop.example");
   }
 
   Outcome<void> run(const Console& console) override {
-    const std::string trigger = trigger_.empty() ? "" : "/" + escape_segment(trigger_);
-    const std::string query = format_ == "csv" && !console.json ? "?format=csv" : "";
-    const HttpRequest request{
-        "GET", "/v1/" + escape_segment(site_) + "/report" + trigger + query, {}, {}};
+    const bool journeys = what_ == "journeys";
+    if (journeys && (!trigger_.empty() || format_ == "csv")) {
+      return refuse(Exit::wrong_call, "bad_usage", "",
+                    "report journeys: takes neither --trigger nor --format csv; it tells of the "
+                    "whole site, as text or json");
+    }
+    const HttpRequest request{"GET", path(journeys, console.json), {}, {}};
     const auto answer = send(store_, request);
     if (!answer) return tl::unexpected(answer.error());
     if (answer->status != 200) return tl::unexpected(failure_of(store_, request, *answer));
@@ -32,7 +40,7 @@ class Report final : public Command {
       if (answer->body.empty() || answer->body.back() != '\n') console.out("\n");
       return {};
     }
-    const auto text = report_text(answer->body);
+    const auto text = journeys ? journeys_text(answer->body) : report_text(answer->body);
     if (!text) {
       return refuse(Exit::dependency_failed, "malformed_report", store_.url + request.path,
                     "malformed_report: " + text.error());
@@ -42,6 +50,14 @@ class Report final : public Command {
   }
 
  private:
+  [[nodiscard]] std::string path(bool journeys, bool json) const {
+    const std::string site = "/v1/" + escape_segment(site_);
+    if (journeys) return site + "/journeys";
+    const std::string trigger = trigger_.empty() ? "" : "/" + escape_segment(trigger_);
+    return site + "/report" + trigger + (format_ == "csv" && !json ? "?format=csv" : "");
+  }
+
+  std::string what_;
   std::string site_;
   std::string trigger_;
   std::string format_ = "text";

@@ -107,8 +107,8 @@ Result<Observed> Session::observe(SignalId signal, std::span<const FieldValue> f
   if (!id.empty() && !remember_id(id_key(signal, id))) return Observed::repeated;
   move_clock(now);
   feed(signal, fields, now);
-  count_metrics(signal, fields, id, now);
   enter_stages(now);
+  count_metrics(signal, fields, id, now);
   return Observed::counted;
 }
 
@@ -329,6 +329,9 @@ outcome::Outcome Session::outcome_of(MetricId metric, std::string_view id, TimeM
   record.unit = unit();
   record.metric = ruleset_->name(metric);
   record.id = id;
+  const Microsegment stands =
+      Arbitration(*ruleset_, state_, level_, record.unit, now).microsegment();
+  record.microsegment = microsegment_text(*ruleset_, stands);
   return record;
 }
 
@@ -352,6 +355,7 @@ void Session::count_metrics(SignalId signal, std::span<const FieldValue> fields,
     outcome::append(record, bytes);
     pending_.push(class_of(MetricId{row}), now.ms, std::move(bytes));
     feed_outcome(record, now);
+    enter_stages(now);
     if (id.empty()) continue;
     state_.outcomes.push_back(
         {id_key(signal, id), std::move(record.metric), record.value, std::move(record.credits)});

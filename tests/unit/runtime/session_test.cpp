@@ -1,5 +1,6 @@
 // Exposures, attribution, refunds, consent, and the records that leave.
 #include "session_fixture.h"
+#include "support/rich_image.h"
 
 namespace heed::test {
 namespace {
@@ -127,6 +128,21 @@ TEST_F(Shop, what_this_unit_did_not_draw_is_not_measured) {
   refused(changed);
   EXPECT_EQ(s, before);
   EXPECT_TRUE(drained(s).empty());
+}
+
+TEST(Outcomes, say_where_their_signal_brought_the_visitor) {
+  const Ruleset ruleset = opened(rich_builder());
+  Session s = session_of(ruleset);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(s.observe(SignalId{Rich::view}, {}, "", at(i)));
+  drained(s);
+  ASSERT_TRUE(s.observe(SignalId{Rich::purchase}, {}, "o1", at(10)));
+  const auto bought = drained(s);
+  ASSERT_FALSE(bought.empty());
+  EXPECT_EQ(std::get<Outcome>(bought[0]).microsegment, "other/bought");
+  ASSERT_TRUE(s.refund(SignalId{Rich::purchase}, "o1", at(10 + day_ms)));
+  const auto refunded = drained(s);
+  ASSERT_FALSE(refunded.empty());
+  EXPECT_EQ(std::get<Refund>(refunded[0]).outcome.microsegment, "other/consider");
 }
 
 TEST_F(Shop, an_outcome_credits_the_last_exposure_of_each_layer) {

@@ -12,7 +12,7 @@ const std::string shown =
     R"({"type":"exposure","at":1795687199000,"ruleset":7,"unit":"9c5d1a2b3c4d5e6f","view":"a1b2c3d4e5f60718","slot":"hero","trigger":"back_to_school","variant":"t_easy+o_none","options":{"title":"t_easy","offer":"o_none"},"probability":0.5,"microsegment":"parents/consider","reason":"split","held_out":false})"
     "\n";
 const std::string bought =
-    R"({"type":"outcome","at":1795687199900,"ruleset":7,"unit":"9c5d1a2b3c4d5e6f","metric":"revenue","value":42.5,"id":"order-8812","credits":[{"view":"a1b2c3d4e5f60718","slot":"hero","trigger":"back_to_school","variant":"t_easy+o_none","microsegment":"parents/consider","held_out":false}]})"
+    R"({"type":"outcome","at":1795687199900,"ruleset":7,"unit":"9c5d1a2b3c4d5e6f","metric":"revenue","value":42.5,"id":"order-8812","microsegment":"parents/bought","credits":[{"view":"a1b2c3d4e5f60718","slot":"hero","trigger":"back_to_school","variant":"t_easy+o_none","microsegment":"parents/consider","held_out":false}]})"
     "\n";
 
 std::string changed(std::string line, const std::string& from, const std::string& to) {

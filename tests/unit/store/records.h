@@ -53,6 +53,7 @@ inline outcome::Outcome outcome_of(std::uint64_t unit, double value, std::string
   o.metric = std::move(metric);
   o.value = value;
   o.id = std::move(id);
+  o.microsegment = "all";
   o.credits = {{7, "hero", "t", "a", "all", false}};
   return o;
 }

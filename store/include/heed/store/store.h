@@ -137,6 +137,10 @@ class Store {
   /// @errors  404 unknown_site, unknown_trigger
   [[nodiscard]] Answer<std::string> report(std::string_view site, std::string_view trigger,
                                            ReportForm form);
+  /// docs/formats/journeys.md. Reads every visitor: seconds for millions; nothing else waits for
+  /// it.
+  /// @errors  404 unknown_site, no_journey
+  [[nodiscard]] Answer<std::string> journeys(std::string_view site);
   /// The site's `counts` event (docs/formats/live.md) for who has heard `last_id`; nothing where
   /// that tells all there is, or the site is not known.
   ///

@@ -93,14 +93,15 @@ struct Outcome {
   std::uint64_t ruleset = 0;
   std::uint64_t unit = 0;
   std::string metric;
-  double value = 0;  // in the metric's unit; finite
-  std::string id;    // the signal's; empty: no repeat can be told
+  double value = 0;          // in the metric's unit; finite
+  std::string id;            // the signal's; empty: no repeat can be told
+  std::string microsegment;  // where the visitor stood once the signal was observed
   Array<Credit> credits;
 
   void serialize(Archive& ar) {
     ar(Within{at_ms, std::int64_t{0}, limits::time_ms_max}, ruleset, unit,
        Text{metric, limits::name_size_bytes_max}, value, Text{id, limits::signal_id_size_bytes_max},
-       List{credits, credit_count_max, 13});
+       Text{microsegment, microsegment_size_bytes_max}, List{credits, credit_count_max, 13});
   }
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
