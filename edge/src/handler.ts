@@ -30,7 +30,14 @@ import { compileMatch, type Match } from './match.js';
 import { type Context, type EdgeSignal, type Options, type Values, valueFrom } from './options.js';
 import { forwardOutcomes, forwardReplay, outcomesPath, refuse, type Store } from './outcomes.js';
 import { bypass, mayBePage, pageHeaders, pageRequest, readable } from './page.js';
-import { fixDecision, type Preview, previewParameter, readPreview } from './preview.js';
+import {
+  fixDecision,
+  nextPreview,
+  type Preview,
+  previewAttributes,
+  previewParameter,
+  readPreview,
+} from './preview.js';
 import { type Rewriter, rewritePage } from './rewrite.js';
 import { type Loaded, RulesetSource } from './ruleset_source.js';
 import { signTicket } from './sign.js';
@@ -103,6 +110,8 @@ class Edge<Env> implements Handler<Env> {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
     const url = new URL(request.url);
     if (url.pathname.startsWith('/_heed/')) return this.#own(url, request, env, context);
+    const next = mayBePage(request) && nextPreview(request, url);
+    if (next) return goOn(next);
     if (!mayBePage(request) || !this.#match(url)) return this.#origin(request, env);
     if (isKnownBot(request.headers)) {
       const response = await this.#origin(request, env);
@@ -218,6 +227,7 @@ class Edge<Env> implements Handler<Env> {
       cookies: preview ? [] : visitorCookies(visit),
       serverTiming: serverTiming(durationMs, visit.now, decided.told),
       heed: `ok; v=${runtime.version}; slots=${decisions.length}${preview ? '; preview' : ''}`,
+      preview,
     });
     const slots = new Map(decisions.map((decision) => [decision.slot, runtime.content(decision)]));
     const page = new Response(response.body, { status: 200, headers });
@@ -324,11 +334,15 @@ class Edge<Env> implements Handler<Env> {
   }
 }
 
+/** Leads on with the preview; no cache may do so for anybody else. */
+const goOn = (location: string): Response =>
+  new Response(null, { status: 302, headers: { location, 'cache-control': 'private, no-store' } });
+
 /** A session that knows what the request and the host tell of one visit. */
 function openSession(
   request: Request,
   geo: Geo,
-  { loaded, facts, given }: Ground,
+  { loaded, facts, given, preview }: Ground,
   visit: Visit,
 ): {
   readonly session: Session;
@@ -341,9 +355,11 @@ function openSession(
   const told = requestAttributes(runtime.attributes, request, geo, jar);
   session.set(told, now);
   session.set(declaredOnly(runtime.attributes, facts), now);
+  const fixed = preview ? previewAttributes(runtime, preview) : {};
+  session.set(fixed, now);
   const signals = visit.preview ? [] : requestSignals(view, given);
   for (const { signal, fields, id } of signals) session.observe(signal, fields, now, id);
-  return { session, signals, told };
+  return { session, signals, told: { ...told, ...fixed } };
 }
 
 /** Decides every slot for one visit. */

@@ -67,16 +67,20 @@ export type PageHeaders = {
   readonly cookies: readonly string[];
   readonly serverTiming: string;
   readonly heed: string;
+  readonly preview: boolean;
 };
 
 /** The origin's headers, made true for a page that is one visitor's own. */
-export function pageHeaders(origin: Headers, { cookies, serverTiming, heed }: PageHeaders) {
+export function pageHeaders(origin: Headers, page: PageHeaders) {
+  const { cookies, serverTiming, heed, preview } = page;
   const headers = new Headers(origin);
   for (const name of dropped) headers.delete(name);
   headers.set('cache-control', 'private, no-store');
   headers.append('server-timing', serverTiming);
   for (const cookie of cookies) headers.append('set-cookie', cookie);
   headers.set('x-heed', heed);
+  // The next page asks whether this one was a preview; nobody else is to learn of the link.
+  if (preview) headers.set('referrer-policy', 'same-origin');
   return headers;
 }
 

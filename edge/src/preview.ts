@@ -1,6 +1,6 @@
 // Signed links that show a page as one visitor would see it, with one trigger fixed. Such a page is
 // never counted (docs/formats/page.md, "Preview link").
-import type { Decision, Runtime } from 'heed';
+import type { Decision, Runtime, Value } from 'heed';
 
 import { seal, unseal } from './sign.js';
 
@@ -16,6 +16,8 @@ export type Preview = {
   /** Part -> option, for every part, in part order. */
   readonly options: Readonly<Record<string, string>>;
   readonly visitor: string;
+  /** What the visitor's request and profile would say, before what the looker's own says. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
   /** ms since 1970 UTC: the time that the page is decided for. */
   readonly now: number;
   /** ms since 1970 UTC, by the edge's clock. */
@@ -37,16 +39,57 @@ export async function readPreview(
   return isPreview(value) && value.site === site && nowMs < value.expires ? value : undefined;
 }
 
+/** Whether a browser asks for a page to show, not for a picture or data on one. */
+function isNavigation({ headers }: Request): boolean {
+  const dest = headers.get('sec-fetch-dest');
+  if (dest !== null) return /^(document|i?frame)$/.test(dest);
+  return headers.get('accept')?.includes('text/html') === true;
+}
+
+/**
+ * A page that a preview's page leads to is a preview too: what is clicked in one must not count.
+ *
+ * @returns the address that goes on with the preview; undefined for a request of another kind
+ */
+export function nextPreview(request: Request, url: URL): string | undefined {
+  const referrer = request.headers.get('referer');
+  if (referrer === null || url.searchParams.has(previewParameter)) return undefined;
+  if (!URL.canParse(referrer) || !isNavigation(request)) return undefined;
+  const from = new URL(referrer);
+  if (from.origin !== url.origin || !from.searchParams.has(previewParameter)) return undefined;
+  const next = new URL(url);
+  // A host may have parameters of its own beside ours, such as the draft that is shown.
+  for (const [name, value] of from.searchParams)
+    if (name.startsWith('heed_')) next.searchParams.set(name, value);
+  return next.href;
+}
+
 function isPreview(value: unknown): value is Preview {
   if (typeof value !== 'object' || value === null) return false;
-  const { site, trigger, slot, options, visitor, now, expires } = value as Record<string, unknown>;
+  const { site, trigger, slot, options, visitor, attributes, now, expires } = value as Record<
+    string,
+    unknown
+  >;
   return (
     [site, slot, visitor].every((text) => typeof text === 'string') &&
     (trigger === null || typeof trigger === 'string') &&
     [now, expires].every((time) => Number.isSafeInteger(time)) &&
+    (attributes === undefined || (typeof attributes === 'object' && attributes !== null)) &&
     typeof options === 'object' &&
     options !== null &&
     Object.values(options).every((option) => typeof option === 'string')
+  );
+}
+
+/** The attributes that a link fixes, as the runtime takes them. */
+export function previewAttributes(runtime: Runtime, preview: Preview): Record<string, Value> {
+  const given = preview.attributes ?? {};
+  const known = runtime.attributes.filter(({ name }) => Object.hasOwn(given, name));
+  return Object.fromEntries(
+    known.map(({ name, type }) => {
+      const value = given[name] as Value;
+      return [name, type === 'time' ? new Date(value as string | number) : value];
+    }),
   );
 }
 

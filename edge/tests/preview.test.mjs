@@ -105,6 +105,38 @@ describe('a signed preview link', () => {
     assert.deepEqual(cookiesOf(await get(link(rare), headers)), {});
     assert.deepEqual(cookiesOf(await get(link(rare), { cookie: 'heed_id=x' })), {});
   });
+  test('holds the attributes that it names, whatever the looker asks with', async () => {
+    const own = { ...rare, trigger: null, slot: '', options: {} };
+    const phone = { ...own, attributes: { tier: 'gold', device: 'phone', unknown: 1 } };
+    const answer = await get(link(phone), { ...consented, 'x-tier': 'silver' });
+    assert.equal(stateOf(answer.body.toString()).decisions[0].trigger, 'gold');
+    const told = /heed-request;desc="([^"]*)"/.exec(answer.headers['server-timing'])[1];
+    assert.equal(JSON.parse(Buffer.from(told, 'base64url')).device, 'phone');
+    const wrong = await get(link({ ...own, attributes: { tier: 5 } }));
+    assert.match(wrong.headers['x-heed'], /^ok/);
+  });
+  test('goes along to whatever page is opened from it', async () => {
+    const from = `${edge.url}${link(rare)}&heed_draft=0011223344556677`;
+    const asked = (referer, more) => get('/next?a=1', { ...consented, referer, ...more });
+    const html = { accept: 'text/html,*/*' };
+    const on = await asked(from, { 'sec-fetch-dest': 'iframe' });
+    assert.equal(on.status, 302);
+    const next = new URL(on.headers.location);
+    assert.equal(next.pathname, '/next');
+    assert.deepEqual([...next.searchParams.keys()], ['a', 'heed_preview', 'heed_draft']);
+    assert.equal((await asked(from, html)).status, 302, 'a browser that does not say what for');
+    const others = {
+      'a picture of it': [from, { 'sec-fetch-dest': 'image' }],
+      "another site's page": [from.replace(edge.url, 'https://other.example'), html],
+      'an ordinary page': [`${edge.url}/`, html],
+      'no address': ['x', html],
+    };
+    for (const [name, [referer, more]] of Object.entries(others))
+      assert.notEqual((await asked(referer, more)).status, 302, name);
+    const shown = await get(link(rare), { ...consented, ...html, referer: from });
+    assert.equal(shown.headers['referrer-policy'], 'same-origin');
+    assert.equal((await get('/')).headers['referrer-policy'], undefined);
+  });
   test('ordinary pages carry no preview', async () => {
     const answer = await get('/');
     assert.equal(stateOf(answer.body.toString()).preview, undefined);

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { desktop, newVisit, phone, picture } from './browser.mjs';
+import { choose, desktop, everything, newVisit, phone, picture } from './browser.mjs';
 import { startShop, until } from './stack.mjs';
 import { manyTriggers, recordedVisitors } from './tower_inputs.mjs';
 
@@ -239,6 +239,45 @@ describe('the preview', () => {
       cookies.filter(({ name }) => name.startsWith('heed_')),
       [],
     );
+    await context.close();
+  });
+});
+
+describe('a link that is followed in a preview', () => {
+  test('leads to a preview, and nothing counts, whoever follows it', async () => {
+    const { context, page } = await openTower();
+    // A visitor of the shop, too, who agreed to everything: what they do in a preview is no visit.
+    const visitor = await context.newPage();
+    await visitor.goto(shop.edge.url);
+    await choose(visitor, everything);
+    const cookies = async () => {
+      const all = await context.cookies(shop.edge.url);
+      return all.filter(({ name }) => name.startsWith('heed_')).map(({ value }) => value);
+    };
+    await until(cookies, (values) => values.length === 2);
+    await visitor.close();
+    const settled = async () => (await shop.report()).ledger.records;
+    let before = -1;
+    await until(settled, (count) => before === (before = count));
+    const kept = await cookies();
+
+    await trigger(page, /children's clothes/).click();
+    await tab(page, 'Preview').click();
+    const frame = page.frameLocator('iframe');
+    const state = async () => JSON.parse(await frame.locator('#heed-state').textContent());
+    await until(state, (now) => now.preview);
+    const { view } = await state();
+    await frame.locator('a[href^="/c/"]').first().click();
+    const next = await until(state, (now) => now.view !== view);
+    assert.equal(next.answer.preview, true);
+    await frame.locator('a[href^="/p/"]').first().click();
+    const last = await until(state, (now) => now.view !== next.answer.view);
+    assert.equal(last.answer.preview, true);
+    assert.equal(last.answer.ticket, '');
+    // Long enough for a slot in view to be seen and its exposure to leave.
+    await page.waitForTimeout(2000);
+    assert.equal(await settled(), before);
+    assert.deepEqual(await cookies(), kept);
     await context.close();
   });
 });

@@ -3,12 +3,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { Names, OutlineTrigger } from './names.ts';
 import { Empty, Field, Segmented, Select } from './parts.tsx';
-import { optionsOf, previewLink } from './preview.ts';
+import { optionsOf, previewLink, requestOf } from './preview.ts';
 import type { Side } from './protocol.ts';
 import { useTower } from './use_tower.ts';
 
 const widths = { phone: 390, desktop: 1280 } as const;
 type Device = keyof typeof widths;
+/** What the edge would read from the browser of such a device. */
+const request = { phone: 'mobile', desktop: 'desktop' } as const;
 const phoneHeight = 844;
 /** A phone's page is made no smaller than this, rather than that all of it be seen. */
 const leastPhone = 0.72;
@@ -98,15 +100,21 @@ function Options(props: {
   );
 }
 
-function useLink(side: Side, path: string, chosen: Readonly<Record<string, string>>) {
+function useLink(
+  side: Side,
+  path: string,
+  chosen: Readonly<Record<string, string>>,
+  device: Device,
+) {
   const tower = useTower();
-  const { config, access, outline, visitor, revision, checked, key, newest } = tower.state;
+  const { config, access, outline, names, visitor, revision, checked, key, newest } = tower.state;
   const trigger = outline.find((one) => one.trigger === tower.state.trigger);
   const isWhole = checked?.revision === revision && tower.errorCount === 0;
   const canDraft = isWhole && key !== null && tower.isTrusted && config.drafts !== '';
   const [link, setLink] = useState('');
   const [fault, setFault] = useState('');
   const options = JSON.stringify(optionsOf(trigger, chosen));
+  const attributes = JSON.stringify(requestOf(visitor, names, request[device]));
   const isReady = config.edge !== '' && access.preview !== '' && (side === 'published' || canDraft);
   useEffect(() => {
     if (!isReady) return undefined;
@@ -116,6 +124,7 @@ function useLink(side: Side, path: string, chosen: Readonly<Record<string, strin
       return previewLink({
         ...{ edge: config.edge, key: access.preview, site: config.site, path, trigger, visitor },
         ...{ options: JSON.parse(options) as Record<string, string>, draft },
+        attributes: JSON.parse(attributes) as Record<string, unknown>,
       });
     };
     const timer = setTimeout(() => {
@@ -138,6 +147,7 @@ function useLink(side: Side, path: string, chosen: Readonly<Record<string, strin
     side,
     path,
     options,
+    attributes,
     trigger?.trigger,
     visitor,
     side === 'draft' ? revision : 0,
@@ -204,7 +214,7 @@ export function PreviewPanel() {
   const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
   const [typedPath, setPath] = useState('');
   const path = typedPath || (trigger && config.pages[trigger.slot]) || '/';
-  const { link, fault } = useLink(side, path, chosen);
+  const { link, fault } = useLink(side, path, chosen, device);
   const { publishedOutline } = tower.state;
   const isThere =
     side === 'draft' || !trigger || isIn(publishedOutline, trigger, optionsOf(trigger, chosen));
@@ -273,7 +283,7 @@ export function PreviewPanel() {
         <Missing side={side} />
       )}
       <p class="hint preview-note">
-        <span>Signed for one hour. Never counted; a link followed from it is a visit.</span>
+        <span>Signed for one hour. Never counted, wherever its links lead.</span>
         {link && isThere && (
           <a href={link} target="_blank" rel="noreferrer">
             Open in a tab
