@@ -367,6 +367,50 @@ describe('the console', () => {
     await context.close();
   });
 
+  test('keeps a draft that was discarded, and takes it up again', async () => {
+    const { context, page } = await openTower();
+    await changeTitle(page, 'Not thrown away');
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.locator('.head .badge', { hasText: 'Up to date' }).waitFor();
+    await tab(page, 'History').click();
+    await page.getByRole('heading', { name: 'Your drafts that gave way' }).waitFor();
+    await picture(page, 'tower-kept');
+    await page.getByRole('button', { name: 'Take up' }).first().click();
+    await page.locator('.head .badge', { hasText: 'Unpublished' }).waitFor();
+    await trigger(page, /children's clothes/).click();
+    await tab(page, 'Preview').click();
+    const shown = page.locator('.options-list').getByText('Not thrown away').first();
+    await shown.waitFor({ state: 'attached' });
+    await context.close();
+  });
+
+  test('stands still where motion is not wanted', async () => {
+    const { context, page } = await openTower();
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const moving = () =>
+      page.evaluate(() => {
+        const times = (style) =>
+          `${style.transitionDuration},${style.animationDuration}`.split(',').map(parseFloat);
+        const slow = [...document.querySelectorAll('*')].filter((element) =>
+          ['', '::before', '::after'].some((part) => {
+            const style = getComputedStyle(element, part || null);
+            const plays = style.animationName !== 'none' || style.transitionProperty !== 'none';
+            return plays && times(style).some((seconds) => seconds > 0);
+          }),
+        );
+        return [...slow.map(({ className }) => className), ...document.getAnimations()];
+      });
+    for (const part of ['Preview', 'Visitor', 'Changes', 'History']) {
+      await tab(page, part).click();
+      await page.locator('.head button').first().hover();
+      assert.deepEqual(await moving(), [], part);
+    }
+    await page.locator('.cm-content').click();
+    await page.keyboard.type('x');
+    assert.deepEqual(await moving(), []);
+    await context.close();
+  });
+
   test('asks for the key of the store, and says why where it is a wrong one', async () => {
     const { context, page } = await newVisit({ viewport: wide });
     await page.goto(shop.tower.url);

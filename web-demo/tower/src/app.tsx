@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ChangesPanel } from './changes_panel.tsx';
 import { ConflictView } from './conflict_view.tsx';
 import { HistoryPanel } from './history_panel.tsx';
-import type { Pane, Tab } from './model.ts';
+import type { Pane, Tab } from './state.ts';
 import { Outline } from './outline.tsx';
 import { Badge, Field } from './parts.tsx';
 import { PreviewPanel } from './preview_panel.tsx';

@@ -8,7 +8,7 @@ import { defaultKeymap } from '@codemirror/commands';
 import { useEffect, useRef } from 'preact/hooks';
 
 import type { Difference } from './answers.ts';
-import type { Conflict } from './model.ts';
+import type { Conflict } from './state.ts';
 import { styleNonce } from './nonce.ts';
 import { Badge } from './parts.tsx';
 import { RuleChanges } from './rule_changes.tsx';

@@ -53,9 +53,21 @@ export const dropDraft = async (site: string): Promise<void> => {
   await run('drafts', 'readwrite', (store) => store.delete(site));
 };
 
-/** A draft as it stood before others' work came into it: the last one of each base. */
-export const keepDraft = (site: string, draft: Draft): Promise<void> =>
-  write('kept', `${site} ${draft.base.version}`, draft);
+const keptCountMax = 20;
+
+/** Keeps a draft that other work takes the place of; only the newest few stay. */
+export async function keepDraft(site: string, draft: Draft): Promise<void> {
+  await write('kept', `${site} ${draft.at}`, draft);
+  for (const { at } of (await keptDrafts(site)).slice(keptCountMax))
+    await run('kept', 'readwrite', (store) => store.delete(`${site} ${at}`));
+}
+
+/** The newest first. */
+export async function keptDrafts(site: string): Promise<readonly Draft[]> {
+  const own = IDBKeyRange.bound(`${site} `, `${site} \uffff`);
+  const drafts = await run('kept', 'readonly', (store) => store.getAll(own));
+  return (drafts as Draft[]).sort((a, b) => b.at - a.at);
+}
 
 export const readKey = (site: string): Promise<SigningKey | undefined> => read('keys', site);
 export const writeKey = (site: string, key: SigningKey): Promise<void> => write('keys', site, key);

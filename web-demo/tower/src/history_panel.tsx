@@ -1,6 +1,7 @@
 // What was published, by whom, and the way back.
 import { useState } from 'preact/hooks';
 
+import type { Draft } from './database.ts';
 import { Badge, Empty } from './parts.tsx';
 import type { PastVersion } from './store.ts';
 import { agoText, plural, timeText } from './text.ts';
@@ -84,6 +85,45 @@ function Version({ past, isNewest }: { past: PastVersion; isNewest: boolean }) {
   );
 }
 
+/** Work that something else took the place of: discarded, rolled back, merged. */
+function KeptDrafts() {
+  const tower = useTower();
+  const { kept } = tower.state;
+  if (kept.length === 0) return null;
+  return (
+    <section class="kept" aria-labelledby="kept">
+      <h3 id="kept">Your drafts that gave way</h3>
+      <ol class="versions">
+        {kept.map((draft) => (
+          <li class="version" key={draft.at}>
+            <div class="version-line">
+              <p>
+                <strong>On version {draft.base.version}</strong>
+                <br />
+                <span class="hint">
+                  <time dateTime={new Date(draft.at).toISOString()} title={timeText(draft.at)}>
+                    {agoText(draft.at)}
+                  </time>
+                  {' \u00b7 '}
+                  {plural(changedCount(draft), 'file')} changed
+                </span>
+              </p>
+              <button type="button" class="small" onClick={() => void tower.takeUp(draft)}>
+                Take up<span class="hidden"> the draft of {timeText(draft.at)}</span>
+              </button>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function changedCount({ files, base }: Draft): number {
+  const before = new Map(base.files.map(({ name, text }) => [name, text]));
+  return files.filter(({ name, text }) => before.get(name) !== text).length;
+}
+
 export function HistoryPanel() {
   const { history, newest } = useTower().state;
   return (
@@ -97,6 +137,7 @@ export function HistoryPanel() {
           <Version key={past.version} past={past} isNewest={past.version === newest} />
         ))}
       </ol>
+      <KeptDrafts />
     </div>
   );
 }

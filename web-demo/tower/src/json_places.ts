@@ -95,3 +95,13 @@ export function valueOf(text: string, { from, to }: Member): unknown {
     return undefined;
   }
 }
+
+/** Where an asset says what it shows, inside the quotes. */
+export function assetText(text: string, asset: string): { from: number; to: number } | undefined {
+  const assets = members(text, 0).find(({ key }) => key === 'assets');
+  const one = assets && members(text, assets.from).find(({ key }) => key === asset);
+  if (!one) return undefined;
+  const shown = ['text', 'href', 'src'];
+  const value = members(text, one.from).find(({ key }) => shown.includes(key)) ?? one;
+  return { from: value.from + 1, to: value.to - 1 };
+}

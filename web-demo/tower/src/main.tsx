@@ -2,7 +2,9 @@
 import { render } from 'preact';
 
 import { App } from './app.tsx';
-import { type Config, readAccess, Tower } from './model.ts';
+import { readAccess } from './access.ts';
+import { Tower } from './model.ts';
+import type { Config } from './state.ts';
 import { TowerContext } from './use_tower.ts';
 
 const home = document.getElementById('tower')!;

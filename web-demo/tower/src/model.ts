@@ -2,11 +2,14 @@
 // touches the page.
 import type { ChangeSet } from '@codemirror/state';
 
-import type { Difference } from './answers.ts';
+import { rememberAccess } from './access.ts';
+import { bothIn, sameFiles } from './conflict.ts';
 import {
+  type Draft,
   dropDraft,
   dropKey,
   keepDraft,
+  keptDrafts,
   readDraft,
   readKey,
   writeDraft,
@@ -14,90 +17,24 @@ import {
 } from './database.ts';
 import { Editor } from './editor.ts';
 import { toHex } from './encoding.ts';
-import { members } from './json_places.ts';
+import { assetText } from './json_places.ts';
 import { imageOf, makeKey, readKeyFile, signImage, type SigningKey, stampImage } from './keys.ts';
-import { merge } from './merge.ts';
-import { type Names, type OutlineTrigger, placeOfTrigger, type SourceFile } from './names.ts';
+import { type OutlineTrigger, placeOfTrigger, type SourceFile } from './names.ts';
 import { type Path, SchemaGuide } from './places.ts';
 import { locate, type Problem } from './problems.ts';
 import type { Checked } from './protocol.ts';
-import { type Keyring, type PastVersion, Store, StoreError } from './store.ts';
+import {
+  type Access,
+  type Base,
+  type Config,
+  initialState,
+  nobody,
+  type State,
+  type Tab,
+} from './state.ts';
+import { type Keyring, Store, StoreError } from './store.ts';
 import { StudioClient } from './studio.ts';
 import { readLog, type Recorded, type Visitor, visitorOf } from './visitors.ts';
-
-/** What the host of the console tells it (`/tower.json`). */
-export type Config = {
-  readonly site: string;
-  /** The edge's address, for previews; '' where there is none. */
-  readonly edge: string;
-  /** Where recorded visitors can be had; '' where nowhere. */
-  readonly visitors: string;
-  /** Takes signed drafts for previews; '' where nobody does. */
-  readonly drafts: string;
-  /** A page on which a slot can be seen. */
-  readonly pages: Readonly<Record<string, string>>;
-};
-
-/** What a person was handed to work with; kept for this tab alone. */
-export type Access = { readonly publish: string; readonly preview: string };
-
-export type Base = { readonly version: number; readonly files: readonly SourceFile[] };
-
-/** Somebody else has published since this work was begun. */
-export type Conflict = {
-  readonly theirs: Base & { readonly who: string; readonly at: number };
-  readonly base: Base;
-  /** As it stood when the conflict was found. */
-  readonly mine: readonly SourceFile[];
-  /** What each side changed, in rules; null where its source has mistakes. */
-  readonly changes: Readonly<Record<Side, Difference['rules'] | null>>;
-  readonly merged: readonly (SourceFile & { readonly clashes: number; readonly by: Side[] })[];
-};
-type Side = 'you' | 'them';
-
-export type Tab = 'preview' | 'visitor' | 'changes' | 'history';
-export type Pane = 'outline' | 'editor' | Tab;
-
-export type State = {
-  readonly phase: 'starting' | 'locked' | 'ready' | 'failed';
-  readonly fault: string;
-  readonly config: Config;
-  readonly access: Access;
-  readonly files: readonly string[];
-  readonly file: string;
-  readonly revision: number;
-  /** Files are not what they were begun on. */
-  readonly isDirty: boolean;
-  readonly checked: Omit<Checked, 'names' | 'outline' | 'diagnostics'> | null;
-  readonly isChecking: boolean;
-  readonly problems: readonly Problem[];
-  readonly names: Names | null;
-  readonly outline: readonly OutlineTrigger[];
-  readonly trigger: string;
-  readonly base: Base;
-  /** The newest that the store has; 0 where nothing has been published. */
-  readonly newest: number;
-  /** The published source makes the very rules that are published. */
-  readonly isSource: boolean;
-  readonly publishedNames: Names | null;
-  readonly publishedOutline: readonly OutlineTrigger[];
-  readonly tab: Tab;
-  /** What a narrow screen shows. */
-  readonly pane: Pane;
-  readonly key: SigningKey | null;
-  readonly keyring: Keyring | null;
-  readonly recorded: Recorded;
-  readonly visitor: Visitor;
-  /** The slot that is explained. */
-  readonly slot: string;
-  readonly difference: Difference | null;
-  readonly differenceOf: string;
-  readonly differenceFault: string;
-  readonly history: readonly PastVersion[];
-  readonly busy: '' | 'publishing' | 'rolling back' | 'making a key';
-  readonly notice: { readonly kind: 'good' | 'bad'; readonly text: string } | null;
-  readonly conflict: Conflict | null;
-};
 
 const quickMs = 80;
 const wholeMs = 600;
@@ -105,60 +42,9 @@ const saveMs = 700;
 const pollMs = 4000;
 const dayMs = 24 * 3600 * 1000;
 
-export const nobody: Visitor = {
-  visitor: 'somebody-new',
-  now: new Date().toISOString(),
-  attributes: {},
-  signals: [],
-};
-
-export const initialState: State = {
-  phase: 'starting',
-  fault: '',
-  config: { site: '', edge: '', visitors: '', drafts: '', pages: {} },
-  access: { publish: '', preview: '' },
-  files: [],
-  file: '',
-  revision: 0,
-  isDirty: false,
-  checked: null,
-  isChecking: false,
-  problems: [],
-  names: null,
-  outline: [],
-  trigger: '',
-  base: { version: 0, files: [] },
-  newest: 0,
-  isSource: true,
-  publishedNames: null,
-  publishedOutline: [],
-  tab: 'preview',
-  pane: 'editor',
-  key: null,
-  keyring: null,
-  recorded: { lines: [], from: '' },
-  visitor: nobody,
-  slot: '',
-  difference: null,
-  differenceOf: '',
-  differenceFault: '',
-  history: [],
-  busy: '',
-  notice: null,
-  conflict: null,
-};
-
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 const triggerOf = (path: string): string | undefined => /^\$\.triggers\.([^.[]+)/.exec(path)?.[1];
-const textsOf = (files: readonly SourceFile[]): Map<string, string> =>
-  new Map(files.map(({ name, text }) => [name, text]));
-
-export function sameFiles(a: readonly SourceFile[], b: readonly SourceFile[]): boolean {
-  const other = textsOf(b);
-  return a.length === b.length && a.every(({ name, text }) => other.get(name) === text);
-}
-
 export class Tower {
   state: State = initialState;
   readonly editor: Editor;
@@ -616,7 +502,8 @@ export class Tower {
 
   async #readHistory(): Promise<void> {
     try {
-      this.set({ history: await this.#store.versions() });
+      const kept = await keptDrafts(this.state.config.site);
+      this.set({ kept, history: await this.#store.versions() });
     } catch (error) {
       this.notify('bad', messageOf(error));
     }
@@ -669,12 +556,23 @@ export class Tower {
     this.notify('good', `The editor holds version ${version}. Nothing is published yet.`);
   }
 
+  /** Goes on with a draft that other work took the place of; what was there is kept in turn. */
+  async takeUp(draft: Draft): Promise<void> {
+    await this.#keepUnpublished();
+    this.#setFiles(draft.files);
+    this.set({ base: draft.base, pane: 'editor', differenceOf: '' });
+    await this.save();
+    await this.#readHistory();
+    this.notify('good', `The editor holds your draft on version ${draft.base.version} again.`);
+  }
+
   async discard(): Promise<void> {
     await this.#keepUnpublished();
     await dropDraft(this.state.config.site);
     const { version, files } = await this.#readPublished();
     this.#setFiles(files);
     this.set({ base: { version, files }, newest: version, isDirty: false, differenceOf: '' });
+    await this.#readHistory();
   }
 
   // Several people.
@@ -701,23 +599,7 @@ export class Tower {
     const theirs = await this.#readPublished();
     const { base } = this.state;
     const mine = this.editor.files();
-    const [was, own, other] = [base.files, mine, theirs.files].map(textsOf) as [
-      Map<string, string>,
-      Map<string, string>,
-      Map<string, string>,
-    ];
-    const names = [...new Set([...own.keys(), ...other.keys()])].sort();
-    const merged = names.map((name) => {
-      const [from, ours, their] = [was, own, other].map((files) => files.get(name) ?? '') as [
-        string,
-        string,
-        string,
-      ];
-      const by: Side[] = [];
-      if (ours !== from) by.push('you');
-      if (their !== from) by.push('them');
-      return { name, by, ...merge(from, ours, their) };
-    });
+    const merged = bothIn(base.files, mine, theirs.files);
     const between = (after: readonly SourceFile[]) =>
       this.#analyst.call('between', { before: base.files, after });
     const changes = { you: await between(mine), them: await between(theirs.files) };
@@ -744,37 +626,4 @@ export class Tower {
   }
 }
 
-/** Where an asset says what it shows, inside the quotes. */
-function assetText(text: string, asset: string): { from: number; to: number } | undefined {
-  const assets = members(text, 0).find(({ key }) => key === 'assets');
-  const one = assets && members(text, assets.from).find(({ key }) => key === asset);
-  if (!one) return undefined;
-  const shown = ['text', 'href', 'src'];
-  const value = members(text, one.from).find(({ key }) => shown.includes(key)) ?? one;
-  return { from: value.from + 1, to: value.to - 1 };
-}
-
 const severityOf = ({ diagnostic }: Problem): number => (diagnostic.severity === 'error' ? 0 : 1);
-
-const accessKey = 'heed-tower-access';
-
-/** Of the tab's own storage: a link with keys in its fragment is opened once. */
-export function readAccess(): Access {
-  const given = new URLSearchParams(location.hash.slice(1));
-  if (given.has('publish') || given.has('preview')) {
-    const access = { publish: given.get('publish') ?? '', preview: given.get('preview') ?? '' };
-    rememberAccess(access);
-    history.replaceState(null, '', location.pathname + location.search);
-    return access;
-  }
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(accessKey) ?? '{}') as Partial<Access>;
-    return { publish: kept.publish ?? '', preview: kept.preview ?? '' };
-  } catch {
-    return { publish: '', preview: '' };
-  }
-}
-
-function rememberAccess(access: Access): void {
-  sessionStorage.setItem(accessKey, JSON.stringify(access));
-}
