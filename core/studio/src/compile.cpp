@@ -1,5 +1,6 @@
 #include "heed/studio/compile.h"
 
+#include <cstdint>
 #include <deque>
 #include <set>
 #include <utility>
@@ -99,9 +100,11 @@ std::optional<Ruleset> prove(std::span<const std::byte> image, Report& report) {
   return {};
 }
 
-}  // namespace
+// A map is for who keeps the image: it is a tenth of a large source's check.
+enum class Wanted : std::uint8_t { diagnostics, image_and_map };
 
-CompileResult compile(std::span<const SourceFile> files, const CompileOptions& options) {
+CompileResult compile_as(std::span<const SourceFile> files, const CompileOptions& options,
+                         Wanted wanted) {
   CompileResult result;
   Report report(files);
   if (files.empty()) {
@@ -130,7 +133,7 @@ CompileResult compile(std::span<const SourceFile> files, const CompileOptions& o
       check_limits(compiled.image, report);
       proved = report.has_errors() ? std::nullopt : prove(compiled.image, report);
     }
-    if (proved) {
+    if (proved && wanted == Wanted::image_and_map) {
       compiled.map = write_map(model, *proved, report);
       result.compiled = std::move(compiled);
     }
@@ -139,8 +142,14 @@ CompileResult compile(std::span<const SourceFile> files, const CompileOptions& o
   return result;
 }
 
+}  // namespace
+
+CompileResult compile(std::span<const SourceFile> files, const CompileOptions& options) {
+  return compile_as(files, options, Wanted::image_and_map);
+}
+
 Diagnostics check(std::span<const SourceFile> files, const CompileOptions& options) {
-  return compile(files, options).diagnostics;
+  return compile_as(files, options, Wanted::diagnostics).diagnostics;
 }
 
 void stamp(std::span<std::byte> image, std::uint64_t version, TimeMs expires) {

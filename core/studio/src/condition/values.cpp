@@ -87,6 +87,29 @@ void intersect_strings(Values& out, const Values& a, const Values& b) {
   }
 }
 
+// Asked of every pair of triggers: nothing is allocated.
+bool strings_within(const Values& a, const Values& b) {
+  if (a.all_strings_but) {
+    return b.all_strings_but &&
+           std::includes(a.strings.begin(), a.strings.end(), b.strings.begin(), b.strings.end());
+  }
+  if (!b.all_strings_but) {
+    return std::includes(b.strings.begin(), b.strings.end(), a.strings.begin(), a.strings.end());
+  }
+  return std::none_of(a.strings.begin(), a.strings.end(), [&](const std::string& one) {
+    return std::binary_search(b.strings.begin(), b.strings.end(), one);
+  });
+}
+
+bool ranges_within(const std::vector<Range>& a, const std::vector<Range>& b) {
+  std::size_t j = 0;
+  for (const Range& one : a) {
+    while (j < b.size() && b[j].high < one.high) ++j;
+    if (j == b.size() || one.low < b[j].low) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool Values::empty() const {
@@ -115,7 +138,10 @@ Values intersect(const Values& a, const Values& b) {
   return out;
 }
 
-bool is_subset(const Values& a, const Values& b) { return intersect(a, b) == a; }
+bool is_subset(const Values& a, const Values& b) {
+  if ((a.absent && !b.absent) || (a.yes && !b.yes) || (a.no && !b.no)) return false;
+  return strings_within(a, b) && ranges_within(a.ranges, b.ranges);
+}
 
 Values strings_in(std::vector<std::string> strings) {
   std::sort(strings.begin(), strings.end());
