@@ -106,6 +106,7 @@ export function abiSource() {
     list('outlooks', names(header('runtime/include/heed/runtime/explain.h'), 'Outlook')),
     list('observed', names(header('runtime/include/heed/runtime/session.h'), 'Observed')),
     list('exposed', names(header('runtime/include/heed/runtime/session.h'), 'Exposed')),
+    list('capLimits', names(header('base/include/heed/base/outcome.h'), 'CapLimit')),
     '// From 1: a class of 0 is no class.',
     list('recordClasses', names(header('base/include/heed/base/outcome.h'), 'Class')),
     '',

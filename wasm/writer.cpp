@@ -63,16 +63,23 @@ void put_cap(Bytes& out, const CapUse& cap) {
   put(out, static_cast<std::uint32_t>(cap.times));
   put(out, static_cast<std::uint32_t>(cap.times_max));
   put(out, static_cast<double>(cap.per_ms));
+  put(out, static_cast<std::uint32_t>(cap.session_times));
+  put(out, static_cast<std::uint32_t>(cap.session_max));
+  put(out, static_cast<double>(cap.cool_down_ms));
+  put(out, cap.reached ? static_cast<std::uint8_t>(*cap.reached) : std::uint8_t{0xff});
+  put(out, static_cast<double>(cap.frees.ms));
 }
 
 void put_candidate(Bytes& out, const Candidate& candidate) {
   put(out, candidate.trigger.index);
   put(out, static_cast<std::uint32_t>(candidate.priority));
+  put(out, candidate.value);
   put(out, static_cast<std::uint8_t>(candidate.outlook));
   put(out, static_cast<std::uint8_t>(candidate.stopped_by));
   put(out, static_cast<std::uint8_t>(candidate.consent_missing));
   put_cap(out, candidate.cap);
   put_cap(out, candidate.campaign_cap);
+  put_cap(out, candidate.programme_cap);
   put(out, static_cast<double>(candidate.from.ms));
   put(out, static_cast<double>(candidate.until.ms));
   put(out, static_cast<std::uint8_t>(candidate.joins_layer));
@@ -114,6 +121,7 @@ void append_explanation(const Ruleset& ruleset, const Explanation& explanation, 
   write_decision(explanation.decision, decision);
   out.insert(out.end(), decision.begin(), decision.end());
   put_bucket(out, explanation.programme_holdout);
+  put(out, explanation.suppressed.index);
   put(out, static_cast<std::uint32_t>(explanation.candidates.size()));
   for (const auto& candidate : explanation.candidates) put_candidate(out, candidate);
   put(out, static_cast<std::uint32_t>(explanation.inputs.size()));

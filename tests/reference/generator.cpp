@@ -264,12 +264,17 @@ class SourceWriter {
     root_.add("journeys", all.text());
     if (random_.chance(30)) return;
     Object micro;
-    micro.add("journey", quoted(random_.pick(vocabulary_.journeys).first));
+    const auto& journey = random_.pick(vocabulary_.journeys);
+    micro.add("journey", quoted(journey.first));
+    micro_stages_ = journey.second;
     std::vector<std::string> segments;
     for (const std::string& name : vocabulary_.segments) {
-      if (random_.chance(60)) segments.push_back(quoted(name));
+      if (!random_.chance(60)) continue;
+      segments.push_back(quoted(name));
+      micro_segments_.push_back(name);
     }
     if (!segments.empty()) micro.add("segments", list(segments));
+    if (random_.chance(40)) micro.add("value", amounts());
     root_.add("microsegments", micro.text());
   }
 
@@ -305,15 +310,43 @@ class SourceWriter {
   }
 
   void campaigns() {
+    if (random_.chance(15)) root_.add("cap", cap());
     if (random_.chance(60)) return;
     campaign_ = true;
     root_.add("campaigns", R"({"bts":{"cap":)" + cap() + "}}");
   }
 
   std::string cap() {
-    return R"({"times":)" + std::to_string(1 + random_.below(3)) + R"(,"per":)" + quoted(window()) +
-           "}";
+    Object cap;
+    const std::size_t kind = random_.below(8);
+    if (kind < 5) {
+      cap.add("times", std::to_string(1 + random_.below(3)));
+      cap.add("per", quoted(window()));
+    }
+    if (kind > 3 && kind < 7) cap.add("session", std::to_string(1 + random_.below(3)));
+    if (kind > 5) cap.add("cool_down", quoted(window()));
+    return cap.text();
   }
+
+  std::string amount() { return pick({"0", "1", "2", "-1", "2.5", "1e3"}); }
+
+  /// Some microsegments' amounts, some segments'.
+  std::string amounts() {
+    Object all;
+    std::vector<std::string> segments = micro_segments_;
+    segments.emplace_back("other");
+    std::vector<std::string> stages = micro_stages_;
+    stages.emplace_back("none");
+    for (const std::string& segment : segments) {
+      if (random_.chance(40)) all.add(segment, amount());
+      for (const std::string& stage : stages) {
+        if (random_.chance(40)) all.add(segment + "/" + stage, amount());
+      }
+    }
+    return all.text();
+  }
+
+  std::string value() { return micro_stages_.empty() || random_.chance(30) ? amount() : amounts(); }
 
   /// The next free piece of a layer, so that ranges never overlap.
   void join_layer(Object& trigger) {
@@ -379,6 +412,7 @@ class SourceWriter {
       if (random_.chance(20)) one.add("salt", R"("old name")");
       if (random_.chance(30)) one.add("holdout", pick({"0.05", "0.5", "0"}));
       if (random_.chance(40)) one.add("cap", cap());
+      if (random_.chance(25)) one.add("value", value());
       if (campaign_ && random_.chance(50)) one.add("campaign", R"("bts")");
       if (random_.chance(25)) one.add("schedule", schedule());
       join_layer(one);
@@ -400,6 +434,8 @@ class SourceWriter {
   std::vector<double> layer_from_;
   std::vector<double> layer_end_;
   bool campaign_ = false;
+  std::vector<std::string> micro_segments_;
+  std::vector<std::string> micro_stages_;
 };
 
 class LineWriter {

@@ -141,7 +141,10 @@ class Interleaving {
     constexpr std::int64_t ten_years_ms = 3'652LL * 86'400'000;
     constexpr std::int64_t steps[] = {0,      0,      1,      500,    1'000, 1'999,  2'000,  9'999,
                                       10'000, 29'999, 30'000, 60'000, -1,    -1'000, -60'000};
+    constexpr std::int64_t pause_ms = 1'800'000;  // ends a session
     if (step < std::size(steps)) now_ += steps[step];
+    if (step == 16) now_ += pause_ms - 1;
+    if (step == 17) now_ += pause_ms;
     if (step == 20) now_ += ten_years_ms;
     if (step == 21) now_ -= ten_years_ms;
     now_ = std::max<std::int64_t>(now_, 0);
@@ -201,7 +204,7 @@ class Interleaving {
     }
     session_ = std::move(*restored);
     session_.use(index_);
-    tell({"", now_, {}, ""});  // the clock moves with it
+    tell({"", now_, {}, ""});  // a clock that runs behind takes everything along
   }
 
   [[nodiscard]] std::int64_t latest_ms() const { return session_.state().clock_ms; }
@@ -214,6 +217,11 @@ class Interleaving {
     const std::vector<Decision> expected = oracle().decide(told_);
     RC_ASSERT(decisions.size() == expected.size());
     for (std::size_t i = 0; i < decisions.size(); ++i) {
+      const TriggerId held_back = session_.explain(decisions[i].slot, TimeMs{now_}).suppressed;
+      RC_ASSERT((held_back != none_id<TriggerTag>) == expected[i].suppressed.has_value());
+      if (expected[i].suppressed) {
+        RC_ASSERT(std::string(ruleset().name(held_back)) == *expected[i].suppressed);
+      }
       const bool won = decisions[i].trigger != none_id<TriggerTag>;
       RC_ASSERT(won == expected[i].trigger.has_value());
       RC_ASSERT(std::string(name(decisions[i].reason)) == expected[i].reason);
@@ -233,7 +241,8 @@ class Interleaving {
   void compare_features() {
     told_.now = now_;
     const auto all = ruleset().find_slot("all").value();
-    for (const InputValue& input : session_.explain(all, TimeMs{now_}).inputs) {
+    const Explanation why = session_.explain(all, TimeMs{now_});
+    for (const InputValue& input : why.inputs) {
       const auto row = ruleset().at<std::uint32_t>(image::Column::input_row, input.input.index);
       const std::string name(ruleset().text(image::Column::feature_name, row));
       const Value expected = oracle().feature(told_, name);

@@ -48,7 +48,16 @@ double duration_of(const element& parent, std::string_view key) {
 Cap cap_of(const element& parent) {
   element cap;
   if (parent["cap"].get(cap) != simdjson::SUCCESS) return {};
-  return {static_cast<std::uint32_t>(number_of(cap, "times", 0)), duration_of(cap, "per")};
+  return {static_cast<std::uint32_t>(number_of(cap, "times", 0)), duration_of(cap, "per"),
+          static_cast<std::uint32_t>(number_of(cap, "session", 0)), duration_of(cap, "cool_down")};
+}
+
+Amounts amounts_of(const element& parent) {
+  Amounts amounts;
+  double number = 0;
+  if (parent["value"].get(number) == simdjson::SUCCESS) return {{"", number}};
+  for (const auto& [key, amount] : fields_of(parent, "value")) amounts[key] = double(amount);
+  return amounts;
 }
 
 Value value_of(const element& json, const std::string& type) {
@@ -151,6 +160,7 @@ Trigger trigger_of(const std::string& name, const element& json, const std::stri
   }
   trigger.holdout = number_of(json, "holdout", 0);
   trigger.cap = cap_of(json);
+  trigger.values = amounts_of(json);
   trigger.campaign = text_of(json, "campaign", "");
   element split;
   trigger.split = json["policy"]["split"].get(split) == simdjson::SUCCESS;
@@ -210,6 +220,13 @@ Reference::Reference(std::string_view source) {
   for (const auto& [name, json] : fields_of(root, "triggers")) {
     triggers_.push_back(trigger_of(name, json, zone));
   }
+  programme_cap_ = cap_of(root);
+  read_microsegments(source);
+}
+
+void Reference::read_microsegments(std::string_view source) {
+  simdjson::dom::parser parser;
+  const element root = parser.parse(source.data(), source.size(), true);
   element micro;
   if (root["microsegments"].get(micro) != simdjson::SUCCESS) return;
   micro_segments_.emplace();
@@ -217,6 +234,7 @@ Reference::Reference(std::string_view source) {
   if (micro["segments"].get(list) == simdjson::SUCCESS) {
     for (const element name : list) micro_segments_->emplace_back(std::string_view(name));
   }
+  micro_values_ = amounts_of(micro);
   const std::string journey = text_of(micro, "journey", "");
   if (!journey.empty()) micro_journey_ = journey;
 }

@@ -183,28 +183,52 @@ std::string Reference::microsegment(const Moment& moment) const {
   return segment + "/" + stage;
 }
 
-/// Why a trigger whose condition holds may not show; empty where nothing stops it.
-std::string Reference::obstacle(const Moment& moment, const Trigger& trigger) const {
-  const auto used_up = [&](const Cap& cap, const auto& is_counted) {
-    std::uint32_t times = 0;
-    for (std::size_t i = 0; i < moment.exposure_count; ++i) {
-      const Exposure& exposure = moment.visitor.exposures[i];
-      const bool in_window =
-          static_cast<double>(exposure.at) > static_cast<double>(moment.now) - cap.per;
-      if (in_window && is_counted(exposure.trigger)) ++times;
+/// Whether what was shown before fills a cap: counted one by one, at every question.
+bool Reference::used_up(const Moment& moment, const Cap& cap,
+                        const std::function<bool(const std::string&)>& is_counted) const {
+  constexpr std::int64_t pause = 30 * 60'000;  // ends a session
+  std::int64_t session_began = 0;
+  std::int64_t last = 0;
+  for (std::size_t i = 0; i < moment.signal_count; ++i) {
+    const Signal& signal = moment.visitor.signals[i];
+    if (signal.name == "refund" || is_repeat(moment.visitor, i)) continue;
+    // A clock that goes back takes along what was to happen later; nameless ones do that alone.
+    session_began = std::min(session_began, signal.at);
+    if (signal.name.empty()) {
+      last = std::min(last, signal.at);
+      continue;
     }
-    return cap.times > 0 && times >= cap.times;
-  };
+    if (signal.at - last >= pause) session_began = signal.at;
+    last = signal.at;
+  }
+  std::uint32_t times = 0;
+  std::uint32_t in_session = 0;
+  bool hot = false;
+  const auto now = static_cast<double>(moment.now);
+  for (std::size_t i = 0; i < moment.exposure_count; ++i) {
+    const Exposure& exposure = moment.visitor.exposures[i];
+    if (!is_counted(exposure.trigger)) continue;
+    if (static_cast<double>(exposure.at) > now - cap.per) ++times;
+    if (static_cast<double>(exposure.at) > now - cap.cool_down) hot = true;
+    if (moment.now < last + pause && exposure.at >= session_began) ++in_session;
+  }
+  return (cap.times > 0 && times >= cap.times) || (cap.session > 0 && in_session >= cap.session) ||
+         (cap.cool_down > 0 && hot);
+}
+
+bool Reference::capped(const Moment& moment, const Trigger& trigger) const {
   const auto is_own = [&](const std::string& name) { return name == trigger.name; };
   const auto is_campaigns = [&](const std::string& name) {
-    return std::any_of(triggers_.begin(), triggers_.end(), [&](const Trigger& other) {
-      return other.name == name && other.campaign == trigger.campaign;
-    });
+    return campaign_of(name) == trigger.campaign;
   };
-  if (used_up(trigger.cap, is_own)) return "capped";
-  if (!trigger.campaign.empty() && used_up(campaign_caps_.at(trigger.campaign), is_campaigns)) {
-    return "capped";
-  }
+  return used_up(moment, trigger.cap, is_own) ||
+         (!trigger.campaign.empty() &&
+          used_up(moment, campaign_caps_.at(trigger.campaign), is_campaigns)) ||
+         used_up(moment, programme_cap_, [](const std::string&) { return true; });
+}
+
+/// Why a trigger whose condition holds may not show, caps aside; empty where nothing stops it.
+std::string Reference::obstacle(const Moment& moment, const Trigger& trigger) const {
   const std::string& channel = channels_.at(trigger.slot);
   if (moment.visitor.consent == "none" && (channel == "email" || channel == "app")) {
     return "no_consent";
@@ -253,28 +277,61 @@ Decision Reference::show(const Moment& moment, const Trigger& trigger) const {
   return decision;
 }
 
+std::optional<double> Reference::amount(const Amounts& amounts,
+                                        const std::string& microsegment) const {
+  for (const std::string& key :
+       {microsegment, microsegment.substr(0, microsegment.find('/')), std::string()}) {
+    if (amounts.count(key) != 0) return amounts.at(key);
+  }
+  return std::nullopt;
+}
+
+double Reference::value(const Trigger& trigger, const std::string& microsegment) const {
+  const auto own = amount(trigger.values, microsegment);
+  return own ? *own : amount(micro_values_, microsegment).value_or(0);
+}
+
+/// The most valuable of the first priority in which any may show.
+///
+/// @param candidates  by priority, then by name
+const Trigger* Reference::winner(const Moment& moment, const std::vector<Trigger>& candidates,
+                                 bool heeds_caps, std::string& reason) const {
+  const Trigger* best = nullptr;
+  const std::string here = microsegment(moment);
+  for (const Trigger& trigger : candidates) {
+    if (best != nullptr && trigger.priority < best->priority) break;
+    if (trigger.when && !holds(moment, *trigger.when)) continue;
+    const bool is_capped = heeds_caps && capped(moment, trigger);
+    const std::string stopped = is_capped ? "capped" : obstacle(moment, trigger);
+    if (!stopped.empty()) {
+      if (reason == "no_trigger") reason = stopped;
+    } else if (best == nullptr || value(trigger, here) > value(*best, here)) {
+      best = &trigger;
+    }
+  }
+  return best;
+}
+
 Decision Reference::decide_slot(const Moment& moment, const std::string& slot) const {
-  Decision decision;
-  decision.slot = slot;
-  decision.reason = "no_trigger";
   std::vector<Trigger> candidates;
   for (const Trigger& trigger : triggers_) {
     if (trigger.slot == slot) candidates.push_back(trigger);
   }
   std::sort(candidates.begin(), candidates.end(), comes_first);
-  if (moment.now >= expires_) {
-    decision.reason = "expired";
-    candidates.clear();
+  const bool is_expired = moment.now >= expires_;
+  if (is_expired) candidates.clear();
+  std::string reason = is_expired ? "expired" : "no_trigger";
+  std::string ignored;
+  const Trigger* won = winner(moment, candidates, true, reason);
+  const Trigger* free = winner(moment, candidates, false, ignored);
+  Decision decision;
+  if (won != nullptr) {
+    decision = show(moment, *won);
+  } else {
+    decision.slot = slot;
+    decision.reason = reason;
   }
-  for (const Trigger& trigger : candidates) {
-    if (trigger.when && !holds(moment, *trigger.when)) continue;
-    const std::string reason = obstacle(moment, trigger);
-    if (reason.empty()) {
-      decision = show(moment, trigger);
-      break;
-    }
-    if (decision.reason == "no_trigger") decision.reason = reason;
-  }
+  if (free != won) decision.suppressed = free->name;
   decision.microsegment = microsegment(moment);
   return decision;
 }

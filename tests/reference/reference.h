@@ -5,6 +5,7 @@
 // decay) and the limits; hashing is libxxhash, time zones are the C library's.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ struct Decision {
   std::string microsegment;
   std::string reason;
   bool held_out = false;
+  std::optional<std::string> suppressed;  // who would have won, were there no caps
 };
 
 struct Feature {
@@ -78,9 +80,14 @@ struct Part {
 };
 
 struct Cap {
-  std::uint32_t times = 0;  // 0: no cap
+  std::uint32_t times = 0;  // 0: no such limit, as in the others
   double per = 0;
+  std::uint32_t session = 0;
+  double cool_down = 0;
 };
+
+/// Amounts by `SEGMENT/STAGE` or `SEGMENT`, as written; by "" for every one.
+using Amounts = std::map<std::string, double>;
 
 struct Trigger {
   std::string name;
@@ -95,6 +102,7 @@ struct Trigger {
   std::optional<std::int64_t> until;
   double holdout = 0;
   Cap cap;
+  Amounts values;
   std::string campaign;
   bool split = false;
   std::vector<Part> parts;
@@ -118,6 +126,7 @@ class Reference {
  private:
   struct Moment;  // one visitor at one time
 
+  void read_microsegments(std::string_view source);
   [[nodiscard]] std::vector<Moment> history(const Moment& moment) const;
   [[nodiscard]] Value lookup(const Moment& moment, const std::string& name) const;
   [[nodiscard]] Value feature_value(const Moment& moment, const Feature& feature) const;
@@ -128,6 +137,14 @@ class Reference {
   [[nodiscard]] std::size_t stage_of(const Moment& moment, const std::string& journey) const;
   [[nodiscard]] std::string microsegment(const Moment& moment) const;
   [[nodiscard]] std::string obstacle(const Moment& moment, const Trigger& trigger) const;
+  [[nodiscard]] bool used_up(const Moment& moment, const Cap& cap,
+                             const std::function<bool(const std::string&)>& is_counted) const;
+  [[nodiscard]] bool capped(const Moment& moment, const Trigger& trigger) const;
+  [[nodiscard]] std::optional<double> amount(const Amounts& amounts,
+                                             const std::string& microsegment) const;
+  [[nodiscard]] double value(const Trigger& trigger, const std::string& microsegment) const;
+  [[nodiscard]] const Trigger* winner(const Moment& moment, const std::vector<Trigger>& candidates,
+                                      bool heeds_caps, std::string& reason) const;
   [[nodiscard]] Decision decide_slot(const Moment& moment, const std::string& slot) const;
   [[nodiscard]] Decision show(const Moment& moment, const Trigger& trigger) const;
   [[nodiscard]] std::uint64_t draw(const Moment& moment, const std::string& name) const;
@@ -150,6 +167,8 @@ class Reference {
   std::map<std::string, std::string> channels_;
   std::map<std::string, std::string> layer_salts_;
   std::map<std::string, Cap> campaign_caps_;
+  Cap programme_cap_;
+  Amounts micro_values_;
   std::vector<Trigger> triggers_;
 };
 

@@ -101,7 +101,10 @@ class Story {
     const std::vector<Decision> expected = pair_.oracle.decide(told_);
     require(decisions.size() == expected.size(), "another number of slots");
     // Before anything is exposed: an exposure may fill a cap that another slot's trigger shares.
-    if (!decisions.empty()) explain(random.pick(decisions));
+    if (!decisions.empty()) {
+      const std::size_t i = random.below(decisions.size());
+      explain(decisions[i], expected[i]);
+    }
     for (std::size_t i = 0; i < decisions.size() && wrong_.empty(); ++i) {
       compare(decisions[i], expected[i]);
       if (!expected[i].trigger || !random.chance(80)) continue;
@@ -130,7 +133,7 @@ class Story {
   }
 
   /// What is explained is what was decided: the same decision, and its trigger won.
-  void explain(const heed::Decision& decision) {
+  void explain(const heed::Decision& decision, const Decision& expected) {
     const Explanation why = session_.explain(decision.slot, TimeMs{now_});
     require(why.decision == decision, "an explanation of another decision");
     TriggerId won = none_id<struct TriggerTag>;
@@ -140,6 +143,10 @@ class Story {
       require(unmet || candidate.failures.empty(), "a test fails of a condition that holds");
     }
     require(won == decision.trigger, "another winner in the explanation");
+    const bool held_back = why.suppressed != none_id<struct TriggerTag>;
+    require(held_back == expected.suppressed.has_value() &&
+                (!held_back || pair_.ruleset.name(why.suppressed) == *expected.suppressed),
+            "caps hold back another");
   }
 
   void compare(const heed::Decision& decision, const Decision& expected) {

@@ -134,6 +134,9 @@ struct Trigger {
   std::string salt{};  // empty: the name
   std::uint16_t cap_times = 0;
   std::uint64_t cap_per_ms = 0;
+  std::uint16_t cap_session = 0;
+  std::uint64_t cap_cool_down_ms = 0;
+  std::vector<std::pair<std::uint32_t, double>> values = {};  // ascending cells, none last
   std::uint32_t campaign = none;
   image::Policy policy = image::Policy::fixed;
   std::vector<Part> parts = {{"arm", {{"a", share_one}}}};
@@ -182,6 +185,7 @@ class ImageBuilder {
     push(Column::site_consent_cookie, none);
     push(Column::site_consent_default, std::uint8_t{0});
     push(Column::site_consent_gpc, std::uint8_t{0});
+    cap(image::site_cap, 0, 0, 0, 0);
   }
 
   std::uint64_t version = 7;
@@ -305,11 +309,26 @@ class ImageBuilder {
     push(Column::layer_salt, salt.empty() ? none : string(salt));
     return count(Column::layer_name) - 1;
   }
-  std::uint32_t campaign(std::string_view name, std::uint16_t times, std::uint64_t per_ms) {
+  void cap(const image::CapColumns& columns, std::uint16_t times, std::uint64_t per_ms,
+           std::uint16_t session, std::uint64_t cool_down_ms) {
+    push(columns.times, times);
+    push(columns.per_ms, per_ms);
+    push(columns.session, session);
+    push(columns.cool_down_ms, cool_down_ms);
+  }
+  std::uint32_t campaign(std::string_view name, std::uint16_t times, std::uint64_t per_ms,
+                         std::uint16_t session = 0, std::uint64_t cool_down_ms = 0) {
     push(Column::campaign_name, string(name));
-    push(Column::campaign_cap_times, times);
-    push(Column::campaign_cap_per_ms, per_ms);
+    cap(image::campaign_cap, times, per_ms, session, cool_down_ms);
     return count(Column::campaign_name) - 1;
+  }
+
+  /// A cell's amount, of triggers or of the microsegments.
+  void value(Column cells, std::uint32_t cell, double amount) {
+    push(cells, cell);
+    push(cells == Column::trigger_value_cell ? Column::trigger_value_amount
+                                             : Column::micro_value_amount,
+         amount);
   }
 
   std::uint32_t input(image::InputKind kind, std::uint32_t row) {
@@ -358,8 +377,11 @@ class ImageBuilder {
     push(Column::trigger_until_ms, trigger.until_ms);
     push(Column::trigger_holdout, trigger.holdout);
     push(Column::trigger_salt, trigger.salt.empty() ? none : string(trigger.salt));
-    push(Column::trigger_cap_times, trigger.cap_times);
-    push(Column::trigger_cap_per_ms, trigger.cap_per_ms);
+    cap(image::trigger_cap, trigger.cap_times, trigger.cap_per_ms, trigger.cap_session,
+        trigger.cap_cool_down_ms);
+    push(Column::trigger_value_count, static_cast<std::uint16_t>(trigger.values.size()));
+    for (const auto& [cell, amount] : trigger.values)
+      value(Column::trigger_value_cell, cell, amount);
     push(Column::trigger_campaign, trigger.campaign);
     push(Column::trigger_policy, trigger.policy);
     push(Column::trigger_template, none);

@@ -134,6 +134,8 @@ inline void add_people(ImageBuilder& b) {
   b.segment("browsers", b.condition({{not_parent, Rich::many_views}}));
   b.push(Column::micro_segment, std::uint32_t{0});
   b.push(Column::micro_segment, std::uint32_t{1});
+  b.value(Column::micro_value_cell, 1, 3.2);  // parents/consider
+  b.value(Column::micro_value_cell, 11, -1);  // other/none
 
   const auto three_views = b.predicate(Rich::in_views_30m, Op::number_in, {b.number(3), none});
   const auto bought = b.predicate(Rich::in_since_buy, Op::number_in, {none, b.number(86'400'000)});
@@ -159,6 +161,8 @@ inline void add_creatives(ImageBuilder& b) {
   b.layer("home");
   b.campaign("bts_2027", 5, 7 * day_ms);
   b.campaign("free", 0, 0);
+  b.put(Column::site_cap_times, 0, std::uint16_t{64});
+  b.put(Column::site_cap_per_ms, 0, std::uint64_t{day_ms});
 }
 
 inline void add_hero_triggers(ImageBuilder& b) {
@@ -187,6 +191,7 @@ inline void add_hero_triggers(ImageBuilder& b) {
   returning.from_ms = 1'000'000;
   returning.until_ms = 4'000'000'000'000;
   returning.campaign = 0;
+  returning.values = {{1, 5}, {none, 1}};
   b.trigger(returning);
 }
 

@@ -5,6 +5,7 @@
 #include "heed/base/hash.h"
 #include "heed/runtime/draws.h"
 #include "heed/runtime/program.h"
+#include "values.h"
 
 namespace heed {
 
@@ -20,23 +21,57 @@ Decision Arbitration::decide(SlotId slot) {
     return decision;
   }
   const Rows triggers = ruleset_.triggers(slot);
+  // Without values of their own the first of a priority is the best.
+  const bool by_order = ruleset_.row_count(Column::trigger_value_cell) == 0;
+  double best = 0;
   for (std::uint32_t row = triggers.begin; row < triggers.end; ++row) {
     const TriggerId trigger{row};
+    const bool won = decision.trigger != none_id<TriggerTag>;
+    if (won && (by_order || priority(trigger) < priority(decision.trigger))) break;
     if (!holds(trigger)) continue;
     if (const std::optional<Reason> reason = stopped(trigger)) {
       if (decision.reason == Reason::no_trigger) decision.reason = *reason;
       continue;
     }
-    const Draws draws = this->draws(trigger);
+    const double value = this->value(trigger, decision.microsegment);
+    if (won && value <= best) continue;
     decision.trigger = trigger;
-    decision.options = draws.options;
-    decision.part_count = draws.part_count;
-    decision.held_out = draws.held_out;
-    decision.probability = draws.probability;
-    decision.reason = draws.reason;
-    return decision;
+    best = value;
   }
+  if (decision.trigger == none_id<TriggerTag>) return decision;
+  const Draws draws = this->draws(decision.trigger);
+  decision.options = draws.options;
+  decision.part_count = draws.part_count;
+  decision.held_out = draws.held_out;
+  decision.probability = draws.probability;
+  decision.reason = draws.reason;
   return decision;
+}
+
+std::optional<Suppression> Arbitration::suppressed(SlotId slot, TriggerId winner) {
+  if (slot.index >= ruleset_.slot_count() || is_expired()) return std::nullopt;
+  const Microsegment microsegment = evaluation_.microsegment();
+  const bool any_won = winner != none_id<TriggerTag>;
+  const double won = any_won ? value(winner, microsegment) : 0;
+  std::optional<Suppression> found;
+  double best = 0;
+  const Rows triggers = ruleset_.triggers(slot);
+  for (std::uint32_t row = triggers.begin; row < triggers.end; ++row) {
+    const TriggerId trigger{row};
+    if (any_won && priority(trigger) < priority(winner)) break;
+    if (found && priority(trigger) < priority(found->trigger)) break;
+    const std::optional<Suppression> capped = this->capped(trigger);
+    if (!capped || stopped(trigger, Index::gate_any & ~Index::gate_cap) || !holds(trigger)) {
+      continue;
+    }
+    const double value = this->value(trigger, microsegment);
+    const bool loses = any_won && priority(trigger) == priority(winner) &&
+                       (value < won || (value == won && winner < trigger));
+    if (loses || (found && value <= best)) continue;
+    found = capped;
+    best = value;
+  }
+  return found;
 }
 
 bool Arbitration::holds(TriggerId trigger) {
@@ -46,9 +81,7 @@ bool Arbitration::holds(TriggerId trigger) {
 
 std::optional<Reason> Arbitration::stopped(TriggerId trigger, std::uint8_t gates) const {
   const auto has = [gates](std::uint8_t gate) { return (gates & gate) != 0; };
-  if (has(Index::gate_cap) && (cap_use(trigger).full() || campaign_cap_use(trigger).full())) {
-    return Reason::capped;
-  }
+  if (has(Index::gate_cap) && capped(trigger)) return Reason::capped;
   if (has(Index::gate_message) && consent_missing(trigger)) return Reason::no_consent;
   if (has(Index::gate_schedule) && !scheduled(trigger)) return Reason::schedule;
   if (has(Index::gate_layer) && !in_layer(ruleset_, unit_, trigger)) return Reason::layer;
@@ -60,30 +93,78 @@ bool Arbitration::is_held_out_by_programme() const {
   return share != 0 && draw(unit_, ruleset_.programme_salt()) < share;
 }
 
+double Arbitration::value(TriggerId trigger, Microsegment microsegment) const {
+  return value_of(ruleset_, trigger, microsegment);
+}
+
+std::size_t remembered_times(const Ruleset& ruleset, const image::CapColumns& columns,
+                             std::size_t row) {
+  const std::size_t last = ruleset.at<std::uint64_t>(columns.cool_down_ms, row) != 0 ? 1 : 0;
+  return std::max({std::size_t{ruleset.at<std::uint16_t>(columns.times, row)},
+                   std::size_t{ruleset.at<std::uint16_t>(columns.session, row)}, last});
+}
+
+std::optional<Suppression> Arbitration::capped(TriggerId trigger) const {
+  using outcome::CapOf;
+  CapUse used = cap_use(trigger);
+  if (used.full()) return Suppression{trigger, CapOf::trigger, *used.reached};
+  used = campaign_cap_use(trigger);
+  if (used.full()) return Suppression{trigger, CapOf::campaign, *used.reached};
+  used = programme_cap_use();
+  if (used.full()) return Suppression{trigger, CapOf::programme, *used.reached};
+  return std::nullopt;
+}
+
 CapUse Arbitration::cap_use(TriggerId trigger) const {
-  return use(state_.trigger_caps, trigger.index,
-             ruleset_.at<std::uint16_t>(Column::trigger_cap_times, trigger.index),
-             ruleset_.at<std::uint64_t>(Column::trigger_cap_per_ms, trigger.index));
+  return use(state_.trigger_caps, trigger.index, image::trigger_cap);
 }
 
 CapUse Arbitration::campaign_cap_use(TriggerId trigger) const {
   const auto campaign = ruleset_.at<std::uint32_t>(Column::trigger_campaign, trigger.index);
   if (campaign == none_index) return {};
-  return use(state_.campaign_caps, campaign,
-             ruleset_.at<std::uint16_t>(Column::campaign_cap_times, campaign),
-             ruleset_.at<std::uint64_t>(Column::campaign_cap_per_ms, campaign));
+  return use(state_.campaign_caps, campaign, image::campaign_cap);
 }
 
-CapUse Arbitration::use(const Array<CapState>& caps, std::uint32_t row, std::uint16_t times_max,
-                        std::uint64_t per_ms) const {
-  CapUse used{0, times_max, per_ms};
+CapUse Arbitration::programme_cap_use() const {
+  return use(state_.programme_caps, 0, image::site_cap);
+}
+
+CapUse Arbitration::use(const Array<CapState>& caps, std::uint32_t row,
+                        const image::CapColumns& columns) const {
+  CapUse used;
+  used.times_max = ruleset_.at<std::uint16_t>(columns.times, row);
+  used.per_ms = ruleset_.at<std::uint64_t>(columns.per_ms, row);
+  used.session_max = ruleset_.at<std::uint16_t>(columns.session, row);
+  used.cool_down_ms = ruleset_.at<std::uint64_t>(columns.cool_down_ms, row);
+  if (!used.is_cap()) return used;
   const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
   const auto found = std::lower_bound(caps.begin(), caps.end(), row, below);
-  if (times_max == 0 || found == caps.end() || found->row != row) return used;
-  for (const std::int64_t at_ms : found->times_ms) {
-    if (at_ms > now_.ms - static_cast<std::int64_t>(per_ms)) ++used.times;
-  }
+  if (found != caps.end() && found->row == row) find_limit(found->times_ms, used);
   return used;
+}
+
+void Arbitration::find_limit(const Array<std::int64_t>& times_ms, CapUse& used) const {
+  using outcome::CapLimit;
+  const auto reach = [&](CapLimit limit, std::int64_t frees_ms) {
+    if (!used.reached) used.reached = limit;
+    used.frees.ms = std::max(used.frees.ms, frees_ms);
+  };
+  const auto per_ms = static_cast<std::int64_t>(used.per_ms);
+  const auto cool_down_ms = static_cast<std::int64_t>(used.cool_down_ms);
+  const std::int64_t session_until_ms = state_.clock_ms + limits::session_gap_ms;
+  for (const std::int64_t at_ms : times_ms) {
+    if (used.times_max != 0 && at_ms > now_.ms - per_ms) ++used.times;
+    if (now_.ms < session_until_ms && at_ms >= state_.session_from_ms) ++used.session_times;
+  }
+  if (used.times_max != 0 && used.times >= used.times_max) {
+    reach(CapLimit::times, times_ms[times_ms.size() - used.times_max] + per_ms);
+  }
+  if (used.session_max != 0 && used.session_times >= used.session_max) {
+    reach(CapLimit::session, session_until_ms);
+  }
+  if (used.cool_down_ms != 0 && times_ms.back() > now_.ms - cool_down_ms) {
+    reach(CapLimit::cool_down, times_ms.back() + cool_down_ms);
+  }
 }
 
 bool Arbitration::consent_missing(TriggerId trigger) const {

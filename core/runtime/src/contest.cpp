@@ -56,11 +56,38 @@ void Contest::load(std::uint32_t word) {
   }
 }
 
+/// Who of the first's slot and priority is worth most; of equals the one that comes first.
+///
+/// @param term  one of the first's, who may win
+TriggerId Contest::richest(std::uint32_t term, TriggerId first) {
+  const Microsegment microsegment = matcher_.microsegment();
+  const std::uint32_t end = index_.award(first.index).slot_end;
+  TriggerId asked = first;
+  TriggerId best = first;
+  double most = arbitration_.value(first, microsegment);
+  for (++term; term < end; ++term) {
+    const TriggerId trigger{index_.trigger_of(term)};
+    if (arbitration_.priority(trigger) != arbitration_.priority(first)) break;
+    if (!is_loaded(term / 64)) load(term / 64);
+    const bool holds = (words_[term / 64 - first_word_] >> term % 64 & 1U) != 0;
+    if (!holds || trigger == asked) continue;
+    asked = trigger;
+    const double value = arbitration_.value(trigger, microsegment);
+    if (value <= most || arbitration_.stopped(trigger, index_.award(trigger.index).gates)) continue;
+    best = trigger;
+    most = value;
+  }
+  return best;
+}
+
+/// @param term  one of the winner's trigger
 /// @return  why the trigger is stopped, if it is; else the winner is made
-std::optional<Reason> Contest::award_slowly(std::uint8_t gates, Winner& winner) const {
+std::optional<Reason> Contest::award_slowly(std::uint8_t gates, std::uint32_t term,
+                                            Winner& winner) {
   if ((gates & Index::gate_any) != 0) {
     if (const auto reason = arbitration_.stopped(winner.trigger, gates)) return reason;
   }
+  if ((gates & Index::gate_value) != 0) winner.trigger = richest(term, winner.trigger);
   const Draws draws = arbitration_.draws(winner.trigger);
   winner.probability = draws.probability;
   winner.options = draws.options;
@@ -106,7 +133,7 @@ Winner Contest::decide(SlotId slot) {
       draw_one(award, winner);
       return winner;
     }
-    const auto reason = award_slowly(award.gates, winner);
+    const auto reason = award_slowly(award.gates, term, winner);
     if (!reason) return winner;
     if (!first_reason) first_reason = reason;
     ++term;
@@ -139,7 +166,7 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
       winner.slot = award.slot;
       if ((award.gates | slow_) == 0) {
         draw_one(award, winner);
-      } else if (const auto reason = award_slowly(award.gates, winner)) {
+      } else if (const auto reason = award_slowly(award.gates, held, winner)) {
         if (stopped && (*stopped)[award.slot.index] == Reason::no_trigger) {
           (*stopped)[award.slot.index] = *reason;
         }

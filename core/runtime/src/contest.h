@@ -33,7 +33,9 @@ class Contest {
   template <std::uint32_t pair_count>
   void and_rows();
   void draw_one(const Index::Award& award, Winner& winner) const;
-  [[nodiscard]] std::optional<Reason> award_slowly(std::uint8_t gates, Winner& winner) const;
+  [[nodiscard]] TriggerId richest(std::uint32_t term, TriggerId first);
+  [[nodiscard]] std::optional<Reason> award_slowly(std::uint8_t gates, std::uint32_t term,
+                                                   Winner& winner);
 
   const Index& index_;
   const Matcher& matcher_;

@@ -74,6 +74,9 @@ Explanation Arbitration::explain(SlotId slot) {
   if (slot.index >= ruleset_.slot_count()) return explanation;
   explanation.programme_holdout = {0, ruleset_.at<std::uint64_t>(Column::site_holdout, 0),
                                    draw(unit_, ruleset_.programme_salt())};
+  if (const auto held_back = suppressed(slot, explanation.decision.trigger)) {
+    explanation.suppressed = held_back->trigger;
+  }
   const Rows triggers = ruleset_.triggers(slot);
   for (std::uint32_t row = triggers.begin; row < triggers.end; ++row) {
     explanation.candidates.push_back(candidate(TriggerId{row}, explanation.decision.trigger));
@@ -87,6 +90,8 @@ Candidate Arbitration::candidate(TriggerId trigger, TriggerId winner) {
   result.trigger = trigger;
   result.cap = cap_use(trigger);
   result.campaign_cap = campaign_cap_use(trigger);
+  result.programme_cap = programme_cap_use();
+  result.value = value(trigger, evaluation_.microsegment());
   result.consent_missing = consent_missing(trigger);
   result.from.ms = ruleset_.at<std::int64_t>(Column::trigger_from_ms, trigger.index);
   result.until.ms = ruleset_.at<std::int64_t>(Column::trigger_until_ms, trigger.index);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "arbitration.h"
 #include "heed/base/hash.h"
 #include "index_build.h"
 
@@ -35,11 +36,12 @@ void IndexBuilder::add_awards() {
 std::uint8_t IndexBuilder::gates(std::uint32_t trigger, SlotId slot) const {
   std::uint8_t gates = 0;
   const auto campaign = ruleset_.at<std::uint32_t>(Column::trigger_campaign, trigger);
-  if (ruleset_.at<std::uint16_t>(Column::trigger_cap_times, trigger) != 0 ||
-      (campaign != none_index &&
-       ruleset_.at<std::uint16_t>(Column::campaign_cap_times, campaign) != 0)) {
+  if (remembered_times(ruleset_, image::trigger_cap, trigger) != 0 ||
+      (campaign != none_index && remembered_times(ruleset_, image::campaign_cap, campaign) != 0) ||
+      remembered_times(ruleset_, image::site_cap, 0) != 0) {
     gates |= Index::gate_cap;
   }
+  if (is_valued_group(trigger)) gates |= Index::gate_value;
   const auto channel =
       static_cast<Channel>(ruleset_.at<std::uint8_t>(Column::slot_channel, slot.index));
   if (channel == Channel::email || channel == Channel::app) gates |= Index::gate_message;
@@ -51,6 +53,18 @@ std::uint8_t IndexBuilder::gates(std::uint32_t trigger, SlotId slot) const {
     gates |= Index::gate_layer;
   }
   return gates;
+}
+
+/// Whether another of its slot and priority could be worth more than the first that may win.
+bool IndexBuilder::is_valued_group(std::uint32_t trigger) const {
+  if (ruleset_.row_count(Column::trigger_value_cell) == 0) return false;
+  const auto is_same = [&](std::uint32_t other) {
+    return ruleset_.slot(TriggerId{other}) == ruleset_.slot(TriggerId{trigger}) &&
+           ruleset_.at<std::int32_t>(Column::trigger_priority, other) ==
+               ruleset_.at<std::int32_t>(Column::trigger_priority, trigger);
+  };
+  return (trigger > 0 && is_same(trigger - 1)) ||
+         (trigger + 1 < ruleset_.trigger_count() && is_same(trigger + 1));
 }
 
 void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {

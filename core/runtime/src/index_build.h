@@ -53,6 +53,7 @@ class IndexBuilder {
 
   void add_awards();
   [[nodiscard]] std::uint8_t gates(std::uint32_t trigger, SlotId slot) const;
+  [[nodiscard]] bool is_valued_group(std::uint32_t trigger) const;
   void add_shares(std::uint32_t part, Index::Award& award);
 
   [[nodiscard]] image::Op op(std::uint32_t predicate) const;

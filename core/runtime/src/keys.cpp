@@ -178,6 +178,9 @@ std::uint32_t trigger_key(const Ruleset& ruleset, TriggerId trigger) {
 std::uint32_t campaign_key(const Ruleset& ruleset, CampaignId campaign) {
   return name_key(ruleset, 'c', Column::campaign_name, campaign.index);
 }
+std::uint32_t programme_key(const Ruleset& ruleset) {
+  return name_key(ruleset, 'p', Column::site_name, 0);
+}
 std::uint32_t layer_key(const Ruleset& ruleset, TriggerId trigger) {
   const auto layer = ruleset.at<std::uint32_t>(Column::trigger_layer, trigger.index);
   if (layer == none_index) return slot_key(ruleset, ruleset.slot(trigger));

@@ -17,6 +17,8 @@ namespace heed {
 [[nodiscard]] std::uint32_t slot_key(const Ruleset& ruleset, SlotId slot);
 [[nodiscard]] std::uint32_t trigger_key(const Ruleset& ruleset, TriggerId trigger);
 [[nodiscard]] std::uint32_t campaign_key(const Ruleset& ruleset, CampaignId campaign);
+/// Of everything that the site shows together.
+[[nodiscard]] std::uint32_t programme_key(const Ruleset& ruleset);
 /// The layer in which a trigger's exposures earn credit; a slot without one is its own.
 [[nodiscard]] std::uint32_t layer_key(const Ruleset& ruleset, TriggerId trigger);
 

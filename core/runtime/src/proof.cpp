@@ -57,6 +57,10 @@ constexpr Bound bounds[] = {
     text_or_none(Column::site_consent_cookie),
     one_of(Column::site_consent_default, image::Level::account),
     one_of(Column::site_consent_gpc, image::Level::account),
+    within(Column::site_cap_times, 0, limits::cap_times_max),
+    span(Column::site_cap_per_ms),
+    within(Column::site_cap_session, 0, limits::cap_times_max),
+    span(Column::site_cap_cool_down_ms),
     text(Column::grant_name),
     one_of(Column::grant_level, image::Level::account),
     text(Column::attribute_name),
@@ -98,6 +102,8 @@ constexpr Bound bounds[] = {
     text(Column::campaign_name),
     within(Column::campaign_cap_times, 0, limits::cap_times_max),
     span(Column::campaign_cap_per_ms),
+    within(Column::campaign_cap_session, 0, limits::cap_times_max),
+    span(Column::campaign_cap_cool_down_ms),
     one_of(Column::input_kind, InputKind::field),
     id_or_none(Column::predicate_input, Column::input_kind),
     within(Column::condition_term_count, 0, limits::term_count_max),
@@ -112,6 +118,8 @@ constexpr Bound bounds[] = {
     text_or_none(Column::trigger_salt),
     within(Column::trigger_cap_times, 0, limits::cap_times_max),
     span(Column::trigger_cap_per_ms),
+    within(Column::trigger_cap_session, 0, limits::cap_times_max),
+    span(Column::trigger_cap_cool_down_ms),
     id_or_none(Column::trigger_campaign, Column::campaign_name),
     one_of(Column::trigger_policy, image::Policy::split),
     text_or_none(Column::trigger_template),
@@ -241,7 +249,7 @@ class Proof {
     return elements_in_bounds() && strings() && name_sizes() && names_distinct() && numbers() &&
            site() && attributes() && feature_fields() && inputs() && programs() && predicates() &&
            conditions() && features() && segments() && stages() && metrics() && caps() &&
-           trigger_order() && triggers() && options() && layer_ranges();
+           values() && trigger_order() && triggers() && options() && layer_ranges();
   }
   [[nodiscard]] Error error() const { return error_; }
 
@@ -353,6 +361,9 @@ class Proof {
   bool stages();
   bool metrics();
   bool caps();
+  bool values();
+  bool cells(Column column, Rows rows, std::size_t cell_count);
+  bool amounts(Column column);
   bool trigger_order();
   bool triggers();
   bool options();
@@ -934,15 +945,59 @@ bool Proof::metrics() {
 }
 
 bool Proof::caps() {
-  constexpr std::array<std::array<Column, 2>, 2> columns = {
-      {{Column::campaign_cap_times, Column::campaign_cap_per_ms},
-       {Column::trigger_cap_times, Column::trigger_cap_per_ms}}};
-  for (const auto& [times, per] : columns) {
-    const std::uint32_t row_count = std::max(count_stored(times), count_stored(per));
+  for (const image::CapColumns& cap : {image::site_cap, image::campaign_cap, image::trigger_cap}) {
+    const std::uint32_t row_count = std::max(count_stored(cap.times), count_stored(cap.per_ms));
     for (std::uint32_t row = 0; row < row_count; ++row) {
-      const bool both = (at<std::uint64_t>(per, row) != 0) == (at<std::uint64_t>(times, row) != 0);
-      if (is_wrong(Check::cap, !both)) return refuse(per, row);
+      const bool has_times = at<std::uint64_t>(cap.times, row) != 0;
+      const bool has_span = at<std::uint64_t>(cap.per_ms, row) != 0;
+      if (is_wrong(Check::cap, has_times != has_span)) return refuse(cap.per_ms, row);
     }
+  }
+  return true;
+}
+
+bool Proof::values() {
+  const std::uint32_t journey = id_at(Column::site_journey, 0);
+  const std::size_t cell_count =
+      journey == none_index
+          ? 0
+          : image::cell_count(count(Column::micro_segment),
+                              ruleset_.children(Column::journey_stage_count, journey).size());
+  if (!cells(Column::micro_value_cell, {0, count(Column::micro_value_cell)}, cell_count) ||
+      !amounts(Column::micro_value_amount) || !amounts(Column::trigger_value_amount)) {
+    return false;
+  }
+  const std::uint32_t valued_count =
+      count(Column::trigger_value_cell) == 0 ? 0 : count(Column::trigger_name);
+  for (std::uint32_t row = 0; row < valued_count; ++row) {
+    Rows own = ruleset_.children(Column::trigger_value_count, row);
+    // The last may stand for every other cell.
+    const bool has_rest = own.size() != 0 && at<std::uint64_t>(Column::trigger_value_cell,
+                                                               own.end - 1) == ~std::uint64_t{0};
+    if (has_rest) --own.end;
+    if (!cells(Column::trigger_value_cell, own, cell_count)) return false;
+  }
+  return true;
+}
+
+/// They ascend, and are some.
+bool Proof::cells(Column column, Rows rows, std::size_t cell_count) {
+  std::uint64_t least = 0;
+  for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
+    const auto cell = at<std::uint64_t>(column, row);
+    if (is_wrong(Check::value_cell, cell >= cell_count) ||
+        is_wrong(Check::value_order, cell < least)) {
+      return refuse(column, row);
+    }
+    least = cell + 1;
+  }
+  return true;
+}
+
+bool Proof::amounts(Column column) {
+  for (std::uint32_t row = 0; row < count_stored(column); ++row) {
+    const auto amount = at<double>(column, row);
+    if (is_wrong(Check::value_amount, !std::isfinite(amount))) return refuse(column, row);
   }
   return true;
 }

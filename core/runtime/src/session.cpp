@@ -153,14 +153,17 @@ void Session::move_clock(TimeMs now) {
     for (FeatureState& feature : state_.features) {
       for (FeatureEntry& entry : feature.entries) not_after(entry.at_ms);
     }
-    for (Array<CapState>* caps : {&state_.trigger_caps, &state_.campaign_caps}) {
+    for (Array<CapState>* caps :
+         {&state_.trigger_caps, &state_.campaign_caps, &state_.programme_caps}) {
       for (CapState& cap : *caps) {
         for (std::int64_t& at_ms : cap.times_ms) not_after(at_ms);
       }
     }
     for (LayerExposure& exposure : state_.exposures) not_after(exposure.at_ms);
+    not_after(state_.session_from_ms);
     matcher_.everything_changed();
   }
+  if (now.ms - state_.clock_ms >= limits::session_gap_ms) state_.session_from_ms = now.ms;
   state_.clock_ms = now.ms;
 }
 
@@ -237,20 +240,22 @@ bool Session::is_own(const Decision& decision) const {
 
 Exposed Session::expose(const Decision& decision, TimeMs now) {
   now = in_range(now);
-  if (level_ == Level::none || !is_own(decision)) return Exposed::not_measured;
+  if (level_ == Level::none) return Exposed::not_measured;
+  if (decision.trigger == none_id<TriggerTag>) return note_suppressed(decision, now);
+  if (!is_own(decision)) return Exposed::not_measured;
   Array<std::uint32_t>& slots = state_.exposed_slots;
   const auto at = std::lower_bound(slots.begin(), slots.end(), decision.slot.index);
   if (at != slots.end() && *at == decision.slot.index) return Exposed::repeated;
   slots.insert(at, decision.slot.index);
+  note_suppressed(decision, now);
   move_clock(now);
   const std::uint32_t row = decision.trigger.index;
-  count_cap(state_.trigger_caps, row, ruleset_->at<std::uint16_t>(Column::trigger_cap_times, row),
-            now);
   const auto campaign = ruleset_->at<std::uint32_t>(Column::trigger_campaign, row);
+  count_cap(state_.trigger_caps, row, image::trigger_cap, now);
   if (campaign != none_index) {
-    count_cap(state_.campaign_caps, campaign,
-              ruleset_->at<std::uint16_t>(Column::campaign_cap_times, campaign), now);
+    count_cap(state_.campaign_caps, campaign, image::campaign_cap, now);
   }
+  count_cap(state_.programme_caps, 0, image::site_cap, now);
   credit_next(decision, now);
   const auto campaign_name =
       campaign == none_index ? Value{} : Value{ruleset_->text(Column::campaign_name, campaign)};
@@ -262,7 +267,33 @@ Exposed Session::expose(const Decision& decision, TimeMs now) {
   return Exposed::counted;
 }
 
-void Session::count_cap(Array<CapState>& caps, std::uint32_t row, std::size_t times, TimeMs now) {
+Exposed Session::note_suppressed(const Decision& decision, TimeMs now) {
+  Array<std::uint32_t>& slots = state_.suppressed_slots;
+  const auto at = std::lower_bound(slots.begin(), slots.end(), decision.slot.index);
+  if (at != slots.end() && *at == decision.slot.index) return Exposed::repeated;
+  Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
+  const auto found = arbitration.suppressed(decision.slot, decision.trigger);
+  if (!found) return Exposed::not_measured;
+  slots.insert(at, decision.slot.index);
+  outcome::Suppressed record;
+  record.at_ms = now.ms;
+  record.ruleset = ruleset_->version();
+  record.unit = unit();
+  record.view = state_.view;
+  record.slot = ruleset_->name(decision.slot);
+  record.trigger = ruleset_->name(found->trigger);
+  record.microsegment = microsegment_text(*ruleset_, arbitration.microsegment());
+  record.cap = found->cap;
+  record.limit = found->limit;
+  Array<std::byte> bytes;
+  outcome::append(record, bytes);
+  pending_.push(outcome::Class::signal, now.ms, std::move(bytes));
+  return Exposed::counted;
+}
+
+void Session::count_cap(Array<CapState>& caps, std::uint32_t row, const image::CapColumns& columns,
+                        TimeMs now) {
+  const std::size_t times = remembered_times(*ruleset_, columns, row);
   if (times == 0) return;
   const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
   auto cap = std::lower_bound(caps.begin(), caps.end(), row, below);
@@ -413,6 +444,7 @@ void Session::forget_signals() {
 void Session::begin_view(std::uint64_t view) {
   state_.view = view;
   state_.exposed_slots.clear();
+  state_.suppressed_slots.clear();
   if (level_ == Level::none) forget_signals();
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "arbitration.h"
 #include "heed/base/archive.h"
 #include "heed/base/bytes.h"
 #include "heed/base/hash.h"
@@ -18,7 +19,7 @@ namespace {
 using image::Column;
 using image::FeatureKind;
 
-constexpr std::uint8_t format = 2;
+constexpr std::uint8_t format = 3;
 constexpr std::size_t checksum_size_bytes = sizeof(std::uint32_t);
 constexpr std::size_t id_size_bytes = 6;
 constexpr std::uint64_t exact_count_max = std::uint64_t{1} << 53U;  // sums stay exact as doubles
@@ -37,8 +38,16 @@ enum class Part : std::uint8_t {
   stage,
   trigger_cap,
   campaign_cap,
-  slot
+  programme_cap,
+  slot,
+  suppressed_slot,
 };
+
+/// Whose times of exposure a list of caps holds.
+const image::CapColumns& columns_of(Part part) {
+  if (part == Part::trigger_cap) return image::trigger_cap;
+  return part == Part::campaign_cap ? image::campaign_cap : image::site_cap;
+}
 
 /// What a feature's bytes are: which members its entries and values have.
 struct Shape {
@@ -133,7 +142,10 @@ class Walk {
   void members(Array<std::string>& members);
   void feature(FeatureState& state, std::uint32_t row);
   [[nodiscard]] unsigned field_type(std::uint32_t feature) const;
-  void cap(Array<CapState>& caps, std::uint32_t row, Column times);
+  [[nodiscard]] Array<std::uint32_t>& slots(Part part) const {
+    return part == Part::slot ? state_.exposed_slots : state_.suppressed_slots;
+  }
+  void cap(Array<CapState>& caps, std::uint32_t row, const image::CapColumns& columns);
   void shared(std::string& text, std::size_t size_bytes_max);
   void credit(outcome::Credit& credit);
   void exposures();
@@ -172,9 +184,12 @@ void Walk::all(std::uint64_t unit) {
   list(Part::journey, limits::journey_count_max, 9);
   list(Part::trigger_cap, limits::trigger_count_max, 6);
   list(Part::campaign_cap, limits::trigger_count_max, 6);
+  list(Part::programme_cap, 1, 6);
+  time(state_.session_from_ms);
   ar_(view);
   same_view_ = view == state_.view;
   list(Part::slot, limits::slot_count_max, 4);
+  list(Part::suppressed_slot, limits::slot_count_max, 4);
   exposures();
   ids();
   outcomes();
@@ -198,8 +213,11 @@ std::size_t Walk::row_count(Part part) const {
       return reads_ ? ruleset_.trigger_count() : state_.trigger_caps.size();
     case Part::campaign_cap:
       return reads_ ? ruleset_.row_count(Column::campaign_name) : state_.campaign_caps.size();
+    case Part::programme_cap:
+      return reads_ ? 1 : state_.programme_caps.size();
     case Part::slot:
-      if (!reads_) return state_.exposed_slots.size();
+    case Part::suppressed_slot:
+      if (!reads_) return slots(part).size();
       return same_view_ ? ruleset_.slot_count() : 0;
   }
   return 0;
@@ -209,7 +227,7 @@ std::uint32_t Walk::row_at(Part part, std::size_t index) const {
   if (!reads_) {
     if (part == Part::trigger_cap) return state_.trigger_caps[index].row;
     if (part == Part::campaign_cap) return state_.campaign_caps[index].row;
-    if (part == Part::slot) return state_.exposed_slots[index];
+    if (part == Part::slot || part == Part::suppressed_slot) return slots(part)[index];
   }
   return static_cast<std::uint32_t>(index);
 }
@@ -231,10 +249,11 @@ bool Walk::belongs(Part part, std::uint32_t row) const {
       return ruleset_.at<std::uint8_t>(Column::stage_sticky, stages.begin + row) != 0;
     }
     case Part::trigger_cap:
-      return ruleset_.at<std::uint16_t>(Column::trigger_cap_times, row) != 0;
     case Part::campaign_cap:
-      return ruleset_.at<std::uint16_t>(Column::campaign_cap_times, row) != 0;
+    case Part::programme_cap:
+      return remembered_times(ruleset_, columns_of(part), row) != 0;
     case Part::slot:
+    case Part::suppressed_slot:
       return true;
   }
   return false;
@@ -255,7 +274,10 @@ std::uint32_t Walk::key(Part part, std::uint32_t row) const {
       return trigger_key(ruleset_, TriggerId{row});
     case Part::campaign_cap:
       return campaign_key(ruleset_, CampaignId{row});
+    case Part::programme_cap:
+      return programme_key(ruleset_);
     case Part::slot:
+    case Part::suppressed_slot:
       return slot_key(ruleset_, SlotId{row});
   }
   return 0;
@@ -331,14 +353,18 @@ void Walk::element(Part part, std::uint32_t row) {
       if (known) state_.entered[journey_] |= std::uint32_t{1} << row;
       break;
     case Part::trigger_cap:
-      cap(state_.trigger_caps, row, Column::trigger_cap_times);
+      cap(state_.trigger_caps, row, image::trigger_cap);
       break;
     case Part::campaign_cap:
-      cap(state_.campaign_caps, row, Column::campaign_cap_times);
+      cap(state_.campaign_caps, row, image::campaign_cap);
+      break;
+    case Part::programme_cap:
+      cap(state_.programme_caps, row, image::site_cap);
       break;
     case Part::slot:
+    case Part::suppressed_slot:
       if (reads_ && known) {
-        auto& slots = state_.exposed_slots;
+        auto& slots = this->slots(part);
         slots.insert(std::lower_bound(slots.begin(), slots.end(), row), row);
       }
       break;
@@ -435,7 +461,7 @@ unsigned Walk::field_type(std::uint32_t feature) const {
   return ruleset_.at<std::uint8_t>(Column::field_type, fields.begin + field);
 }
 
-void Walk::cap(Array<CapState>& caps, std::uint32_t row, Column times) {
+void Walk::cap(Array<CapState>& caps, std::uint32_t row, const image::CapColumns& columns) {
   const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
   const auto at = std::lower_bound(caps.begin(), caps.end(), row, below);
   Array<std::int64_t> read;
@@ -452,7 +478,7 @@ void Walk::cap(Array<CapState>& caps, std::uint32_t row, Column times) {
   }
   if (!reads_ || row == none_index) return;
   // A cap that was lowered keeps the latest.
-  const std::size_t kept = std::min<std::size_t>(ruleset_.at<std::uint16_t>(times, row), count);
+  const std::size_t kept = std::min(remembered_times(ruleset_, columns, row), count);
   read.erase(read.begin(), read.end() - static_cast<std::ptrdiff_t>(std::min(kept, read.size())));
   caps.insert(at, CapState{row, std::move(read)});
 }

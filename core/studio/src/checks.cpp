@@ -71,12 +71,15 @@ void check_layers(Reader& reader, const Model& model) {
 
 bool always_lets_through(const Model& model, const TriggerDef& trigger) {
   const bool campaign_cap =
-      trigger.campaign != none_index && model.campaigns[trigger.campaign].cap.times > 0;
-  return trigger.cap.times == 0 && !campaign_cap;
+      trigger.campaign != none_index && !model.campaigns[trigger.campaign].cap.is_none();
+  return trigger.cap.is_none() && !campaign_cap && model.site.cap.is_none();
 }
 
 // Whether `first`, which is asked before, takes every visitor that `second` could have.
 bool shadows(const Model& model, const TriggerDef& first, const TriggerDef& second) {
+  // Whoever is worth more comes before its name's place.
+  const bool by_value = !first.values.empty() || !second.values.empty();
+  if (first.priority == second.priority && by_value) return false;
   if (first.from_ms > second.from_ms || first.until_ms < second.until_ms) return false;
   const bool everyone = first.range.from == 0 && first.range.until == share_one;
   const bool wider = first.layer == second.layer && first.range.from <= second.range.from &&

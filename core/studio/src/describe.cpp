@@ -6,6 +6,7 @@
 
 #include "heed/base/hash.h"
 #include "heed/base/id.h"
+#include "heed/runtime/draws.h"
 #include "heed/studio/json_text.h"
 #include "heed/studio/time_text.h"
 #include "test_text.h"
@@ -25,6 +26,14 @@ constexpr std::array<std::string_view, 4> channels = {"page", "email", "app", "p
 constexpr std::array<std::string_view, 2> refreshes = {"navigation", "live"};
 constexpr std::array<std::string_view, 4> part_kinds = {"text", "image", "link", "offer"};
 constexpr std::array<std::string_view, 2> policies = {"fixed", "split"};
+
+/// `SEGMENT/STAGE` of a microsegment's number.
+std::string cell_name(const Ruleset& ruleset, std::uint32_t cell) {
+  const auto journey = ruleset.at<std::uint32_t>(Column::site_journey, 0);
+  const std::uint32_t per_segment =
+      ruleset.children(Column::journey_stage_count, journey).size() + 1;
+  return microsegment_text(ruleset, {cell / per_segment, cell % per_segment});
+}
 
 class Describer {
  public:
@@ -85,9 +94,25 @@ class Describer {
   [[nodiscard]] static std::string span(std::uint64_t ms) {
     return ms == 0 ? std::string() : duration_text(static_cast<std::int64_t>(ms));
   }
-  [[nodiscard]] std::string cap(Column times, Column per, std::uint32_t row) const {
-    const auto count = ruleset_.at<std::uint16_t>(times, row);
-    return count == 0 ? std::string() : std::to_string(count) + " per " + span(wide(per, row));
+  [[nodiscard]] std::string cap(const image::CapColumns& columns, std::uint32_t row) const {
+    std::string out;
+    const auto also = [&out](const std::string& limit) {
+      out += (out.empty() ? "" : ", ") + limit;
+    };
+    const auto times = ruleset_.at<std::uint16_t>(columns.times, row);
+    const auto session = ruleset_.at<std::uint16_t>(columns.session, row);
+    const std::uint64_t cool_down_ms = wide(columns.cool_down_ms, row);
+    if (times != 0) also(std::to_string(times) + " per " + span(wide(columns.per_ms, row)));
+    if (session != 0) also(std::to_string(session) + " per session");
+    if (cool_down_ms != 0) also(span(cool_down_ms) + " apart");
+    return out;
+  }
+  void values(Column cells, Column amounts, Rows rows) {
+    for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
+      const std::uint32_t cell = id(cells, row);
+      const std::string key = cell == none_index ? "value" : "value." + cell_name(ruleset_, cell);
+      add(key, json_text(ruleset_.at<double>(amounts, row)));
+    }
   }
   [[nodiscard]] std::string field(Column signal, Column column, std::uint32_t row) const {
     const std::uint32_t index = id(column, row);
@@ -106,9 +131,7 @@ class Describer {
   void slot(std::uint32_t row);
   void asset(std::uint32_t row);
   void layer(std::uint32_t row);
-  void campaign(std::uint32_t row) {
-    add("cap", cap(Column::campaign_cap_times, Column::campaign_cap_per_ms, row));
-  }
+  void campaign(std::uint32_t row) { add("cap", cap(image::campaign_cap, row)); }
   void trigger(std::uint32_t row);
   void schedule(std::uint32_t row);
   void part(std::uint32_t row, bool split);
@@ -133,6 +156,9 @@ void Describer::site() {
     add("microsegments",
         "[" + list + "] x " + name_of(Column::site_journey, 0, Column::journey_name));
   }
+  values(Column::micro_value_cell, Column::micro_value_amount,
+         {0, static_cast<std::uint32_t>(ruleset_.row_count(Column::micro_value_cell))});
+  add("cap", cap(image::site_cap, 0));
   add("consent.cookie", text_or_none(Column::site_consent_cookie, 0));
   add_word("consent.default", levels, Column::site_consent_default, 0);
   add_word("consent.gpc", levels, Column::site_consent_gpc, 0);
@@ -240,7 +266,9 @@ void Describer::trigger(std::uint32_t row) {
   schedule(row);
   const std::uint64_t holdout = wide(Column::trigger_holdout, row);
   if (holdout != 0) add("holdout", share_text(holdout));
-  add("cap", cap(Column::trigger_cap_times, Column::trigger_cap_per_ms, row));
+  add("cap", cap(image::trigger_cap, row));
+  values(Column::trigger_value_cell, Column::trigger_value_amount,
+         ruleset_.children(Column::trigger_value_count, row));
   add("campaign", name_of(Column::trigger_campaign, row, Column::campaign_name));
   const std::string salt(ruleset_.salt_name(TriggerId{row}));
   if (salt != all_.back().name) add("salt", salt);

@@ -40,11 +40,22 @@ std::string draw_text(const Bucket& bucket) {
          share_text(bucket.from) + ", " + share_text(bucket.until) + ")";
 }
 
-std::string cap_text(const char* whose, const CapUse& cap) {
-  if (cap.times_max == 0) return {};
-  return std::string(indent) + whose + ": seen " + std::to_string(cap.times) + " of " +
-         std::to_string(cap.times_max) + " times per " +
-         duration_text(static_cast<std::int64_t>(cap.per_ms)) + "\n";
+std::string cap_text(const std::string& whose, const CapUse& cap) {
+  std::string out;
+  const auto also = [&out](const std::string& limit) { out += (out.empty() ? "" : ", ") + limit; };
+  if (cap.times_max != 0) {
+    also("seen " + std::to_string(cap.times) + " of " + std::to_string(cap.times_max) +
+         " times per " + duration_text(static_cast<std::int64_t>(cap.per_ms)));
+  }
+  if (cap.session_max != 0) {
+    also("seen " + std::to_string(cap.session_times) + " of " + std::to_string(cap.session_max) +
+         " times in this session");
+  }
+  if (cap.cool_down_ms != 0) {
+    also("at least " + duration_text(static_cast<std::int64_t>(cap.cool_down_ms)) + " apart");
+  }
+  if (cap.full()) out += "; full until " + time_text(cap.frees);
+  return out.empty() ? out : std::string(indent) + whose + ": " + out + "\n";
 }
 
 class ExplainText {
@@ -56,6 +67,9 @@ class ExplainText {
     const Explanation& explanation = traced_.explanation;
     std::string out = std::string(slot) + " for " + traced_.line.visitor + " at " +
                       time_text(traced_.line.now) + ": " + decision() + "\n";
+    if (explanation.suppressed != none_id<struct TriggerTag>) {
+      out += "a cap held back " + std::string(ruleset_.name(explanation.suppressed)) + "\n";
+    }
     if (explanation.programme_holdout.until > 0) {
       out += "programme holdout: draw " + draw_text(explanation.programme_holdout) + "\n";
     }
@@ -94,7 +108,10 @@ class ExplainText {
     if (!margin || margin->runner_up == nullptr) return "won, as the only one that could";
     const std::string over(ruleset_.name(margin->runner_up->trigger));
     if (margin->by == Margin::By::name) {
-      return "won by its name, at the same priority as " + over;
+      return "won by its name, at the same priority and value as " + over;
+    }
+    if (margin->by == Margin::By::value) {
+      return "won by a value that is " + json_text(margin->value) + " higher than that of " + over;
     }
     return "won by " + std::to_string(margin->priority) + " of priority over " + over;
   }
@@ -106,7 +123,7 @@ class ExplainText {
       case Outlook::stopped:
         return "its condition holds, but " + std::string(obstacle(candidate.stopped_by));
       case Outlook::eligible:
-        return "would show; an earlier one won";
+        return "would show; another one won";
       case Outlook::won:
         return margin();
     }
@@ -133,6 +150,7 @@ class ExplainText {
     out += ": " + outlook(candidate) + "\n" + indented("when " + when(candidate.trigger));
     for (const Failure& one : candidate.failures) out += failure(one);
     if (candidate.outlook == Outlook::unmet) return out;
+    if (candidate.value != 0) out += indented("value " + json_text(candidate.value));
     if (candidate.from.ms != image::always_from_ms) {
       out += indented("from " + time_text(candidate.from));
     }
@@ -143,8 +161,9 @@ class ExplainText {
   }
 
   [[nodiscard]] std::string draws(const Candidate& candidate) const {
-    std::string out =
-        cap_text("cap", candidate.cap) + cap_text("campaign's cap", candidate.campaign_cap);
+    std::string out = cap_text("cap", candidate.cap) +
+                      cap_text("campaign's cap", candidate.campaign_cap) +
+                      cap_text("programme's cap", candidate.programme_cap);
     if (candidate.joins_layer) {
       const auto layer = ruleset_.at<std::uint32_t>(Column::trigger_layer, candidate.trigger.index);
       out += indented("layer " + std::string(ruleset_.text(Column::layer_name, layer)) + ": draw " +

@@ -12,7 +12,7 @@
 namespace heed::compile {
 namespace {
 
-constexpr std::array<std::string_view, 3> margins = {"only", "priority", "name"};
+constexpr std::array<std::string_view, 4> margins = {"only", "priority", "value", "name"};
 
 // wasm/package/src/explain.ts builds the same object; tests/explain compares them byte for byte.
 class ExplainJson {
@@ -26,7 +26,11 @@ class ExplainJson {
                       ",\"slot\":" + json_text(slot) +
                       ",\"now\":" + std::to_string(traced_.line.now.ms) + ",\"decision\":";
     append_decision(out, ruleset_, explanation.decision);
-    out += ",\"margin\":" + margin() +
+    const bool held_back = explanation.suppressed != none_id<struct TriggerTag>;
+    out += ",\"microsegment\":" +
+           json_text(microsegment_name(ruleset_, explanation.decision.microsegment)) +
+           ",\"margin\":" + margin() + ",\"suppressed\":" +
+           (held_back ? json_text(ruleset_.name(explanation.suppressed)) : "null") +
            ",\"programme_holdout\":" + holdout(explanation.programme_holdout) + ",\"candidates\":[";
     for (std::size_t i = 0; i < explanation.candidates.size(); ++i) {
       out += (i > 0 ? "," : "") + candidate(explanation.candidates[i]);
@@ -59,9 +63,11 @@ class ExplainJson {
     const auto margin = margin_of(traced_.explanation);
     if (!margin) return "null";
     std::string out = "{\"by\":" + json_text(margins[static_cast<std::size_t>(margin->by)]);
-    if (margin->runner_up == nullptr) return out + ",\"runner_up\":null,\"priority\":null}";
+    if (margin->runner_up == nullptr)
+      return out + ",\"runner_up\":null,\"priority\":null,\"value\":null}";
     out += ",\"runner_up\":" + json_text(ruleset_.name(margin->runner_up->trigger));
-    return out + ",\"priority\":" + std::to_string(margin->priority) + "}";
+    return out + ",\"priority\":" + std::to_string(margin->priority) +
+           ",\"value\":" + json_text(margin->value) + "}";
   }
 
   [[nodiscard]] static std::string bucket(const Bucket& bucket) {
@@ -73,10 +79,17 @@ class ExplainJson {
     return share.until == 0 ? "null" : bucket(share);
   }
   [[nodiscard]] static std::string cap(const CapUse& cap) {
-    if (cap.times_max == 0) return "null";
+    if (!cap.is_cap()) return "null";
+    const std::string reached = cap.reached ? json_text(outcome::name(*cap.reached)) +
+                                                  ",\"frees\":" + std::to_string(cap.frees.ms)
+                                            : "null,\"frees\":null";
     return "{\"times\":" + std::to_string(cap.times) +
            ",\"times_max\":" + std::to_string(cap.times_max) +
-           ",\"per_ms\":" + std::to_string(cap.per_ms) + "}";
+           ",\"per_ms\":" + std::to_string(cap.per_ms) +
+           ",\"session_times\":" + std::to_string(cap.session_times) +
+           ",\"session_max\":" + std::to_string(cap.session_max) +
+           ",\"cool_down_ms\":" + std::to_string(cap.cool_down_ms) + ",\"reached\":" + reached +
+           "}";
   }
   [[nodiscard]] static std::string schedule(const Candidate& candidate) {
     const bool from = candidate.from.ms != image::always_from_ms;
@@ -102,13 +115,15 @@ class ExplainJson {
     const std::string_view name = ruleset_.name(candidate.trigger);
     std::string out = "{\"trigger\":" + json_text(name) +
                       ",\"outcome\":" + json_text(outcome_name(candidate)) +
-                      ",\"priority\":" + std::to_string(candidate.priority);
+                      ",\"priority\":" + std::to_string(candidate.priority) +
+                      ",\"value\":" + json_text(candidate.value);
     if (has_map_) out += ",\"when\":" + json_text(map_.trigger(name, "when"));
     out += ",\"failures\":[";
     for (std::size_t i = 0; i < candidate.failures.size(); ++i) {
       out += (i > 0 ? "," : "") + failure(candidate.failures[i]);
     }
-    out += "],\"cap\":" + cap(candidate.cap) + ",\"campaign_cap\":" + cap(candidate.campaign_cap);
+    out += "],\"cap\":" + cap(candidate.cap) + ",\"campaign_cap\":" + cap(candidate.campaign_cap) +
+           ",\"programme_cap\":" + cap(candidate.programme_cap);
     out += ",\"consent_missing\":";
     out += candidate.consent_missing ? "true" : "false";
     out += ",\"schedule\":" + schedule(candidate) +

@@ -38,14 +38,23 @@ std::string_view outcome_name(const Candidate& candidate) {
 std::optional<Margin> margin_of(const Explanation& explanation) {
   std::optional<Margin> margin;
   for (const Candidate& candidate : explanation.candidates) {
-    if (candidate.outlook == Outlook::won)
-      margin = Margin{Margin::By::only, &candidate, nullptr, 0};
-    if (!margin || candidate.outlook != Outlook::eligible) continue;
-    margin->runner_up = &candidate;
-    margin->priority = std::int64_t{margin->winner->priority} - candidate.priority;
-    margin->by = margin->priority > 0 ? Margin::By::priority : Margin::By::name;
-    break;
+    if (candidate.outlook == Outlook::won) margin.emplace().winner = &candidate;
   }
+  if (!margin) return margin;
+  const Candidate& winner = *margin->winner;
+  // The best of those that could have won: static order breaks ties.
+  for (const Candidate& candidate : explanation.candidates) {
+    const Candidate*& next = margin->runner_up;
+    const bool is_better =
+        next == nullptr || (candidate.priority == next->priority && candidate.value > next->value);
+    if (candidate.outlook == Outlook::eligible && is_better) next = &candidate;
+  }
+  if (margin->runner_up == nullptr) return margin;
+  margin->priority = std::int64_t{winner.priority} - margin->runner_up->priority;
+  margin->value = winner.value - margin->runner_up->value;
+  margin->by = margin->priority > 0 ? Margin::By::priority
+               : margin->value > 0  ? Margin::By::value
+                                    : Margin::By::name;
   return margin;
 }
 

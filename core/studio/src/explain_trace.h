@@ -27,12 +27,13 @@ struct Traced {
 
 /// By how much the winner won.
 struct Margin {
-  enum class By : std::uint8_t { only, priority, name };
+  enum class By : std::uint8_t { only, priority, value, name };
 
   By by = By::only;                   // only: nothing else was eligible
   const Candidate* winner = nullptr;  // borrowed from the explanation
   const Candidate* runner_up = nullptr;
   std::int64_t priority = 0;  // the winner's less the runner-up's
+  double value = 0;           // likewise
 };
 
 /// Nothing where nobody won.

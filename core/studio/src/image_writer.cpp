@@ -87,9 +87,17 @@ class ImageWriter {
       columns_.push_id(column, none_index);
     }
   }
-  void cap(Column times, Column per, const Cap& cap) {
-    columns_.push(times, cap.times);
-    columns_.push(per, static_cast<std::uint64_t>(cap.per_ms));
+  void cap(const image::CapColumns& columns, const Cap& cap) {
+    columns_.push(columns.times, cap.times);
+    columns_.push(columns.per_ms, static_cast<std::uint64_t>(cap.per_ms));
+    columns_.push(columns.session, cap.session);
+    columns_.push(columns.cool_down_ms, static_cast<std::uint64_t>(cap.cool_down_ms));
+  }
+  void values(Column cells, Column amounts, const CellValues& values) {
+    for (const auto& [cell, amount] : values) {  // none is the last
+      columns_.push_id(cells, cell);
+      columns_.push(amounts, amount);
+    }
   }
 
   void tables() {
@@ -158,6 +166,7 @@ void ImageWriter::site() {
   text_or_none(Column::site_consent_cookie, model_.consent.cookie);
   columns_.push_enum(Column::site_consent_default, model_.consent.fallback);
   columns_.push_enum(Column::site_consent_gpc, model_.consent.gpc);
+  cap(image::site_cap, site.cap);
   for (const auto& [name, level] : model_.consent.grants) {
     text(Column::grant_name, name);
     columns_.push_enum(Column::grant_level, level);
@@ -227,6 +236,7 @@ void ImageWriter::groups() {
   for (const std::uint32_t segment : model_.site.micro_segments) {
     columns_.push_id(Column::micro_segment, segment);
   }
+  values(Column::micro_value_cell, Column::micro_value_amount, model_.site.values);
 }
 
 void ImageWriter::creative() {
@@ -262,7 +272,7 @@ void ImageWriter::measures() {
   }
   for (const CampaignDef& campaign : model_.campaigns) {
     text(Column::campaign_name, campaign.name);
-    cap(Column::campaign_cap_times, Column::campaign_cap_per_ms, campaign.cap);
+    cap(image::campaign_cap, campaign.cap);
   }
 }
 
@@ -278,7 +288,9 @@ void ImageWriter::trigger(const TriggerDef& trigger) {
   columns_.push(Column::trigger_until_ms, trigger.until_ms);
   columns_.push(Column::trigger_holdout, trigger.holdout);
   salt(Column::trigger_salt, trigger.salt, trigger.name);
-  cap(Column::trigger_cap_times, Column::trigger_cap_per_ms, trigger.cap);
+  cap(image::trigger_cap, trigger.cap);
+  columns_.push_count(Column::trigger_value_count, trigger.values.size());
+  values(Column::trigger_value_cell, Column::trigger_value_amount, trigger.values);
   columns_.push_id(Column::trigger_campaign, trigger.campaign);
   columns_.push_enum(Column::trigger_policy, trigger.policy);
   if (trigger.template_name.empty()) {

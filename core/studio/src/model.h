@@ -2,6 +2,7 @@
 // trees.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -128,10 +129,18 @@ struct LayerDef {
   bool used = false;
 };
 
+/// Each limit 0: none.
 struct Cap {
-  std::uint16_t times = 0;  // 0: none
+  std::uint16_t times = 0;
   std::int64_t per_ms = 0;
+  std::uint16_t session = 0;
+  std::int64_t cool_down_ms = 0;
+
+  [[nodiscard]] bool is_none() const { return times == 0 && session == 0 && cool_down_ms == 0; }
 };
+
+/// What a decision is worth, by microsegment (`image::cell_count`); none_index: in every other.
+using CellValues = std::map<std::uint32_t, double>;
 
 struct CampaignDef {
   std::string name;
@@ -171,6 +180,7 @@ struct TriggerDef {
   std::int64_t until_ms = image::always_until_ms;
   std::uint64_t holdout = 0;
   Cap cap;
+  CellValues values;
   std::uint32_t campaign = none_index;
   image::Policy policy = image::Policy::fixed;
   std::string template_name;  // empty: plain values
@@ -195,6 +205,8 @@ struct SiteDef {
   std::string holdout_salt;
   std::uint32_t journey = none_index;         // of the microsegments
   std::vector<std::uint32_t> micro_segments;  // rows of segments
+  CellValues values;                          // of the microsegments
+  Cap cap;                                    // of everything together
   const JsonNode* expires_node = nullptr;
 };
 

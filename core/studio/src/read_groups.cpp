@@ -172,13 +172,10 @@ void read_microsegments(Reader& reader, Model& model) {
           rows.push_back(row);
         }
       }
-    } else if (node->key == "value") {
-      reader.report().error_at_key(
-          *node, {"not_supported", "`value` is not supported yet; remove it", {}});
-    } else {
+    } else if (node->key != "value") {
       reader.report().error_at_key(
           *node, {"unknown_key",
-                  "unknown key `" + node->key + "`; known are `journey` and `segments`",
+                  "unknown key `" + node->key + "`; known are `journey`, `segments` and `value`",
                   {}});
     }
   }
@@ -188,6 +185,12 @@ void read_microsegments(Reader& reader, Model& model) {
     reader.report().error_at_key(
         *reader.place("microsegments"),
         {"missing_key", "`microsegments` needs `journey`, the name of one", {}});
+  }
+  // By now the list and the journey are known, in whatever order they were written.
+  for (const JsonNode* node : members) {
+    if (node->key == "value") {
+      model.site.values = read_values(reader, model, *node, AloneNumber::refused);
+    }
   }
 }
 

@@ -20,6 +20,11 @@ void read_slots(Reader& reader, Model& model);
 void read_metrics(Reader& reader, Model& model);
 void read_layers(Reader& reader, Model& model);
 void read_campaigns(Reader& reader, Model& model);
+/// Whether a number stands for every microsegment.
+enum class AloneNumber : std::uint8_t { refused, everywhere };
+/// A map of microsegments, or of segments, to amounts. Needs the microsegments.
+[[nodiscard]] CellValues read_values(Reader& reader, const Model& model, const JsonNode& node,
+                                     AloneNumber number);
 void read_triggers(Reader& reader, Model& model);
 
 /// Orders segments and journeys by what they read, then types and expands every condition.

@@ -104,6 +104,7 @@ void read_site(Reader& reader, Model& model) {
   read_time_zone(reader, site);
   read_currency(reader, site);
   read_holdout(reader, site);
+  if (const JsonNode* cap = reader.scalar("cap")) site.cap = reader.cap(*cap);
 }
 
 void read_consent(Reader& reader, Model& model) {

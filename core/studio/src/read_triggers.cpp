@@ -35,7 +35,7 @@ class TriggerReader {
     if (!reader_.object(
             node,
             {"name", "owner", "campaign", "hypothesis", "slot", "layer", "when", "schedule",
-             "template", "parts", "policy", "holdout", "cap", "priority", "salt"},
+             "template", "parts", "policy", "holdout", "cap", "priority", "salt", "value"},
             {"after", "restart", "unless", "hash", "budget"})) {
       return;
     }
@@ -85,6 +85,9 @@ class TriggerReader {
       trigger.holdout = reader_.share(*holdout).value_or(0);
     }
     if (const JsonNode* cap = node.find("cap")) trigger.cap = reader_.cap(*cap);
+    if (const JsonNode* value = node.find("value")) {
+      trigger.values = read_values(reader_, model_, *value, AloneNumber::everywhere);
+    }
     if (const JsonNode* priority = node.find("priority")) {
       const auto value = reader_.integer(*priority, -2'000'000'000, 2'000'000'000);
       trigger.priority = static_cast<std::int32_t>(value.value_or(0));

@@ -13,11 +13,11 @@
 namespace heed::compile {
 namespace {
 
-constexpr std::array<std::string_view, 22> top_keys = {
+constexpr std::array<std::string_view, 23> top_keys = {
     "site",          "version",    "expires", "valid_for", "time_zone", "currency",
     "holdout",       "attributes", "signals", "features",  "segments",  "journeys",
     "microsegments", "slots",      "assets",  "templates", "metrics",   "layers",
-    "campaigns",     "triggers",   "consent", "note"};
+    "campaigns",     "triggers",   "consent", "cap",       "note"};
 
 constexpr std::array<std::string_view, 2> later_top_keys = {"catalog", "delegations"};
 
@@ -278,18 +278,35 @@ std::optional<ShareRange> Reader::share_range(const JsonNode& node) {
 
 Cap Reader::cap(const JsonNode& node) {
   Cap cap;
-  if (!object(node, {"times", "per"})) return cap;
+  if (!object(node, {"times", "per", "session", "cool_down"})) return cap;
   const JsonNode* times = node.find("times");
   const JsonNode* per = node.find("per");
-  if (times == nullptr || per == nullptr) {
+  const JsonNode* session = node.find("session");
+  const JsonNode* cool_down = node.find("cool_down");
+  const auto count = [this](const JsonNode* limit) {
+    const auto value = integer(*limit, 1, static_cast<std::int64_t>(limits::cap_times_max));
+    return static_cast<std::uint16_t>(value.value_or(0));
+  };
+  if ((times == nullptr) != (per == nullptr)) {
     report_.error(node, {"missing_key",
-                         "`cap` needs `times` and `per`, as in {\"times\": 3, \"per\": \"1d\"}",
+                         "`times` of a cap goes with `per`, as in {\"times\": 3, \"per\": \"1d\"}",
                          {}});
-    return cap;
+  } else if (times != nullptr) {
+    const auto span = duration(*per);
+    const std::uint16_t allowed = count(times);
+    if (span && allowed != 0) {
+      cap.times = allowed;
+      cap.per_ms = *span;
+    }
+  } else if (session == nullptr && cool_down == nullptr) {
+    report_.error(node,
+                  {"missing_key",
+                   naming(node) + " limits nothing; give it `times` and `per`, `session` or "
+                                  "`cool_down`, as in {\"session\": 1, \"cool_down\": \"4h\"}",
+                   {}});
   }
-  const auto count = integer(*times, 1, static_cast<std::int64_t>(limits::cap_times_max));
-  const auto span = duration(*per);
-  if (count && span) cap = {static_cast<std::uint16_t>(*count), *span};
+  if (session != nullptr) cap.session = count(session);
+  if (cool_down != nullptr) cap.cool_down_ms = duration(*cool_down).value_or(0);
   return cap;
 }
 

@@ -14,7 +14,7 @@ namespace {
 // The part of the image's header that trust reads (docs/formats/ruleset.md, "Header"); a test holds
 // it against the runtime's own constants.
 constexpr std::array<char, 8> image_magic = {'H', 'E', 'E', 'D', 'I', 'M', 'G', '\0'};
-constexpr std::uint32_t image_abi = 3;
+constexpr std::uint32_t image_abi = 4;
 constexpr std::size_t abi_at = 8;
 constexpr std::size_t size_at = 16;
 constexpr std::size_t version_at = 24;

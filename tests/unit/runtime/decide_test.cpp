@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "heed/base/hash.h"
+#include "heed/runtime/index.h"
 #include "session_fixture.h"
 
 namespace heed::test {
@@ -261,6 +262,188 @@ TEST(Caps, a_clock_that_runs_backwards_does_no_harm) {
             Reason::capped);
   EXPECT_EQ(session.decide(slot_0, TimeMs{std::numeric_limits<std::int64_t>::max()}).reason,
             Reason::expired);
+}
+
+/// What `decide` says at `ms`, and when the cap of the first candidate that has one frees.
+struct Said {
+  Reason reason = Reason::no_trigger;
+  std::int64_t frees = -1;  // after t0
+
+  friend bool operator==(const Said&, const Said&) = default;
+};
+Said said(const Session& session, std::int64_t ms) {
+  const Explanation why = session.explain(slot_0, at(ms));
+  Said out{why.decision.reason, -1};
+  for (const CapUse& cap :
+       {why.candidates[0].cap, why.candidates[0].campaign_cap, why.candidates[0].programme_cap}) {
+    if (cap.full()) out.frees = std::max(out.frees, cap.frees.ms - t0);
+  }
+  return out;
+}
+
+void expose_in_new_view(Session& session, std::int64_t ms, std::uint64_t view) {
+  session.begin_view(view);
+  ASSERT_EQ(session.expose(session.decide(slot_0, at(ms)), at(ms)), Exposed::counted);
+}
+
+TEST(Caps, a_cool_down_keeps_exposures_apart) {
+  const Ruleset ruleset = with_triggers({{.name = "a", .cap_cool_down_ms = hour_ms}});
+  Session session = session_of(ruleset);
+  expose_in_new_view(session, 0, 1);
+  EXPECT_EQ(said(session, 0), (Said{Reason::capped, hour_ms}));
+  EXPECT_EQ(said(session, hour_ms - 1), (Said{Reason::capped, hour_ms}));
+  EXPECT_EQ(said(session, hour_ms), (Said{Reason::fixed, -1}));
+  EXPECT_EQ(session.explain(slot_0, at(1)).candidates[0].cap.reached, outcome::CapLimit::cool_down);
+}
+
+TEST(Caps, a_session_ends_with_a_pause_of_half_an_hour) {
+  ImageBuilder b;
+  b.slot("hero");
+  b.signal("ping");
+  b.trigger({.name = "a", .condition = b.condition({{}}), .cap_session = 2});
+  const Ruleset ruleset = opened(b);
+  Session session = session_of(ruleset);
+  constexpr std::int64_t gap_ms = limits::session_gap_ms;
+  expose_in_new_view(session, 0, 1);
+  expose_in_new_view(session, gap_ms - 1, 2);
+  EXPECT_EQ(said(session, gap_ms), (Said{Reason::capped, 2 * gap_ms - 1}));
+  // Whatever happens keeps the session going, so that the cap frees later.
+  ASSERT_TRUE(session.observe(SignalId{0}, {}, "", at(2 * gap_ms - 2)));
+  EXPECT_EQ(said(session, 2 * gap_ms - 1), (Said{Reason::capped, 3 * gap_ms - 2}));
+  EXPECT_EQ(said(session, 3 * gap_ms - 2), (Said{Reason::fixed, -1}));
+  expose_in_new_view(session, 3 * gap_ms - 2, 3);
+  EXPECT_EQ(said(session, 3 * gap_ms - 1), (Said{Reason::fixed, -1})) << "one of the new session";
+}
+
+TEST(Caps, of_the_programme_count_everything_together) {
+  ImageBuilder b;
+  b.put(Column::site_cap_times, 0, std::uint16_t{2});
+  b.put(Column::site_cap_per_ms, 0, std::uint64_t{day_ms});
+  b.put(Column::site_cap_cool_down_ms, 0, std::uint64_t{10});
+  b.slot("s");
+  b.slot("t");
+  const auto always = b.condition({{}});
+  b.trigger({.name = "a", .slot = 0, .condition = always});
+  b.trigger({.name = "b", .slot = 1, .condition = always, .holdout = share_one});
+  const Ruleset ruleset = opened(b);
+  Session session = session_of(ruleset);
+  session.expose(session.decide(SlotId{1}, at(0)), at(0));
+  EXPECT_EQ(said(session, 5), (Said{Reason::capped, 10})) << "held out, it was seen too";
+  session.expose(session.decide(SlotId{0}, at(10)), at(10));
+  EXPECT_EQ(said(session, 11), (Said{Reason::capped, day_ms}));
+  EXPECT_EQ(session.explain(SlotId{1}, at(11)).candidates[0].programme_cap.times, 2);
+  EXPECT_EQ(said(session, day_ms), (Said{Reason::fixed, -1}));
+}
+
+TEST(Caps, who_is_held_back_is_said_and_recorded_once_a_view_and_slot) {
+  const Ruleset ruleset = with_triggers(
+      {{.name = "a", .priority = 1, .cap_session = 1}, {.name = "b", .cap_cool_down_ms = hour_ms}});
+  Session session = session_of(ruleset);
+  expose_in_new_view(session, 0, 1);
+  EXPECT_EQ(drained(session).size(), 1U);
+  session.begin_view(2);
+  const Decision second = session.decide(slot_0, at(1));
+  EXPECT_EQ(ruleset.name(second.trigger), "b");
+  EXPECT_EQ(ruleset.name(session.explain(slot_0, at(1)).suppressed), "a");
+  EXPECT_EQ(session.expose(second, at(1)), Exposed::counted);
+  EXPECT_EQ(session.expose(second, at(1)), Exposed::repeated);
+  const auto records = drained(session);
+  ASSERT_EQ(records.size(), 2U);
+  const outcome::Suppressed held_back{t0 + 1,
+                                      ruleset.version(),
+                                      session.unit(),
+                                      2,
+                                      "hero",
+                                      "a",
+                                      "all",
+                                      outcome::CapOf::trigger,
+                                      outcome::CapLimit::session};
+  EXPECT_EQ(std::get<outcome::Suppressed>(records[0]), held_back);
+  EXPECT_TRUE(std::holds_alternative<outcome::Exposure>(records[1]));
+  // Where nobody wins at all, seeing the fallback is what counts.
+  session.begin_view(3);
+  const Decision nobody = session.decide(slot_0, at(2));
+  EXPECT_EQ(nobody.reason, Reason::capped);
+  EXPECT_EQ(session.expose(nobody, at(2)), Exposed::counted);
+  EXPECT_EQ(session.expose(nobody, at(2)), Exposed::repeated);
+  EXPECT_EQ(std::get<outcome::Suppressed>(drained(session).at(0)).trigger, "a");
+  session.begin_view(4);
+  EXPECT_EQ(session.expose(session.decide(slot_0, at(day_ms)), at(day_ms)), Exposed::counted);
+  EXPECT_EQ(drained(session).size(), 1U) << "nobody is held back a day later";
+}
+
+TEST(Caps, who_is_stopped_otherwise_too_is_not_held_back_by_a_cap) {
+  const Ruleset ruleset =
+      with_triggers({{.name = "a", .until_ms = t0 + 5, .cap_cool_down_ms = hour_ms}});
+  Session session = session_of(ruleset);
+  expose_in_new_view(session, 0, 1);
+  EXPECT_EQ(session.explain(slot_0, at(4)).suppressed, TriggerId{0});
+  EXPECT_EQ(session.explain(slot_0, at(5)).suppressed, none_id<struct TriggerTag>);
+  session.begin_view(2);
+  EXPECT_EQ(session.expose(session.decide(slot_0, at(5)), at(5)), Exposed::not_measured);
+}
+
+TEST(Caps, of_a_session_travel) {
+  const Ruleset ruleset = with_triggers({{.name = "a", .cap_session = 2}});
+  Session session = session_of(ruleset, "v1");
+  expose_in_new_view(session, 0, 1);
+  expose_in_new_view(session, 1, 2);
+  Array<std::byte> bytes;
+  session.save(bytes);
+  const auto restored = Session::restore(ruleset, bytes, "v1", at(2), Level::device, 3);
+  ASSERT_TRUE(restored);
+  EXPECT_EQ(said(*restored, 2), (Said{Reason::capped, 1 + limits::session_gap_ms}));
+}
+
+/// Two segments, a journey of two stages: six microsegments. Attributes: in, stage.
+ImageBuilder valued() {
+  ImageBuilder b({1, 2});
+  b.attribute("in", image::Type::boolean);
+  b.attribute("at", image::Type::number);
+  const auto in = b.input(image::InputKind::attribute, 0);
+  const auto stage = b.input(image::InputKind::attribute, 1);
+  b.segment("members", b.condition({{b.predicate(in, Op::is_true, {})}}));
+  b.journey("j", {{"one", b.condition({{b.predicate(stage, Op::number_in, {0, 1})}})},
+                  {"two", b.condition({{b.predicate(stage, Op::number_in, {1, none})}})}});
+  b.put(Column::site_journey, 0, std::uint32_t{0});
+  b.push(Column::micro_segment, std::uint32_t{0});
+  b.slot("hero");
+  b.condition({{}});
+  return b;
+}
+constexpr std::uint32_t valued_always = 3;
+
+TEST(Values, decide_among_those_of_the_first_priority) {
+  ImageBuilder b = valued();
+  b.value(Column::micro_value_cell, 0, 2.5);  // members/one
+  b.trigger({.name = "top", .priority = 1, .condition = valued_always, .cap_session = 1});
+  b.trigger({.name = "a", .condition = valued_always});
+  b.trigger({.name = "b", .condition = valued_always, .values = {{1, 7}, {none, 2}}});
+  b.trigger({.name = "c", .condition = valued_always, .values = {{1, 7}, {5, -1}}});
+  const Ruleset ruleset = opened(b);
+  const Index index(ruleset);
+  Session session = session_of(ruleset);
+  const auto winner = [&](std::optional<bool> in, std::optional<double> stage) {
+    EXPECT_TRUE(session.set(AttributeId{0}, in ? Value{*in} : Value{}, at(0)));
+    EXPECT_TRUE(session.set(AttributeId{1}, stage ? Value{*stage} : Value{}, at(0)));
+    session.use(nullptr);
+    const Decision scanned = session.decide(slot_0, at(1));
+    session.use(&index);
+    EXPECT_EQ(session.decide(slot_0, at(1)), scanned);
+    return std::string(ruleset.name(scanned.trigger));
+  };
+  EXPECT_EQ(winner(true, 1), "top") << "priority comes before value";
+  session.expose(session.decide(slot_0, at(0)), at(0));
+  EXPECT_EQ(winner(true, 1), "a") << "2.5 of the microsegment, b has 2, c the microsegment's 2.5";
+  EXPECT_EQ(winner(true, 2), "b") << "7 and 7: the name decides";
+  EXPECT_EQ(winner(std::nullopt, std::nullopt), "b") << "2 against 0 and -1 in other/none";
+  const Explanation why = session.explain(slot_0, at(1));
+  EXPECT_EQ(why.candidates[1].value, 0);
+  EXPECT_EQ(why.candidates[2].value, 2);
+  EXPECT_EQ(why.candidates[3].value, -1);
+  EXPECT_EQ(why.candidates[2].outlook, Outlook::won);
+  EXPECT_EQ(why.candidates[1].outlook, Outlook::eligible);
+  EXPECT_EQ(ruleset.name(why.suppressed), "top");
 }
 
 TEST(Texts, variant_and_microsegment) {

@@ -65,7 +65,7 @@ std::string listing(const Ruleset& ruleset) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto column = static_cast<Column>(i);
     if (ruleset.row_count(column) == 0) continue;
-    out += names[i] + std::string(24 - names[i].size(), ' ');
+    out += names[i] + std::string(names[i].size() < 24 ? 24 - names[i].size() : 1, ' ');
     for (std::size_t row = 0; row < ruleset.row_count(column); ++row) {
       if (column == Column::string_bytes) {
         out += static_cast<char>(ruleset.at<std::uint8_t>(column, row));

@@ -59,6 +59,11 @@ std::vector<Mutation> site_mutations() {
       cell("cookie has no name", Column::site_consent_cookie, 0, string_id("")),
       cell("default level", Column::site_consent_default, 0, std::uint8_t{4}),
       cell("gpc level", Column::site_consent_gpc, 0, std::uint8_t{4}),
+      cell("programme cap over the limit", Column::site_cap_times, 0, std::uint16_t{65}),
+      cell("programme cap without span", Column::site_cap_per_ms, 0, std::uint64_t{0}),
+      cell("programme cap beyond time", Column::site_cap_per_ms, 0, ~std::uint64_t{0}),
+      cell("programme cap of a session", Column::site_cap_session, 0, std::uint16_t{65}),
+      cell("programme cool-down", Column::site_cap_cool_down_ms, 0, ~std::uint64_t{0}),
       cell("grant twice", Column::grant_name, 1, string_id("analytics")),
       cell("grant level", Column::grant_level, 0, std::uint8_t{4}),
       cell("number is NaN", Column::number, 1, nan_value),
@@ -114,6 +119,10 @@ std::vector<Mutation> people_mutations() {
       cell("segment reads fields", Column::segment_condition, 0, 0U),
       cell("list names no segment", Column::micro_segment, 0, 2U),
       cell("list names a segment twice", Column::micro_segment, 1, 0U),
+      cell("value of no microsegment", Column::micro_value_cell, 1, 12U),
+      cell("value of every microsegment", Column::micro_value_cell, 1, none),
+      cell("value of a microsegment twice", Column::micro_value_cell, 1, 1U),
+      cell("value is NaN", Column::micro_value_amount, 0, nan_value),
       cell("journey has no name", Column::journey_name, 0, none),
       cell("journey twice", Column::journey_name, 1, string_id("purchase")),
       cell("stage has no name", Column::stage_name, 0, none),
@@ -157,6 +166,8 @@ std::vector<Mutation> creative_mutations() {
       cell("campaign cap without span", Column::campaign_cap_per_ms, 0, std::uint64_t{0}),
       cell("campaign cap span without times", Column::campaign_cap_per_ms, 1, std::uint64_t{1}),
       cell("campaign cap beyond time", Column::campaign_cap_per_ms, 0, ~std::uint64_t{0}),
+      cell("campaign cap of a session", Column::campaign_cap_session, 0, std::uint16_t{65}),
+      cell("campaign cool-down", Column::campaign_cap_cool_down_ms, 0, ~std::uint64_t{0}),
   };
 }
 
@@ -215,6 +226,11 @@ std::vector<Mutation> trigger_mutations() {
       cell("cap without span", Column::trigger_cap_per_ms, 0, std::uint64_t{0}),
       cell("cap span without times", Column::trigger_cap_per_ms, 1, std::uint64_t{1}),
       cell("cap beyond time", Column::trigger_cap_per_ms, 0, ~std::uint64_t{0}),
+      cell("cap of a session", Column::trigger_cap_session, 0, std::uint16_t{65}),
+      cell("cool-down", Column::trigger_cap_cool_down_ms, 0, ~std::uint64_t{0}),
+      cell("own value of no microsegment", Column::trigger_value_cell, 0, 12U),
+      cell("own value of every other before the last", Column::trigger_value_cell, 0, none),
+      cell("own value is infinite", Column::trigger_value_amount, 1, infinity),
       cell("trigger in no campaign", Column::trigger_campaign, 0, 2U),
       cell("policy", Column::trigger_policy, 0, std::uint8_t{2}),
       cell("template", Column::trigger_template, 0, 100'000U),
@@ -329,7 +345,7 @@ TEST(Open, counts) {
 TEST(Open, there_is_one_site) {
   ImageBuilder b;
   for (auto i = static_cast<std::size_t>(Column::site_name);
-       i <= static_cast<std::size_t>(Column::site_consent_gpc); ++i) {
+       i <= static_cast<std::size_t>(Column::site_cap_cool_down_ms); ++i) {
     b.clear(static_cast<Column>(i));
   }
   EXPECT_EQ(shown(Ruleset::open(b.build().bytes())),
@@ -487,16 +503,12 @@ TEST(Open, the_largest_allowed_opens) {
   for (std::size_t i = 0; i < limits::option_count_max; ++i) {
     options.push_back({"o" + std::to_string(i), share_one});
   }
-  for (std::size_t i = 0; i < limits::part_count_max; ++i) {
-    parts.push_back({"p" + std::to_string(i), options});
-  }
-  const auto signal = b.signal("signal", fields);
+  for (const char part : std::string("abcdefgh")) parts.push_back({std::string(1, part), options});
+  ASSERT_EQ(parts.size(), limits::part_count_max);
   constexpr std::uint64_t longest_ms = limits::time_ms_max;
+  const auto signal = b.signal("signal", fields);
   b.feature("window", {.signal = signal, .window_ms = longest_ms});
-  b.feature("score", {.kind = image::FeatureKind::score,
-                      .signal = signal,
-                      .field = 15,
-                      .half_life_ms = longest_ms});
+  b.feature("score", {image::FeatureKind::score, signal, 15, 0, longest_ms});
   b.metric("metric", signal, 15, true, longest_ms);
   b.journey("journey", stages);
   const auto now = b.predicate(b.input(image::InputKind::now, 0), Op::present, {});
@@ -515,6 +527,9 @@ TEST(Open, the_largest_allowed_opens) {
              .holdout = share_one,
              .cap_times = limits::cap_times_max,
              .cap_per_ms = longest_ms,
+             .cap_session = limits::cap_times_max,
+             .cap_cool_down_ms = longest_ms,
+             .values = {{none, -1e308}},
              .campaign = 0,
              .parts = parts});
   b.trigger({.name = "b", .condition = large, .layer = 0, .range_from = half, .parts = {}});
@@ -534,6 +549,10 @@ constexpr Column bounded_columns[] = {
     Column::site_consent_cookie,
     Column::site_consent_default,
     Column::site_consent_gpc,
+    Column::site_cap_times,
+    Column::site_cap_per_ms,
+    Column::site_cap_session,
+    Column::site_cap_cool_down_ms,
     Column::grant_name,
     Column::grant_level,
     Column::attribute_name,
@@ -556,6 +575,7 @@ constexpr Column bounded_columns[] = {
     Column::stage_condition,
     Column::stage_sticky,
     Column::micro_segment,
+    Column::micro_value_cell,
     Column::slot_name,
     Column::slot_channel,
     Column::slot_fallback,
@@ -573,6 +593,8 @@ constexpr Column bounded_columns[] = {
     Column::campaign_name,
     Column::campaign_cap_times,
     Column::campaign_cap_per_ms,
+    Column::campaign_cap_session,
+    Column::campaign_cap_cool_down_ms,
     Column::input_kind,
     Column::predicate_input,
     Column::reference,
@@ -585,6 +607,9 @@ constexpr Column bounded_columns[] = {
     Column::trigger_salt,
     Column::trigger_cap_times,
     Column::trigger_cap_per_ms,
+    Column::trigger_cap_session,
+    Column::trigger_cap_cool_down_ms,
+    Column::trigger_value_cell,
     Column::trigger_campaign,
     Column::trigger_policy,
     Column::trigger_template,

@@ -220,11 +220,11 @@ TEST(Schema, names_every_key_that_the_compiler_reads) {
   const auto schema = parse_json(ruleset_schema());
   const JsonNode& trigger =
       *schema->find("properties")->find("triggers")->find("additionalProperties");
-  const std::set<std::string> expected = {"name",   "owner",   "campaign", "hypothesis", "slot",
-                                          "layer",  "when",    "schedule", "template",   "parts",
-                                          "policy", "holdout", "cap",      "priority",   "salt"};
+  const std::set<std::string> expected = {
+      "name",     "owner", "campaign", "hypothesis", "slot", "layer",    "when", "schedule",
+      "template", "parts", "policy",   "holdout",    "cap",  "priority", "salt", "value"};
   EXPECT_EQ(property_names(trigger), expected);
-  EXPECT_EQ(property_names(*schema).size(), 21U);
+  EXPECT_EQ(property_names(*schema).size(), 22U);
 }
 
 }  // namespace

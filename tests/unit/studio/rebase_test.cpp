@@ -140,6 +140,7 @@ TEST(Rebase, every_column_of_ids_says_what_they_name) {
       Column::input_row,          // by the input's kind; those tables keep the source's order
       Column::feature_field,     Column::metric_value,         // within a signal
       Column::feature_other,     Column::feature_other_field,  // by the feature's kind, likewise
+      Column::micro_value_cell,  Column::trigger_value_cell,   // by segments and stages, likewise
   };
   for (std::size_t i = 0; i < image::column_count; ++i) {
     const auto column = static_cast<Column>(i);

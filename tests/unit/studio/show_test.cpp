@@ -151,11 +151,11 @@ TEST(Diff, misses_nothing_that_the_image_holds) {
   const char* whole = R"json({"site":"t","attributes":{"a":{"type":"bool"},"b":{"type":"bool"}},
     "segments":{"s":"a","u":"b"},
     "journeys":{"j":[{"stage":"x","when":"true"},{"stage":"y","when":"a","sticky":true}]},
-    "microsegments":{"journey":"j","segments":["s","u"]},"slots":{"hero":{"refresh":"live"}},
+    "microsegments":{"journey":"j","segments":["s","u"],"value":{"s/x":2}},"cap":{"session":5},"slots":{"hero":{"refresh":"live"}},
     "assets":{"i":{"kind":"image","src":"/i.png","alt":"I"}},
     "templates":{"p":{"parts":{"one":"image","two":"text"}},"q":{"parts":{"one":"image","two":"offer"}}},
     "triggers":{"r":{"slot":"hero","when":"segment.s && stage.j == 'x' && b","salt":"q",
-                     "cap":{"times":3,"per":"1d"},"parts":{"one":["A","B"],"two":["C"]},
+                     "cap":{"times":3,"per":"1d","session":2,"cool_down":"1h"},"value":{"u":4,"u/y":6},"parts":{"one":["A","B"],"two":["C"]},
                      "policy":{"split":{"one":{"A":0.5,"B":0.5}}}}}})json";
   const Ruleset before = open_text(whole);
   const std::pair<const char*, const char*> edits[] = {
@@ -167,6 +167,12 @@ TEST(Diff, misses_nothing_that_the_image_holds) {
       {"\"alt\":\"I\"", "\"alt\":\"J\""},
       {"\"salt\":\"q\"", "\"salt\":\"z\""},
       {"\"times\":3", "\"times\":4"},
+      {"\"session\":2", "\"session\":3"},
+      {"\"session\":5", "\"session\":6"},
+      {"\"1h\"", "\"2h\""},
+      {"\"s/x\":2", "\"s/x\":3"},
+      {"\"u\":4", "\"u\":5"},
+      {"\"u/y\":6", "\"other\":6"},
       {"\"1d\"", "\"2d\""},
       {"\"one\":[\"A\",\"B\"],\"two\":[\"C\"]", "\"two\":[\"C\"],\"one\":[\"A\",\"B\"]"},
       {"[\"A\",\"B\"]", "[\"B\",\"A\"]"},

@@ -151,6 +151,12 @@ export class Decisions {
     });
   }
 
+  /** Of a DecisionAt, also where nobody won. `at` counts words. */
+  microsegment(words: Int32Array, at: number): string {
+    const segment = words[at + abi.decisionSegment / 4]! >>> 0;
+    return this.#cell(segment, words[at + abi.decisionStage / 4]!);
+  }
+
   #cell(segment: number, stage: number): string {
     if (segment === none) return 'all';
     const { segments, stages } = this.#names.cells();
@@ -165,7 +171,8 @@ export class Decisions {
   write(decision: Decision, out: Writer): boolean {
     const names = this.#names;
     const slot = names.slotId(decision.slot);
-    const trigger = decision.trigger === null ? undefined : names.triggerId(decision.trigger);
+    const nobody = decision.trigger === null;
+    const trigger = nobody ? none : names.triggerId(decision.trigger);
     if (slot === undefined || trigger === undefined) return false;
     const { segments, stages } = names.cells();
     const cut = decision.microsegment.indexOf('/');
@@ -177,7 +184,7 @@ export class Decisions {
             stages.indexOf(decision.microsegment.slice(cut + 1)),
           ];
     const reason = abi.reasons.indexOf(decision.reason);
-    const parts = decision.held_out ? [] : names.parts(trigger);
+    const parts = decision.held_out || nobody ? [] : names.parts(trigger);
     const rows = parts.map(
       (part) => (optionRow(names, part, decision.options[part.name]) ?? -1) - part.first,
     );

@@ -26,7 +26,9 @@ export const unexplained = (visitor: string, now: TimeMs, decision: Decision): E
   slot: decision.slot,
   now,
   decision,
+  microsegment: decision.microsegment,
   margin: null,
+  suppressed: null,
   programme_holdout: null,
   candidates: [],
   inputs: {},
@@ -85,8 +87,19 @@ class Reader {
   }
 
   cap(): CapUse | null {
-    const cap = { times: this.u32(), times_max: this.u32(), per_ms: this.f64() };
-    return cap.times_max === 0 ? null : cap;
+    const cap = {
+      times: this.u32(),
+      times_max: this.u32(),
+      per_ms: this.f64(),
+      session_times: this.u32(),
+      session_max: this.u32(),
+      cool_down_ms: this.f64(),
+      reached: abi.capLimits[this.u8()] ?? null,
+    };
+    const frees = this.f64();
+    const { times_max, session_max, cool_down_ms, reached } = cap;
+    if (times_max + session_max + cool_down_ms === 0) return null;
+    return { ...cap, frees: reached && frees };
   }
 }
 
@@ -98,10 +111,11 @@ function readCandidate(from: Reader, names: Names, map: HeedMap | null): Read {
   const trigger = names.trigger(id);
   // What is below comes in the order of the bytes, and object literals evaluate in order.
   const priority = from.u32() | 0;
+  const value = from.f64();
   const [outlook, reason] = [abi.outlooks[from.u8()]!, abi.reasons[from.u8()]!];
   const outcome = outlook === 'stopped' ? reason : outlook;
   const consent_missing = from.u8() !== 0;
-  const [cap, campaign_cap] = [from.cap(), from.cap()];
+  const [cap, campaign_cap, programme_cap] = [from.cap(), from.cap(), from.cap()];
   const [start, until] = [bounded(from.f64()), bounded(from.f64())];
   const [joins, layer, holdout] = [from.u8(), from.bucket(), from.holdout()];
   const known = names.parts(id);
@@ -113,10 +127,12 @@ function readCandidate(from: Reader, names: Names, map: HeedMap | null): Read {
     trigger,
     outcome,
     priority,
+    value,
     ...(map && { when: map.triggers?.[trigger]?.when ?? '' }),
     failures: from.list(() => ({ predicate: from.u32(), input: from.u32() })),
     cap,
     campaign_cap,
+    programme_cap,
     consent_missing,
     schedule: start === null && until === null ? null : { from: start, until },
     layer: joins ? layer : null,
@@ -126,24 +142,35 @@ function readCandidate(from: Reader, names: Names, map: HeedMap | null): Read {
 }
 
 function marginOf(candidates: readonly Read[]): Margin | null {
-  const at = candidates.findIndex(({ outcome }) => outcome === 'won');
-  const won = candidates[at];
+  const won = candidates.find(({ outcome }) => outcome === 'won');
   if (!won) return null;
-  const next = candidates.slice(at).find(({ outcome }) => outcome === 'eligible');
-  if (!next) return { by: 'only', runner_up: null, priority: null };
+  const eligible = candidates.filter(({ outcome }) => outcome === 'eligible');
+  const next = eligible.reduce<Read | undefined>(
+    (best, it) => (!best || (it.priority === best.priority && it.value > best.value) ? it : best),
+    undefined,
+  );
+  if (!next) return { by: 'only', runner_up: null, priority: null, value: null };
   const priority = won.priority - next.priority;
-  return { by: priority > 0 ? 'priority' : 'name', runner_up: next.trigger, priority };
+  const value = won.value - next.value;
+  const by = priority > 0 ? 'priority' : value > 0 ? 'value' : 'name';
+  return { by, runner_up: next.trigger, priority, value };
 }
 
 /** @param map null: ids and values, no texts */
 export function readExplanation(
-  head: { readonly visitor: string; readonly now: TimeMs; readonly decision: Decision },
+  head: {
+    readonly visitor: string;
+    readonly now: TimeMs;
+    readonly decision: Decision;
+    readonly microsegment: string;
+  },
   bytes: Uint8Array,
   names: Names,
   map: HeedMap | null,
 ): Explanation {
   const from = new Reader(bytes);
   const programme_holdout = from.holdout();
+  const held = from.u32();
   const read = from.list(() => readCandidate(from, names, map));
   const inputs: Record<string, Explained> = Object.fromEntries(
     from.list(() => [names.input(abi.inputKinds[from.u8()]!, from.u32()), from.value()] as const),
@@ -156,13 +183,15 @@ export function readExplanation(
       ...(name !== undefined && { input: name, value: inputs[name] ?? null }),
     };
   };
-  const { visitor, now, decision } = head;
+  const { visitor, now, decision, microsegment } = head;
   return {
     visitor,
     slot: decision.slot,
     now,
     decision,
+    microsegment,
     margin: marginOf(read),
+    suppressed: held === none ? null : names.trigger(held),
     programme_holdout,
     candidates: read.map((it) => ({ ...it, failures: it.failures.map(failure) })),
     inputs,

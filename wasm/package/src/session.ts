@@ -297,9 +297,10 @@ export class WasmSession implements Session {
       );
       const words = new Int32Array(bytes.buffer, 0, abi.decisionSize / 4);
       const decision = this.#runtime.decisions.decision(words, 0);
+      const microsegment = this.#runtime.decisions.microsegment(words, 0);
       const known = map?.body === this.#runtime.body ? map : null;
       const rest = bytes.subarray(abi.decisionSize);
-      return readExplanation({ visitor, now, decision }, rest, names, known);
+      return readExplanation({ visitor, now, decision, microsegment }, rest, names, known);
     });
   }
 

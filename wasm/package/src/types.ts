@@ -164,8 +164,12 @@ export type Explanation = {
   readonly slot: string;
   readonly now: TimeMs;
   readonly decision: Decision;
+  /** Also where nobody won. */
+  readonly microsegment: string;
   /** null where nobody won. */
   readonly margin: Margin | null;
+  /** Who would have won, were there no caps; null: who won. */
+  readonly suppressed: string | null;
   /** A visitor inside is held out; null: the site has none. */
   readonly programme_holdout: Bucket | null;
   /** The slot's triggers in the order in which they are asked. */
@@ -177,17 +181,20 @@ export type Explanation = {
 export type Explained = boolean | number | string | readonly string[] | null;
 /** By how much the winner won. */
 export type Margin = {
-  /** `only`: nothing else was eligible; `name`: at the same priority, by its name's bytes. */
-  readonly by: 'only' | 'priority' | 'name';
+  /** `only`: nothing else was eligible; `name`: at like priority and value, by its name's bytes. */
+  readonly by: 'only' | 'priority' | 'value' | 'name';
   readonly runner_up: string | null;
   /** The winner's less the runner-up's. */
   readonly priority: number | null;
+  readonly value: number | null;
 };
 export type Candidate = {
   readonly trigger: string;
   /** `unmet`: its condition does not hold; `eligible`: another won; a reason: what stopped it. */
   readonly outcome: 'unmet' | 'eligible' | 'won' | Reason;
   readonly priority: number;
+  /** In the visitor's microsegment. */
+  readonly value: number;
   /** The condition in the author's words, with a map. */
   readonly when?: string;
   /** Where unmet: for each term the first predicate that fails, and what it reads. */
@@ -201,6 +208,7 @@ export type Candidate = {
   }[];
   readonly cap: CapUse | null;
   readonly campaign_cap: CapUse | null;
+  readonly programme_cap: CapUse | null;
   readonly consent_missing: boolean;
   readonly schedule: { readonly from: TimeMs | null; readonly until: TimeMs | null } | null;
   /** A visitor outside is not its; null: it joins no layer. */
@@ -212,11 +220,20 @@ export type Candidate = {
 };
 /** Inside iff `from <= drawn < until`, all out of 2^32. */
 export type Bucket = { readonly from: number; readonly until: number; readonly drawn: number };
-/** Exposures in the cap's span. */
+/** What a cap allows, and what of it is used; a limit of 0 is none. */
 export type CapUse = {
+  /** Exposures in the cap's span. */
   readonly times: number;
   readonly times_max: number;
   readonly per_ms: number;
+  /** Exposures in this session. */
+  readonly session_times: number;
+  readonly session_max: number;
+  readonly cool_down_ms: number;
+  /** The first limit that is reached. */
+  readonly reached: 'times' | 'session' | 'cool_down' | null;
+  /** Where one is: when it lets through again, if nothing happens until then. */
+  readonly frees: TimeMs | null;
 };
 /** X.heedmap, parsed (docs/formats/heedmap.md): texts for an explanation. */
 export type HeedMap = {

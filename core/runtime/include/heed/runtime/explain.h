@@ -1,9 +1,11 @@
 // Why a slot shows what it shows, as ids and values; the studio makes text of it. Values.
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "heed/base/array.h"
 #include "heed/base/id.h"
+#include "heed/base/outcome.h"
 #include "heed/runtime/decision.h"
 #include "heed/runtime/value.h"
 
@@ -13,7 +15,7 @@ namespace heed {
 enum class Outlook : std::uint8_t {
   unmet,     // its condition does not hold
   stopped,   // its condition holds; `Candidate::stopped_by` says what is in the way
-  eligible,  // nothing is in the way, but an earlier one won
+  eligible,  // nothing is in the way, but another one won
   won,
 };
 
@@ -38,13 +40,21 @@ struct Bucket {
   [[nodiscard]] constexpr bool inside() const { return from <= drawn && drawn < until; }
 };
 
-/// Exposures inside the cap's span, and how many it allows (0: no cap).
+/// What a cap allows, and what of it is used. A limit of 0 is none.
 struct CapUse {
-  std::uint16_t times = 0;
+  std::uint16_t times = 0;  // exposures with at > now - per
   std::uint16_t times_max = 0;
   std::uint64_t per_ms = 0;
+  std::uint16_t session_times = 0;  // exposures in this session
+  std::uint16_t session_max = 0;
+  std::uint64_t cool_down_ms = 0;
+  std::optional<outcome::CapLimit> reached;  // the first that is
+  TimeMs frees;  // where one is reached: when it lets through again, if nothing happens until then
 
-  [[nodiscard]] constexpr bool full() const { return times_max != 0 && times >= times_max; }
+  [[nodiscard]] constexpr bool is_cap() const {
+    return times_max != 0 || session_max != 0 || cool_down_ms != 0;
+  }
+  [[nodiscard]] constexpr bool full() const { return reached.has_value(); }
 };
 
 /// The option that a part draws, and the share that the draw fell into.
@@ -60,8 +70,10 @@ struct Candidate {
   Reason stopped_by =
       Reason::no_trigger;   // where stopped: the first of cap, consent, schedule, layer
   Array<Failure> failures;  // where unmet: one a term
+  double value = 0;         // of the visitor's microsegment
   CapUse cap;
   CapUse campaign_cap;
+  CapUse programme_cap;
   bool consent_missing = false;
   TimeMs from;
   TimeMs until;
@@ -72,10 +84,11 @@ struct Candidate {
 };
 
 struct Explanation {
-  Decision decision;            // exactly what `decide` answers
-  Bucket programme_holdout;     // inside: held out; until 0: there is none
-  Array<Candidate> candidates;  // the slot's triggers in static order
-  Array<InputValue> inputs;     // every input that these read, ascending
+  Decision decision;                           // exactly what `decide` answers
+  Bucket programme_holdout;                    // inside: held out; until 0: there is none
+  TriggerId suppressed = none_id<TriggerTag>;  // who would have won, were there no caps
+  Array<Candidate> candidates;                 // the slot's triggers in static order
+  Array<InputValue> inputs;                    // every input that these read, ascending
 };
 
 }  // namespace heed

@@ -14,7 +14,7 @@
 namespace heed::image {
 
 inline constexpr std::array<char, 8> magic = {'H', 'E', 'E', 'D', 'I', 'M', 'G', '\0'};
-inline constexpr std::uint32_t abi = 3;
+inline constexpr std::uint32_t abi = 4;
 inline constexpr std::size_t header_size_bytes = 64;
 
 /// Header fields by byte offset.
@@ -48,17 +48,21 @@ enum class Column : std::uint8_t {
   string_bytes,   // u8, UTF-8: the other bytes of each string
   number,         // f64 pool: finite
 
-  site_name,             // u32 string; tables site_* have one row
-  site_currency,         // u32 string
-  site_time_zone,        // u32 string
-  site_holdout,          // u64 share
-  site_holdout_salt,     // u32 string
-  site_journey,          // u32 journey of the microsegments or none
-  site_consent_cookie,   // u32 string or none
-  site_consent_default,  // u8 Level
-  site_consent_gpc,      // u8 Level: the most that GPC leaves
-  grant_name,            // u32 string
-  grant_level,           // u8 Level
+  site_name,              // u32 string; tables site_* have one row
+  site_currency,          // u32 string
+  site_time_zone,         // u32 string
+  site_holdout,           // u64 share
+  site_holdout_salt,      // u32 string
+  site_journey,           // u32 journey of the microsegments or none
+  site_consent_cookie,    // u32 string or none
+  site_consent_default,   // u8 Level
+  site_consent_gpc,       // u8 Level: the most that GPC leaves
+  site_cap_times,         // u16, 0: no such limit; everything together
+  site_cap_per_ms,        // u64, 0 where there are no times
+  site_cap_session,       // u16 times in a session, 0: no such limit
+  site_cap_cool_down_ms,  // u64 between exposures, 0: no such limit
+  grant_name,             // u32 string
+  grant_level,            // u8 Level
 
   attribute_name,     // u32 string
   attribute_type,     // u8 Type
@@ -89,6 +93,8 @@ enum class Column : std::uint8_t {
   stage_condition,      // u32 condition; may use any segment and journeys before its own
   stage_sticky,         // u8 0/1
   micro_segment,        // u32 segment: the list of the microsegments, in order
+  micro_value_cell,     // u32 cell (see `cell_count`), ascending
+  micro_value_amount,   // f64: what a decision is worth there, in the site's currency
 
   slot_name,         // u32 string
   slot_channel,      // u8 Channel
@@ -100,17 +106,19 @@ enum class Column : std::uint8_t {
   prop_key,          // u32 string: text, src, srcset, alt, width, height, href, percent, cost
   prop_value,        // u32 string
 
-  metric_name,          // u32 string
-  metric_signal,        // u32 signal
-  metric_value,         // u32 field index or none
-  metric_goal,          // u8 0/1
-  metric_bounty,        // f64, in the site's currency
-  metric_window_ms,     // u64
-  layer_name,           // u32 string
-  layer_salt,           // u32 string: the layer's own salt, or none: the name
-  campaign_name,        // u32 string
-  campaign_cap_times,   // u16, 0: no cap
-  campaign_cap_per_ms,  // u64
+  metric_name,                // u32 string
+  metric_signal,              // u32 signal
+  metric_value,               // u32 field index or none
+  metric_goal,                // u8 0/1
+  metric_bounty,              // f64, in the site's currency
+  metric_window_ms,           // u64
+  layer_name,                 // u32 string
+  layer_salt,                 // u32 string: the layer's own salt, or none: the name
+  campaign_name,              // u32 string
+  campaign_cap_times,         // as the site's
+  campaign_cap_per_ms,        // u64
+  campaign_cap_session,       // u16
+  campaign_cap_cool_down_ms,  // u64
 
   input_kind,               // u8 InputKind; each (kind, row) once
   input_row,                // u32 row of that kind's table (field: row in field_*; now: 0)
@@ -124,31 +132,36 @@ enum class Column : std::uint8_t {
   term_predicate_count,     // u8: a term holds when all its predicates do; none: always
   reference,                // u32 predicate
 
-  trigger_name,         // u32 string; triggers lie in slot, priority (descending), name order
-  trigger_slot,         // u32 slot
-  trigger_priority,     // i32
-  trigger_condition,    // u32 condition
-  trigger_layer,        // u32 layer or none
-  trigger_range_from,   // u64 share
-  trigger_range_until,  // u64 share
-  trigger_from_ms,      // i64; always_from_ms where the schedule has no start
-  trigger_until_ms,     // i64; always_until_ms where it has no end
-  trigger_holdout,      // u64 share
-  trigger_salt,         // u32 string: its own salt, or none: the name
-  trigger_cap_times,    // u16, 0: no cap
-  trigger_cap_per_ms,   // u64
-  trigger_campaign,     // u32 campaign or none
-  trigger_policy,       // u8 Policy
-  trigger_template,     // u32 string or none
-  trigger_hash,         // u8, 0
-  trigger_content,      // u32 content: what it shows
-  content_part_count,   // u8; triggers that show the same share a content
-  part_name,            // u32 string
-  part_kind,            // u8 PartKind
-  part_option_count,    // u8
-  option_name,          // u32 string
-  option_asset,         // u32 asset or none (a plain value: its name is the text)
-  option_upper,         // u64 share: cumulative upper threshold; the last of a part is 2^32
+  trigger_name,              // u32 string; triggers lie in slot, priority (descending), name order
+  trigger_slot,              // u32 slot
+  trigger_priority,          // i32
+  trigger_condition,         // u32 condition
+  trigger_layer,             // u32 layer or none
+  trigger_range_from,        // u64 share
+  trigger_range_until,       // u64 share
+  trigger_from_ms,           // i64; always_from_ms where the schedule has no start
+  trigger_until_ms,          // i64; always_until_ms where it has no end
+  trigger_holdout,           // u64 share
+  trigger_salt,              // u32 string: its own salt, or none: the name
+  trigger_cap_times,         // as the site's
+  trigger_cap_per_ms,        // u64
+  trigger_cap_session,       // u16
+  trigger_cap_cool_down_ms,  // u64
+  trigger_campaign,          // u32 campaign or none
+  trigger_policy,            // u8 Policy
+  trigger_template,          // u32 string or none
+  trigger_hash,              // u8, 0
+  trigger_content,           // u32 content: what it shows
+  trigger_value_count,       // u16: its own values; elsewhere those of the microsegments hold
+  trigger_value_cell,        // u32 cell, ascending; the last may be none: every other cell
+  trigger_value_amount,      // f64
+  content_part_count,        // u8; triggers that show the same share a content
+  part_name,                 // u32 string
+  part_kind,                 // u8 PartKind
+  part_option_count,         // u8
+  option_name,               // u32 string
+  option_asset,              // u32 asset or none (a plain value: its name is the text)
+  option_upper,              // u64 share: cumulative upper threshold; the last of a part is 2^32
 
   count
 };
@@ -164,21 +177,21 @@ inline constexpr std::array<Element, column_count> elements = [] {
   return std::array<Element, column_count>{
       u16, u16, u8,  f64,                                               // string, number
       u32, u32, u32, u64, u32, u32, u32, u8,                            // site
-      u8,                                                               // site_consent_gpc
+      u8,  u16, u64, u16, u64,                                          // site_consent_gpc, cap
       u32, u8,                                                          // grant
       u32, u8,  u8,  u32,                                               // attribute
       u32, u8,  u32, u8,                                                // signal, field
       u32, u8,  u32, u32, u64, u64, u32, u32, u32, u32,                 // feature
-      u32, u32, u32, u8,  u32, u32, u8,  u32,                           // segment, journey, micro
+      u32, u32, u32, u8,  u32, u32, u8,  u32, u32, f64,                 // segment, journey, micro
       u32, u8,  u32, u8,                                                // slot
       u32, u8,  u8,  u32, u32,                                          // asset, prop
       u32, u32, u32, u8,  f64, u64,                                     // metric
-      u32, u32, u32, u16, u64,                                          // layer, campaign
+      u32, u32, u32, u16, u64, u16, u64,                                // layer, campaign
       u8,  u32,                                                         // input
       u32, u8,  u16, u32,                                               // predicate, operand
       u16, u8,  u8,  u8,  u32,                                          // program, condition, term
       u32, u32, i32, u32, u32, u64, u64, i64, i64, u64, u32, u16, u64,  // trigger
-      u32, u8,  u32, u8,  u32,                                          // trigger_campaign
+      u16, u64, u32, u8,  u32, u8,  u32, u16, u32, f64,                 // trigger_cap_session
       u8,  u32, u8,  u8,  u32, u32, u64,                                // content, part, option
   };
 }();
@@ -200,7 +213,7 @@ struct Table {
   Column first;
   std::size_t row_count_max = limits::row_count_max;
 };
-inline constexpr std::array<Table, 31> tables = {{
+inline constexpr std::array<Table, 33> tables = {{
     {Column::string_length, limits::string_count_max},
     {Column::string_bytes, limits::image_size_bytes_max},
     {Column::number},
@@ -214,6 +227,7 @@ inline constexpr std::array<Table, 31> tables = {{
     {Column::journey_name, limits::journey_count_max},
     {Column::stage_name, limits::journey_count_max* limits::stage_count_max},
     {Column::micro_segment, limits::segment_count_max},
+    {Column::micro_value_cell, limits::cell_count_max},
     {Column::slot_name, limits::slot_count_max},
     {Column::asset_name, limits::string_count_max},
     {Column::prop_key},
@@ -229,6 +243,7 @@ inline constexpr std::array<Table, 31> tables = {{
     {Column::term_predicate_count},
     {Column::reference},
     {Column::trigger_name, limits::trigger_count_max},
+    {Column::trigger_value_cell},
     {Column::content_part_count, limits::trigger_count_max},
     {Column::part_name, limits::trigger_count_max* limits::part_count_max},
     {Column::option_name},
@@ -291,7 +306,7 @@ struct Lengths {
   Column lengths;
   Column children;
 };
-inline constexpr std::array<Lengths, 9> length_columns = {{
+inline constexpr std::array<Lengths, 10> length_columns = {{
     {Column::signal_field_count, Column::field_name},
     {Column::journey_stage_count, Column::stage_name},
     {Column::asset_prop_count, Column::prop_key},
@@ -299,6 +314,7 @@ inline constexpr std::array<Lengths, 9> length_columns = {{
     {Column::program_size, Column::program_bytes},
     {Column::condition_term_count, Column::term_predicate_count},
     {Column::term_predicate_count, Column::reference},
+    {Column::trigger_value_count, Column::trigger_value_cell},
     {Column::content_part_count, Column::part_name},
     {Column::part_option_count, Column::option_name},
 }};
@@ -314,6 +330,28 @@ inline constexpr auto length_positions = [] {
 }();
 [[nodiscard]] constexpr std::size_t length_index(Column lengths) {
   return length_positions[static_cast<std::size_t>(lengths)];
+}
+
+/// Whose cap four columns hold.
+struct CapColumns {
+  Column times;
+  Column per_ms;
+  Column session;
+  Column cool_down_ms;
+};
+inline constexpr CapColumns site_cap = {Column::site_cap_times, Column::site_cap_per_ms,
+                                        Column::site_cap_session, Column::site_cap_cool_down_ms};
+inline constexpr CapColumns campaign_cap = {Column::campaign_cap_times, Column::campaign_cap_per_ms,
+                                            Column::campaign_cap_session,
+                                            Column::campaign_cap_cool_down_ms};
+inline constexpr CapColumns trigger_cap = {Column::trigger_cap_times, Column::trigger_cap_per_ms,
+                                           Column::trigger_cap_session,
+                                           Column::trigger_cap_cool_down_ms};
+
+/// Microsegments are numbered: that of segment i of the list (the list's size: other) and stage k
+/// of its journey (the number of stages: none) is i * (number of stages + 1) + k.
+[[nodiscard]] constexpr std::size_t cell_count(std::size_t segment_count, std::size_t stage_count) {
+  return (segment_count + 1) * (stage_count + 1);
 }
 
 /// Every column starts at a multiple of this; the bytes between are zero.

@@ -81,6 +81,7 @@ class Index {
   static constexpr std::uint8_t gate_schedule = 4;
   static constexpr std::uint8_t gate_layer = 8;
   static constexpr std::uint8_t gate_any = 15;
+  static constexpr std::uint8_t gate_value = 32;  // others of its priority may be worth more
   static constexpr std::uint8_t award_slow = 16;  // drawn from the ruleset: holdouts, many parts
 
   /// @param row_bytes_max  what rows of dense lanes may take together

@@ -83,8 +83,9 @@ class Session {
   [[nodiscard]] Explanation explain(SlotId slot, TimeMs now) const;
 
   /// Counts that `decision` was seen: caps, attribution, a record. Repeats of (view, slot) change
-  /// nothing. Not measured, and nothing changes: without a trigger, while the level is none, and
-  /// where the draws are not those of this unit (decided under another level: decide again).
+  /// nothing. Not measured, and nothing changes: while the level is none, and where the draws are
+  /// not those of this unit (decided under another level: decide again). What a cap held back is a
+  /// record of its own; a decision without a trigger counts for that alone.
   Exposed expose(const Decision& decision, TimeMs now);
 
   /// A new page view: exposures of the same slots count again. While the level is none, signals of
@@ -145,7 +146,10 @@ class Session {
   /// Something happens now: what happened later, by a clock that was wrong, happened now.
   void move_clock(TimeMs now);
   [[nodiscard]] bool is_own(const Decision& decision) const;
-  void count_cap(Array<CapState>& caps, std::uint32_t row, std::size_t times, TimeMs now);
+  void count_cap(Array<CapState>& caps, std::uint32_t row, const image::CapColumns& columns,
+                 TimeMs now);
+  /// Once a (view, slot): a record of who would have won, were there no caps.
+  Exposed note_suppressed(const Decision& decision, TimeMs now);
   void credit_next(const Decision& decision, TimeMs now);
   [[nodiscard]] std::uint64_t id_key(SignalId signal, std::string_view id) const;
   [[nodiscard]] bool remember_id(std::uint64_t key);

@@ -34,7 +34,7 @@ struct FeatureState {
   friend bool operator==(const FeatureState&, const FeatureState&) = default;
 };
 
-/// When a capped trigger or campaign was exposed, oldest first; at most as many as the cap counts.
+/// When what a cap counts was exposed, oldest first; at most as many as the cap needs to know.
 struct CapState {
   std::uint32_t row = 0;
   Array<std::int64_t> times_ms;
@@ -62,17 +62,20 @@ struct KeptOutcome {
 };
 
 struct State {
-  std::int64_t clock_ms = 0;       // when something happened last; no time here is after it
-  Array<OwnedValue> attributes;    // by attribute
-  Array<FeatureState> features;    // by feature
-  Array<std::uint32_t> entered;    // by journey: a bit a sticky stage
-  Array<CapState> trigger_caps;    // ascending rows
-  Array<CapState> campaign_caps;   // ascending rows
-  Array<LayerExposure> exposures;  // oldest first, each layer once
+  std::int64_t clock_ms = 0;         // when something happened last; no time here is after it
+  Array<OwnedValue> attributes;      // by attribute
+  Array<FeatureState> features;      // by feature
+  Array<std::uint32_t> entered;      // by journey: a bit a sticky stage
+  Array<CapState> trigger_caps;      // ascending rows
+  Array<CapState> campaign_caps;     // ascending rows
+  Array<CapState> programme_caps;    // at most one
+  std::int64_t session_from_ms = 0;  // when the visitor came back after limits::session_gap_ms
+  Array<LayerExposure> exposures;    // oldest first, each layer once
   std::uint64_t view = 0;
-  Array<std::uint32_t> exposed_slots;  // in this view, ascending
-  Array<std::uint64_t> seen_ids;       // keys of (signal, id), oldest first
-  Array<KeptOutcome> outcomes;         // oldest first
+  Array<std::uint32_t> exposed_slots;     // in this view, ascending
+  Array<std::uint32_t> suppressed_slots;  // in this view, ascending
+  Array<std::uint64_t> seen_ids;          // keys of (signal, id), oldest first
+  Array<KeptOutcome> outcomes;            // oldest first
 
   friend bool operator==(const State&, const State&) = default;
 };
