@@ -342,6 +342,8 @@ describe('the console', () => {
     await page.keyboard.type(' && segment.lo');
     const list = page.locator('.cm-tooltip-autocomplete');
     await list.getByText('segment.loyal').waitFor();
+    // The list takes no Enter in its first moments: whoever types on means a new line.
+    await page.waitForTimeout(300);
     await page.keyboard.press('Enter');
     await page.locator('.cm-line', { hasText: '&& segment.loyal"' }).waitFor();
     await page.locator('.cel-scope', { hasText: 'segment.campers' }).first().hover();

@@ -81,15 +81,12 @@ export function Outline() {
   const [wanted, setWanted] = useState('');
   const slots = useMemo(() => Object.keys(names?.slots ?? {}), [names]);
   const groups = useMemo(() => grouped(outline, slots, wanted), [outline, slots, wanted]);
-  const faulty = useMemo(
-    () =>
-      new Set(
-        problems.flatMap(
-          ({ diagnostic: { path } }) => /^\$\.triggers\.([^.[]+)/.exec(path)?.[1] ?? [],
-        ),
-      ),
-    [problems],
+  const owners = problems.flatMap(
+    ({ diagnostic: { path } }) => /^\$\.triggers\.([^.[]+)/.exec(path)?.[1] ?? [],
   );
+  // Places of problems move with each keystroke; whose they are seldom does.
+  const whose = owners.join('\n');
+  const faulty = useMemo(() => new Set(whose.split('\n')), [whose]);
   const choose = useMemo(() => tower.choose.bind(tower), [tower]);
   return (
     <div class="outline">

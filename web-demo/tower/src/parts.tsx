@@ -2,6 +2,8 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
+import type { Side } from './protocol.ts';
+
 export function Badge({ tone, children }: { tone: string; children: ComponentChildren }) {
   return <span class={`badge ${tone}`}>{children}</span>;
 }
@@ -41,6 +43,21 @@ export function Segmented<T extends string>(props: {
         </label>
       ))}
     </fieldset>
+  );
+}
+
+/** The draft, or what is live. */
+export function SideSwitch(props: { value: Side; onChange: (side: Side) => void }) {
+  return (
+    <Segmented
+      label="Which ruleset"
+      value={props.value}
+      choices={[
+        { value: 'draft', label: 'Your draft' },
+        { value: 'published', label: 'Published' },
+      ]}
+      onChange={props.onChange}
+    />
   );
 }
 

@@ -1,8 +1,8 @@
 // The real page with the draft in it, as wide as a phone or a desk.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import type { Names, OutlineTrigger } from './names.ts';
-import { Empty, Field, Segmented, Select } from './parts.tsx';
+import { Empty, Field, Segmented, Select, SideSwitch } from './parts.tsx';
 import { optionsOf, previewLink, requestOf } from './preview.ts';
 import type { Side } from './protocol.ts';
 import { useTower } from './use_tower.ts';
@@ -206,7 +206,10 @@ function Missing({ side }: { side: Side }) {
 export function PreviewPanel() {
   const tower = useTower();
   const { outline, names, config, trigger: selected } = tower.state;
-  const onPage = outline.filter(({ slot }) => (names?.slots[slot]?.channel ?? 'page') === 'page');
+  const onPage = useMemo(
+    () => outline.filter(({ slot }) => (names?.slots[slot]?.channel ?? 'page') === 'page'),
+    [outline, names],
+  );
   const trigger = onPage.find((one) => one.trigger === selected);
   const [wanted, setSide] = useState<Side | null>(null);
   const side = wanted ?? (tower.isTrusted ? 'draft' : 'published');
@@ -214,6 +217,25 @@ export function PreviewPanel() {
   const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
   const [typedPath, setPath] = useState('');
   const path = typedPath || (trigger && config.pages[trigger.slot]) || '/';
+  // Hundreds of options are not gone through at each keystroke.
+  const picker = useMemo(
+    () => (
+      <Select
+        label="Trigger"
+        value={trigger?.trigger ?? ''}
+        options={[
+          { value: '', label: 'as the visitor would see it' },
+          ...onPage.slice(0, 500).map((one) => ({
+            value: one.trigger,
+            label: one.name || one.trigger,
+            group: one.slot,
+          })),
+        ]}
+        onChange={(value) => tower.set({ trigger: value })}
+      />
+    ),
+    [tower, onPage, trigger?.trigger],
+  );
   const { link, fault } = useLink(side, path, chosen, device);
   const { publishedOutline } = tower.state;
   const isThere =
@@ -230,30 +252,10 @@ export function PreviewPanel() {
           ]}
           onChange={setDevice}
         />
-        <Segmented
-          label="Which ruleset"
-          value={side}
-          choices={[
-            { value: 'draft', label: 'Your draft' },
-            { value: 'published', label: 'Published' },
-          ]}
-          onChange={setSide}
-        />
+        <SideSwitch value={side} onChange={setSide} />
       </div>
       <div class="two">
-        <Select
-          label="Trigger"
-          value={trigger?.trigger ?? ''}
-          options={[
-            { value: '', label: 'as the visitor would see it' },
-            ...onPage.slice(0, 500).map((one) => ({
-              value: one.trigger,
-              label: one.name || one.trigger,
-              group: one.slot,
-            })),
-          ]}
-          onChange={(value) => tower.set({ trigger: value })}
-        />
+        {picker}
         <Field label="Page">
           <input
             value={path}

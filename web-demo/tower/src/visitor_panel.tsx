@@ -3,7 +3,7 @@ import type { Candidate, Explanation } from 'heed';
 import { useEffect, useState } from 'preact/hooks';
 
 import type { Names } from './names.ts';
-import { Badge, Empty, Field, Segmented, Select } from './parts.tsx';
+import { Badge, Empty, Field, Select, SideSwitch } from './parts.tsx';
 import type { Side } from './protocol.ts';
 import { plural, shareText, valueText } from './text.ts';
 import { useTower } from './use_tower.ts';
@@ -257,15 +257,7 @@ export function VisitorPanel() {
           />
         </Field>
       </div>
-      <Segmented
-        label="Which ruleset"
-        value={side}
-        choices={[
-          { value: 'draft', label: 'Your draft' },
-          { value: 'published', label: 'Published' },
-        ]}
-        onChange={setSide}
-      />
+      <SideSwitch value={side} onChange={setSide} />
       {names && <Attributes names={names} />}
       <Signals visitor={visitor} />
       {!canAsk && tower.errorCount > 0 && (
