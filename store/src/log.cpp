@@ -1,12 +1,13 @@
 #include "log.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace heed::store {
 namespace {
 
-constexpr std::int64_t log_version = 2;
+constexpr std::int64_t log_version = 3;
 constexpr int replay_rows_per_commit = 2000;
 
 enum RowKind : std::int64_t { batch_row = 1, prune_row = 2 };
@@ -14,7 +15,8 @@ enum RowKind : std::int64_t { batch_row = 1, prune_row = 2 };
 constexpr const char* schema = R"(
 CREATE TABLE sites(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE log(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, site INTEGER NOT NULL,
-  received INTEGER NOT NULL, ticket INTEGER NOT NULL, refused BLOB NOT NULL, batch BLOB NOT NULL);
+  received INTEGER NOT NULL, ticket INTEGER NOT NULL, refused BLOB NOT NULL,
+  attribution BLOB NOT NULL, batch BLOB NOT NULL);
 CREATE TABLE traffic(site INTEGER PRIMARY KEY, batches INTEGER NOT NULL, repeated INTEGER NOT NULL);
 CREATE TABLE rulesets(site INTEGER, version INTEGER, hash INTEGER NOT NULL, bytes BLOB NOT NULL,
   PRIMARY KEY(site, version));
@@ -67,10 +69,10 @@ struct Log::Statements {
   explicit Statements(db::Database& d)
       : add_site(d, "INSERT INTO sites(id, name) VALUES(?, ?)"),
         append(d,
-               "INSERT INTO log(id, kind, site, received, ticket, refused, batch) "
-               "VALUES(?, ?, ?, ?, ?, ?, ?)"),
+               "INSERT INTO log(id, kind, site, received, ticket, refused, attribution, batch) "
+               "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
         replay(d,
-               "SELECT id, kind, site, received, ticket, refused, batch FROM log "
+               "SELECT id, kind, site, received, ticket, refused, attribution, batch FROM log "
                "WHERE id > ? ORDER BY id LIMIT ?"),
         put_traffic(d, "INSERT OR REPLACE INTO traffic(site, batches, repeated) VALUES(?, ?, ?)"),
         newest(d,
@@ -156,14 +158,15 @@ void Log::append(LogBatch& row) {
   row.id = ++last_id_;
   sql_->append
       .bind(row.id, static_cast<std::int64_t>(batch_row), row.site, row.received_ms,
-            row.ticket_seed, row.refused, row.bytes)
+            row.ticket_seed, row.refused, std::as_bytes(std::span(row.attribution)), row.bytes)
       .run();
 }
 
 std::int64_t Log::append_prune(std::int64_t now_ms) {
   ++last_id_;
   const std::span<const std::byte> none;
-  sql_->append.bind(last_id_, static_cast<std::int64_t>(prune_row), 0, now_ms, 0, none, none).run();
+  sql_->append.bind(last_id_, static_cast<std::int64_t>(prune_row), 0, now_ms, 0, none, none, none)
+      .run();
   return last_id_;
 }
 
@@ -190,7 +193,7 @@ tl::expected<void, std::string> Log::replay_into(State& state) {
         state.prune(rows.integer(0), rows.integer(3));
         continue;
       }
-      auto batch = outcome::read_batch(rows.blob(6));
+      auto batch = outcome::read_batch(rows.blob(7));
       if (!batch) {
         const std::string id = std::to_string(rows.integer(0));
         rows.reset();
@@ -203,8 +206,15 @@ tl::expected<void, std::string> Log::replay_into(State& state) {
                    .batch = std::move(*batch),
                    .bytes = {},
                    .ticket_seed = rows.bits(4),
-                   .refused = {}};
+                   .refused = {},
+                   .attribution = {}};
       row.refused.assign(rows.blob(5).begin(), rows.blob(5).end());
+      const auto attribution = rows.blob(6);
+      row.attribution.resize(attribution.size() / sizeof(std::uint64_t));
+      if (!row.attribution.empty()) {
+        std::memcpy(row.attribution.data(), attribution.data(),
+                    row.attribution.size() * sizeof(std::uint64_t));
+      }
       state.apply(row);
     }
     if (!database_->ok()) {

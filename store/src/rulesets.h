@@ -29,6 +29,9 @@ class Rulesets {
   /// Per record 1 where its draw is not true; empty where all agree or none can be checked.
   [[nodiscard]] std::vector<std::byte> refused(std::string_view site,
                                                const outcome::Batch& batch) const;
+  /// Per record its layer or window, as in LogBatch; empty where the site has no ruleset.
+  [[nodiscard]] std::vector<std::uint64_t> attribution(std::string_view site,
+                                                       const outcome::Batch& batch) const;
 
  private:
   struct Kept {

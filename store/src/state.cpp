@@ -18,7 +18,7 @@ constexpr std::int64_t kept_ms = 35 * day_ms;  // longer than any record that is
 enum OutcomeState : std::int64_t { counted = 1, refund_waiting, refunded };
 
 // Bumped whenever a table or the fold changes: an older file is folded again from the log.
-constexpr std::int64_t state_version = 2;
+constexpr std::int64_t state_version = 3;
 
 constexpr const char* schema = R"(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -31,6 +31,8 @@ CREATE TABLE views(site INTEGER, view INTEGER, slot INTEGER, day INTEGER NOT NUL
   PRIMARY KEY(site, view, slot)) WITHOUT ROWID;
 CREATE TABLE visitors(unit INTEGER, trigger INTEGER, arm INTEGER NOT NULL,
   PRIMARY KEY(unit, trigger)) WITHOUT ROWID;
+CREATE TABLE seen(site INTEGER, unit INTEGER, layer INTEGER, at INTEGER, trigger INTEGER NOT NULL,
+  PRIMARY KEY(site, unit, layer, at)) WITHOUT ROWID;
 CREATE TABLE conversions(unit INTEGER, trigger INTEGER, metric INTEGER, count INTEGER NOT NULL,
   value REAL NOT NULL, PRIMARY KEY(unit, trigger, metric)) WITHOUT ROWID;
 CREATE TABLE outcomes(unit INTEGER, metric INTEGER, id TEXT, state INTEGER NOT NULL,
@@ -132,6 +134,13 @@ struct State::Statements {
                         "INSERT INTO suppressions(trigger, cap, reached, count, visitors) "
                         "VALUES(?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, "
                         "visitors = visitors + excluded.visitors"),
+        add_seen(d,
+                 "INSERT INTO seen(site, unit, layer, at, trigger) VALUES(?, ?, ?, ?, ?) "
+                 "ON CONFLICT DO UPDATE SET trigger = excluded.trigger"),
+        find_seen(d,
+                  "SELECT trigger, max(at) FROM seen WHERE site = ? AND unit = ? AND at <= ? "
+                  "AND at > ? GROUP BY layer ORDER BY max(at), layer"),
+        prune_seen(d, "DELETE FROM seen WHERE at < ?"),
         put_meta(d, "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)"),
         prune_marks(d, "DELETE FROM marks WHERE touched < ?"),
         prune_views(d, "DELETE FROM views WHERE day < ?"),
@@ -140,8 +149,8 @@ struct State::Statements {
 
   db::Statement find_mark, put_mark, add_view, add_visitor, find_visitor, find_conversions,
       find_conversion, put_conversion, find_outcome, put_outcome, put_trigger, add_hour,
-      find_ticket, use_ticket, put_ledger, add_held_back, add_suppression, put_meta, prune_marks,
-      prune_views, prune_hours, prune_tickets;
+      find_ticket, use_ticket, put_ledger, add_held_back, add_suppression, add_seen, find_seen,
+      prune_seen, put_meta, prune_marks, prune_views, prune_hours, prune_tickets;
 };
 
 State::State(std::unique_ptr<db::Database> database)
@@ -268,11 +277,13 @@ Applied State::apply(const LogBatch& row) {
       const auto index = static_cast<std::size_t>(sequence - row.batch.head.first);
       const outcome::Record& record = row.batch.records[index];
       const std::int64_t at_ms = corrected_at_ms(row, record);
+      const std::uint64_t attribution =
+          index < row.attribution.size() ? row.attribution[index] : std::uint64_t{0};
       --applied.repeated;
       if (at_ms < row.received_ms - age_ms_max) {
         ++applied.too_old;
       } else if ((index < row.refused.size() && row.refused[index] != std::byte{0}) ||
-                 !apply_record(record, {row.site, at_ms, sums})) {
+                 !apply_record(record, {row.site, at_ms, attribution, sums})) {
         ++applied.refused;
       } else {
         ++applied.accepted;
@@ -334,6 +345,9 @@ bool State::apply_exposure(const outcome::Exposure& exposure, const Scope& scope
   paths_.see(scope.site, exposure.unit, scope.at_ms, *microsegment);
   if (trigger == 0) return true;
   sql_->put_trigger.bind(trigger, *slot).run();
+  if (scope.attribution != 0) {
+    sql_->add_seen.bind(scope.site, exposure.unit, scope.attribution, scope.at_ms, trigger).run();
+  }
   arms_.add_exposure(trigger, arm);
   count_visitor(exposure.unit, trigger, arm, scope.at_ms);
   return true;
@@ -395,6 +409,7 @@ bool State::apply_outcome(const outcome::Outcome& outcome, const Scope& scope) {
   }
   const auto microsegment = microsegment_id(outcome.microsegment, scope.site);
   if (!microsegment) return false;
+  if (outcome.credits.empty()) triggers = credited_here(outcome.unit, scope);
   ++scope.ledger.outcomes;
   bool refund_came = false;
   double refund_value = 0;
@@ -425,6 +440,22 @@ bool State::apply_outcome(const outcome::Outcome& outcome, const Scope& scope) {
     take_back(scope.site, outcome.unit, *metric, outcome.value, refund_value, triggers);
   }
   return true;
+}
+
+std::vector<std::int64_t> State::credited_here(std::uint64_t unit, const Scope& scope) {
+  std::vector<std::int64_t> triggers;
+  if (scope.attribution == 0) return triggers;
+  const auto window_ms = static_cast<std::int64_t>(scope.attribution);
+  db::Statement& row = sql_->find_seen.bind(scope.site, unit, scope.at_ms, scope.at_ms - window_ms);
+  while (row.row()) {
+    const std::int64_t trigger = row.integer(0);
+    // Two layers may credit one trigger: the visitor converted once all the same.
+    if (std::find(triggers.begin(), triggers.end(), trigger) == triggers.end()) {
+      triggers.push_back(trigger);
+    }
+  }
+  row.reset();
+  return triggers;
 }
 
 bool State::apply_refund(const outcome::Outcome& refund, const Scope& scope) {
@@ -498,6 +529,7 @@ void State::prune(std::int64_t id, std::int64_t now_ms) {
   sql_->prune_views.bind(before_ms / day_ms).run();
   sql_->prune_hours.bind(before_ms / hour_ms).run();
   sql_->prune_tickets.bind(before_ms).run();
+  sql_->prune_seen.bind(before_ms).run();
   applied_id_ = id;
 }
 

@@ -34,6 +34,9 @@ struct LogBatch {
   std::uint64_t ticket_seed = 0;  // of the ticket it came under; 0: none was asked for
   /// Per record 1 where a check that needs more than the log refused it; empty: none.
   std::vector<std::byte> refused;
+  /// Per record what its ruleset says for attribution: the layer of an exposure's trigger as a
+  /// hash, the window of an outcome's metric in ms; 0: not known. Empty: all 0.
+  std::vector<std::uint64_t> attribution;
 };
 
 /// What one batch did.
@@ -81,6 +84,7 @@ class State {
   struct Scope {  // of the record being applied
     SiteId site;
     std::int64_t at_ms;
+    std::uint64_t attribution;  // as in LogBatch
     Ledger& ledger;
   };
   struct Change {  // of one visitor's conversions
@@ -100,6 +104,8 @@ class State {
   [[nodiscard]] bool apply_suppressed(const outcome::Suppressed& suppressed, const Scope& scope);
   [[nodiscard]] bool apply_refund(const outcome::Outcome& refund, const Scope& scope);
 
+  /// The triggers of the visitor's last exposure in each layer inside the outcome's window.
+  [[nodiscard]] std::vector<std::int64_t> credited_here(std::uint64_t unit, const Scope& scope);
   void count_visitor(std::uint64_t unit, std::int64_t trigger, std::int64_t arm,
                      std::int64_t at_ms);
   void convert(std::uint64_t unit, std::int64_t trigger, std::int64_t metric, const Change& change);

@@ -298,6 +298,7 @@ Answer<BatchJob> Store::Parts::prepare(std::string_view site, std::span<const st
     job.bytes = outcome::write_batch(job.batch);
   }
   job.refused = rulesets.refused(site, job.batch);
+  job.attribution = rulesets.attribution(site, job.batch);
   auto ticket = check_ticket(site, job.batch, job.refused);
   if (!ticket) return tl::unexpected<Refusal>(ticket.error());
   job.ticket = *std::move(ticket);

@@ -200,7 +200,8 @@ Answer<Taken> Writer::apply(BatchJob& job) {
                .batch = std::move(job.batch),
                .bytes = std::move(job.bytes),
                .ticket_seed = job.ticket ? job.ticket->seed : 0,
-               .refused = {}};
+               .refused = {},
+               .attribution = std::move(job.attribution)};
   if (job.ticket) {
     limit_to_quota(job, *runs, row.batch, state_->ticket_use(site, row.ticket_seed));
   }

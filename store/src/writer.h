@@ -31,9 +31,10 @@ namespace heed::store {
 struct BatchJob {
   std::string site;
   outcome::Batch batch;
-  std::vector<std::byte> bytes;    // canonical
-  std::vector<std::byte> refused;  // as in LogBatch
-  std::optional<Ticket> ticket;    // checked; none where none is asked for
+  std::vector<std::byte> bytes;            // canonical
+  std::vector<std::byte> refused;          // as in LogBatch
+  std::vector<std::uint64_t> attribution;  // as in LogBatch
+  std::optional<Ticket> ticket;            // checked; none where none is asked for
   Store::Done done;
 };
 
