@@ -60,6 +60,16 @@ void append_lift(std::string& out, const element& lift) {
                      text_of(lift, "state"));
 }
 
+void append_arms(std::string& out, const element& of) {
+  simdjson::dom::array items;
+  if (of["arms"].get(items) == simdjson::SUCCESS) {
+    for (const element arm : items) append_arm(out, arm);
+  }
+  if (of["lift"].get(items) == simdjson::SUCCESS) {
+    for (const element lift : items) append_lift(out, lift);
+  }
+}
+
 void append_suppressed(std::string& out, const element& suppressed) {
   if (number_of(suppressed, "count").value_or(0) == 0) return;
   out += fmt::format("  held back by caps {} times, {} visitors:", count_of(suppressed, "count"),
@@ -81,12 +91,12 @@ void append_trigger(std::string& out, const element& trigger) {
   if (element suppressed; trigger["suppressed"].get(suppressed) == simdjson::SUCCESS) {
     append_suppressed(out, suppressed);
   }
-  simdjson::dom::array items;
-  if (trigger["arms"].get(items) == simdjson::SUCCESS) {
-    for (const element arm : items) append_arm(out, arm);
-  }
-  if (trigger["lift"].get(items) == simdjson::SUCCESS) {
-    for (const element lift : items) append_lift(out, lift);
+  append_arms(out, trigger);
+  simdjson::dom::array groups;
+  if (trigger["groups"].get(groups) != simdjson::SUCCESS) return;
+  for (const element group : groups) {
+    out += fmt::format(" {}:\n", text_of(group, "group"));
+    append_arms(out, group);
   }
 }
 

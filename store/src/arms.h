@@ -1,5 +1,5 @@
-// Counts of each trigger's arms: few rows, changed by every record, so they live in memory and the
-// changed ones are written once a transaction. The writer's thread alone uses it.
+// Counts of each trigger's arms by microsegment: few rows, changed by every record, so they live in
+// memory and the changed ones are written once a transaction. The writer's thread alone uses it.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -14,6 +14,14 @@ namespace heed::store {
 /// An arm is its variant's name id; this one is the arm of held-out visitors.
 inline constexpr std::int64_t held_out_arm = 0;
 
+/// Visitors of one trigger who were first exposed in one arm and one microsegment.
+struct ArmCell {
+  std::int64_t trigger = 0;
+  std::int64_t arm = held_out_arm;
+  std::int64_t microsegment = 0;  // a name's id
+  friend auto operator<=>(const ArmCell&, const ArmCell&) = default;
+};
+
 class Arms {
  public:
   explicit Arms(db::Database& database);
@@ -22,16 +30,14 @@ class Arms {
   /// Writes what changed since the last flush.
   void flush();
 
-  void add_exposure(std::int64_t trigger, std::int64_t arm);
-  void add_visitor(std::int64_t trigger, std::int64_t arm);
+  void add_exposure(const ArmCell& cell);
+  void add_visitor(const ArmCell& cell);
   /// The values of those who converted, one a visitor; to change.
-  [[nodiscard]] measure::Moments& converted(std::int64_t trigger, std::int64_t arm,
-                                            std::int64_t metric);
+  [[nodiscard]] measure::Moments& converted(const ArmCell& cell, std::int64_t metric);
 
  private:
   struct Key {
-    std::int64_t trigger;
-    std::int64_t arm;
+    ArmCell cell;
     std::int64_t metric;  // 0 where the row counts the arm itself
     friend auto operator<=>(const Key&, const Key&) = default;
   };

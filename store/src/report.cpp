@@ -15,6 +15,12 @@ constexpr std::string_view holdout_name = "holdout";
 
 }  // namespace
 
+void ArmCounts::merge(const ArmCounts& other) {
+  exposures += other.exposures;
+  visitors += other.visitors;
+  for (const auto& [metric, moments] : other.converted) converted[metric].merge(moments);
+}
+
 measure::Arm ArmReport::metric(const std::string& metric_name) const {
   measure::Arm arm;
   measure::Moments none;
@@ -42,17 +48,18 @@ struct StateReader::Statements {
         arms(d,
              "SELECT t.name, s.name, coalesce(v.name, ''), a.arm, a.exposures, a.visitors, "
              "(SELECT coalesce(sum(h.visitors), 0) FROM arm_hours h WHERE h.trigger = a.trigger "
-             "AND h.arm = a.arm AND h.hour >= ?2) "
+             "AND h.arm = a.arm AND h.hour >= ?2), c.name "
              "FROM names t JOIN arms a ON a.trigger = t.id JOIN triggers r ON r.trigger = t.id "
-             "JOIN names s ON s.id = r.slot LEFT JOIN names v ON v.id = a.arm "
-             "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, a.arm = 0, v.name"),
+             "JOIN names s ON s.id = r.slot JOIN names c ON c.id = a.microsegment "
+             "LEFT JOIN names v ON v.id = a.arm "
+             "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, a.arm = 0, v.name, c.name"),
         metrics(
             d,
             "SELECT t.name, coalesce(v.name, ''), a.arm, m.name, a.conversions, a.sum, "
-            "a.sum_rest, a.deviation_sq "
+            "a.sum_rest, a.deviation_sq, c.name "
             "FROM names t JOIN arm_metrics a ON a.trigger = t.id JOIN names m ON m.id = a.metric "
-            "LEFT JOIN names v ON v.id = a.arm "
-            "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, a.arm = 0, v.name"),
+            "JOIN names c ON c.id = a.microsegment LEFT JOIN names v ON v.id = a.arm "
+            "WHERE t.site = ?1 AND t.kind = 1 ORDER BY t.name, a.arm = 0, v.name, c.name"),
         suppressions(d,
                      "SELECT t.name, s.name, p.cap, p.reached, p.count, p.visitors "
                      "FROM names t JOIN suppressions p ON p.trigger = t.id "
@@ -89,6 +96,11 @@ bool StateReader::read(SiteId site, Report& report) {
   read_ledger(site, report.ledger);
   read_arms(site, report);
   read_metrics(site, report);
+  for (TriggerReport& trigger : report.triggers) {
+    for (ArmReport& arm : trigger.arms) {
+      for (const auto& [microsegment, cell] : arm.cells) arm.merge(cell);
+    }
+  }
   read_suppressions(site, report);
   database_->exec("COMMIT");
   const bool ok = database_->ok();
@@ -130,13 +142,18 @@ void StateReader::read_arms(SiteId site, Report& report) {
       report.triggers.push_back(
           {.name = std::string(row.text(0)), .slot = std::string(row.text(1)), .arms = {}});
     }
-    ArmReport arm;
-    arm.shown = row.integer(3) != held_out_arm;
-    arm.name = arm.shown ? row.text(2) : holdout_name;
-    arm.exposures = row.bits(4);
-    arm.visitors = row.bits(5);
-    if (window_ms) arm.provisional = row.bits(6);
-    report.triggers.back().arms.push_back(std::move(arm));
+    const bool shown = row.integer(3) != held_out_arm;
+    const std::string_view name = shown ? row.text(2) : holdout_name;
+    std::vector<ArmReport>& arms = report.triggers.back().arms;
+    if (arms.empty() || arms.back().shown != shown || arms.back().name != name) {
+      arms.emplace_back();
+      arms.back().name = name;
+      arms.back().shown = shown;
+      if (window_ms) arms.back().provisional = row.bits(6);
+    }
+    ArmCounts& cell = arms.back().cells[std::string(row.text(7))];
+    cell.exposures = row.bits(4);
+    cell.visitors = row.bits(5);
   }
 }
 
@@ -151,8 +168,8 @@ void StateReader::read_metrics(SiteId site, Report& report) {
     for (ArmReport& arm : trigger->arms) {
       if (arm.shown != shown || (shown && arm.name != row.text(1))) continue;
       if (row.bits(4) == 0) continue;
-      arm.converted[std::string(row.text(3))] = {row.bits(4), row.number(5), row.number(6),
-                                                 row.number(7)};
+      arm.cells[std::string(row.text(8))].converted[std::string(row.text(3))] = {
+          row.bits(4), row.number(5), row.number(6), row.number(7)};
     }
   }
   row.reset();

@@ -16,6 +16,7 @@
 #include "heed/base/outcome.h"
 #include "heed/base/result.h"
 #include "heed/measure/lift.h"
+#include "heed/store/store.h"
 #include "json.h"
 #include "ledger.h"
 #include "log.h"
@@ -34,13 +35,20 @@ struct SiteFacts {
   std::vector<std::string> stages;  // of the journey, in order, `none` before all
 };
 
-struct ArmReport {
-  std::string name;  // the variant; "holdout"
-  bool shown = true;
+/// Visitors of an arm who were first exposed in some of the microsegments.
+struct ArmCounts {
   std::uint64_t exposures = 0;
   std::uint64_t visitors = 0;
-  std::optional<std::uint64_t> provisional;
   std::map<std::string, measure::Moments> converted;  // by metric: values of those who converted
+
+  void merge(const ArmCounts& other);
+};
+
+struct ArmReport : ArmCounts {
+  std::string name;  // the variant; "holdout"
+  bool shown = true;
+  std::optional<std::uint64_t> provisional;
+  std::map<std::string, ArmCounts> cells;  // by microsegment; the arm is their sum
 
   /// All visitors of the arm for one metric: those who did not convert have 0.
   [[nodiscard]] measure::Arm metric(const std::string& name) const;
@@ -103,14 +111,15 @@ class StateReader {
   std::unique_ptr<Statements> sql_;
 };
 
-[[nodiscard]] std::string report_json(const Report& report);
+[[nodiscard]] std::string report_json(const Report& report, GroupBy by = GroupBy::nothing);
 /// One line a trigger, arm and metric.
 [[nodiscard]] std::string report_csv(const Report& report);
 
 // What both the report and the live stream hold, as JSON.
 [[nodiscard]] std::string ledger_json(const Report& report);
 [[nodiscard]] std::string delivery_json(const Report& report);
-[[nodiscard]] std::string trigger_json(const TriggerReport& trigger, const SiteFacts& facts);
+[[nodiscard]] std::string trigger_json(const TriggerReport& trigger, const SiteFacts& facts,
+                                       GroupBy by = GroupBy::nothing);
 /// The members `currency` and `ruleset` of an object that is being written.
 void write_facts(JsonWriter& json, const SiteFacts& facts);
 

@@ -122,6 +122,42 @@ std::uint64_t exposure_sum(const TriggerReport& trigger) {
   return sum;
 }
 
+std::string group_of(const std::string& microsegment, GroupBy by) {
+  const std::size_t slash = microsegment.rfind('/');
+  if (by == GroupBy::microsegment || slash == std::string::npos) return microsegment;
+  return by == GroupBy::segment ? microsegment.substr(0, slash) : microsegment.substr(slash + 1);
+}
+
+// The trigger as if only one group's visitors had come.
+std::map<std::string, TriggerReport> groups_of(const TriggerReport& trigger, GroupBy by) {
+  std::map<std::string, TriggerReport> groups;
+  for (const ArmReport& arm : trigger.arms) {
+    for (const auto& [microsegment, cell] : arm.cells) {
+      std::vector<ArmReport>& arms = groups[group_of(microsegment, by)].arms;
+      if (arms.empty() || arms.back().shown != arm.shown || arms.back().name != arm.name) {
+        arms.emplace_back();
+        arms.back().name = arm.name;
+        arms.back().shown = arm.shown;
+      }
+      arms.back().merge(cell);
+    }
+  }
+  return groups;
+}
+
+void write_groups(JsonWriter& json, const TriggerReport& trigger, GroupBy by) {
+  json.key("groups").array();
+  for (const auto& [name, group] : groups_of(trigger, by)) {
+    json.object().member("group", name).key("arms").array();
+    const std::vector<std::string> metrics = group.metrics();
+    for (const ArmReport& arm : group.arms) write_arm(json, arm, metrics);
+    json.end_array();
+    write_lifts(json, group);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 // Quoted as RFC 4180 says. Names come from whoever may send outcomes: a spreadsheet must not take
 // one for a formula.
 std::string csv_cell(std::string_view text) {
@@ -156,7 +192,7 @@ std::string delivery_json(const Report& report) {
   return json.member("in_flight", l.missing + report.queued).end_object().take();
 }
 
-std::string trigger_json(const TriggerReport& trigger, const SiteFacts& facts) {
+std::string trigger_json(const TriggerReport& trigger, const SiteFacts& facts, GroupBy by) {
   JsonWriter json;
   const auto named = facts.named.find(trigger.name);
   const bool has_name = named != facts.named.end();
@@ -172,6 +208,7 @@ std::string trigger_json(const TriggerReport& trigger, const SiteFacts& facts) {
   for (const ArmReport& arm : trigger.arms) write_arm(json, arm, metrics);
   json.end_array();
   write_lifts(json, trigger);
+  if (by != GroupBy::nothing) write_groups(json, trigger, by);
   return json.end_object().take();
 }
 
@@ -181,14 +218,14 @@ void write_facts(JsonWriter& json, const SiteFacts& facts) {
   json.member("ruleset", known ? std::optional(facts.ruleset) : std::nullopt);
 }
 
-std::string report_json(const Report& report) {
+std::string report_json(const Report& report, GroupBy by) {
   JsonWriter json;
   json.object().member("site", report.facts.site);
   write_facts(json, report.facts);
   json.member("at", report.at_ms).key("ledger").raw(ledger_json(report));
   json.key("delivery").raw(delivery_json(report)).key("triggers").array();
   for (const TriggerReport& trigger : report.triggers) {
-    json.raw(trigger_json(trigger, report.facts));
+    json.raw(trigger_json(trigger, report.facts, by));
   }
   return json.end_array().end_object().take();
 }

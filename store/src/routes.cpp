@@ -157,6 +157,14 @@ bool has_version(Endpoint endpoint) {
          endpoint == Endpoint::put_source;
 }
 
+/// Nothing where `value` is no way to tell visitors apart.
+std::optional<GroupBy> group_by(std::string_view value) {
+  if (value == "segment") return GroupBy::segment;
+  if (value == "microsegment") return GroupBy::microsegment;
+  if (value == "stage") return GroupBy::stage;
+  return std::nullopt;
+}
+
 std::optional<Refusal> read_query(const std::map<std::string, std::string>& query, Plan& plan) {
   for (const auto& [name, value] : query) {
     if ((name == "version" && has_version(plan.endpoint)) ||
@@ -171,6 +179,8 @@ std::optional<Refusal> read_query(const std::map<std::string, std::string>& quer
     } else if (name == "format" && plan.endpoint == Endpoint::report &&
                (value == "csv" || value == "json")) {
       plan.form = value == "csv" ? ReportForm::csv : ReportForm::json;
+    } else if (name == "by" && plan.endpoint == Endpoint::report && group_by(value)) {
+      plan.by = *group_by(value);
     } else {
       return Refusal{
           400, "unknown_parameter", "'" + name + "=" + value + "' is not known here", name, {}, {}};
@@ -179,6 +189,9 @@ std::optional<Refusal> read_query(const std::map<std::string, std::string>& quer
   if (plan.have && plan.version) {
     return Refusal{400,    "malformed", "have: leads to the newest; leave version out",
                    "have", {},          {}};
+  }
+  if (plan.by != GroupBy::nothing && plan.form == ReportForm::csv) {
+    return Refusal{400, "malformed", "by: groups come as JSON; leave format=csv out", "by", {}, {}};
   }
   return std::nullopt;
 }
@@ -344,7 +357,8 @@ void Routes::answer(const Plan& plan, const RequestHead& head, std::string body,
       return done(beside(plan, body, who));
     case Endpoint::report:
       return done(reply_or<std::string>(
-          store_.report(plan.site, plan.trigger, plan.form), [&plan](const std::string& text) {
+          store_.report(plan.site, plan.trigger, plan.form, plan.by),
+          [&plan](const std::string& text) {
             const bool csv = plan.form == ReportForm::csv;
             return Reply{.content_type = csv ? "text/csv; charset=utf-8" : "application/json",
                          .headers = {{"Cache-Control", "no-store"}},

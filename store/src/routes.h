@@ -67,6 +67,7 @@ struct Plan {
   std::optional<std::uint64_t> version = {};
   std::optional<std::uint64_t> have = {};  // the version that the caller has already
   ReportForm form = ReportForm::json;
+  GroupBy by = GroupBy::nothing;
   std::size_t body_size_bytes_max = 0;
 };
 

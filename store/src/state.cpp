@@ -18,7 +18,7 @@ constexpr std::int64_t kept_ms = 35 * day_ms;  // longer than any record that is
 enum OutcomeState : std::int64_t { counted = 1, refund_waiting, refunded };
 
 // Bumped whenever a table or the fold changes: an older file is folded again from the log.
-constexpr std::int64_t state_version = 3;
+constexpr std::int64_t state_version = 4;
 
 constexpr const char* schema = R"(
 CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -30,7 +30,7 @@ CREATE TABLE marks(site INTEGER, device INTEGER, epoch INTEGER, spans BLOB NOT N
 CREATE TABLE views(site INTEGER, view INTEGER, slot INTEGER, day INTEGER NOT NULL,
   PRIMARY KEY(site, view, slot)) WITHOUT ROWID;
 CREATE TABLE visitors(unit INTEGER, trigger INTEGER, arm INTEGER NOT NULL,
-  PRIMARY KEY(unit, trigger)) WITHOUT ROWID;
+  microsegment INTEGER NOT NULL, PRIMARY KEY(unit, trigger)) WITHOUT ROWID;
 CREATE TABLE seen(site INTEGER, unit INTEGER, layer INTEGER, at INTEGER, trigger INTEGER NOT NULL,
   PRIMARY KEY(site, unit, layer, at)) WITHOUT ROWID;
 CREATE TABLE conversions(unit INTEGER, trigger INTEGER, metric INTEGER, count INTEGER NOT NULL,
@@ -38,11 +38,11 @@ CREATE TABLE conversions(unit INTEGER, trigger INTEGER, metric INTEGER, count IN
 CREATE TABLE outcomes(unit INTEGER, metric INTEGER, id TEXT, state INTEGER NOT NULL,
   value REAL NOT NULL, triggers BLOB NOT NULL, PRIMARY KEY(unit, metric, id)) WITHOUT ROWID;
 CREATE TABLE triggers(trigger INTEGER PRIMARY KEY, slot INTEGER NOT NULL);
-CREATE TABLE arms(trigger INTEGER, arm INTEGER, exposures INTEGER NOT NULL,
-  visitors INTEGER NOT NULL, PRIMARY KEY(trigger, arm)) WITHOUT ROWID;
-CREATE TABLE arm_metrics(trigger INTEGER, arm INTEGER, metric INTEGER, conversions INTEGER NOT NULL,
-  sum REAL NOT NULL, sum_rest REAL NOT NULL, deviation_sq REAL NOT NULL,
-  PRIMARY KEY(trigger, arm, metric)) WITHOUT ROWID;
+CREATE TABLE arms(trigger INTEGER, arm INTEGER, microsegment INTEGER, exposures INTEGER NOT NULL,
+  visitors INTEGER NOT NULL, PRIMARY KEY(trigger, arm, microsegment)) WITHOUT ROWID;
+CREATE TABLE arm_metrics(trigger INTEGER, arm INTEGER, microsegment INTEGER, metric INTEGER,
+  conversions INTEGER NOT NULL, sum REAL NOT NULL, sum_rest REAL NOT NULL,
+  deviation_sq REAL NOT NULL, PRIMARY KEY(trigger, arm, microsegment, metric)) WITHOUT ROWID;
 CREATE TABLE arm_hours(trigger INTEGER, arm INTEGER, hour INTEGER, visitors INTEGER NOT NULL,
   PRIMARY KEY(trigger, arm, hour)) WITHOUT ROWID;
 CREATE TABLE suppressions(trigger INTEGER, cap INTEGER, reached INTEGER, count INTEGER NOT NULL,
@@ -94,9 +94,9 @@ struct State::Statements {
                  "INSERT INTO views(site, view, slot, day) VALUES(?, ?, ?, ?) "
                  "ON CONFLICT DO NOTHING"),
         add_visitor(d,
-                    "INSERT INTO visitors(unit, trigger, arm) VALUES(?, ?, ?) "
+                    "INSERT INTO visitors(unit, trigger, arm, microsegment) VALUES(?, ?, ?, ?) "
                     "ON CONFLICT DO NOTHING"),
-        find_visitor(d, "SELECT arm FROM visitors WHERE unit = ? AND trigger = ?"),
+        find_visitor(d, "SELECT arm, microsegment FROM visitors WHERE unit = ? AND trigger = ?"),
         find_conversions(d,
                          "SELECT metric, count, value FROM conversions "
                          "WHERE unit = ? AND trigger = ? ORDER BY metric"),
@@ -348,8 +348,9 @@ bool State::apply_exposure(const outcome::Exposure& exposure, const Scope& scope
   if (scope.attribution != 0) {
     sql_->add_seen.bind(scope.site, exposure.unit, scope.attribution, scope.at_ms, trigger).run();
   }
-  arms_.add_exposure(trigger, arm);
-  count_visitor(exposure.unit, trigger, arm, scope.at_ms);
+  const ArmCell cell{trigger, arm, *microsegment};
+  arms_.add_exposure(cell);
+  count_visitor(exposure.unit, cell, scope.at_ms);
   return true;
 }
 
@@ -380,18 +381,16 @@ std::optional<std::int64_t> State::microsegment_id(std::string_view text, SiteId
   return names_.id(site, NameKind::microsegment, 0, text);
 }
 
-void State::count_visitor(std::uint64_t unit, std::int64_t trigger, std::int64_t arm,
-                          std::int64_t at_ms) {
-  sql_->add_visitor.bind(unit, trigger, arm).run();
+void State::count_visitor(std::uint64_t unit, const ArmCell& cell, std::int64_t at_ms) {
+  sql_->add_visitor.bind(unit, cell.trigger, cell.arm, cell.microsegment).run();
   if (database_->change_count() == 0) return;
-  arms_.add_visitor(trigger, arm);
-  sql_->add_hour.bind(trigger, arm, at_ms / hour_ms).run();
+  arms_.add_visitor(cell);
+  sql_->add_hour.bind(cell.trigger, cell.arm, at_ms / hour_ms).run();
   // Outcomes that came before their exposure have waited for it.
-  sql_->find_conversions.bind(unit, trigger);
+  sql_->find_conversions.bind(unit, cell.trigger);
   while (sql_->find_conversions.row()) {
     if (sql_->find_conversions.integer(1) == 0) continue;
-    arms_.converted(trigger, arm, sql_->find_conversions.integer(0))
-        .add(sql_->find_conversions.number(2));
+    arms_.converted(cell, sql_->find_conversions.integer(0)).add(sql_->find_conversions.number(2));
   }
 }
 
@@ -512,7 +511,8 @@ void State::convert(std::uint64_t unit, std::int64_t trigger, std::int64_t metri
 
   sql_->find_visitor.bind(unit, trigger);
   if (!sql_->find_visitor.row()) return;  // waits for the exposure
-  measure::Moments& converted = arms_.converted(trigger, sql_->find_visitor.integer(0), metric);
+  measure::Moments& converted = arms_.converted(
+      {trigger, sql_->find_visitor.integer(0), sql_->find_visitor.integer(1)}, metric);
   sql_->find_visitor.reset();
   if (before.count == 0) {
     converted.add(after.value);

@@ -106,8 +106,7 @@ class State {
 
   /// The triggers of the visitor's last exposure in each layer inside the outcome's window.
   [[nodiscard]] std::vector<std::int64_t> credited_here(std::uint64_t unit, const Scope& scope);
-  void count_visitor(std::uint64_t unit, std::int64_t trigger, std::int64_t arm,
-                     std::int64_t at_ms);
+  void count_visitor(std::uint64_t unit, const ArmCell& cell, std::int64_t at_ms);
   void convert(std::uint64_t unit, std::int64_t trigger, std::int64_t metric, const Change& change);
   void take_back(SiteId site, std::uint64_t unit, std::int64_t metric, double counted,
                  double refunded, std::span<const std::int64_t> triggers);

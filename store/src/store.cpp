@@ -513,8 +513,8 @@ Answer<Report> Store::Parts::read_report(std::string_view site) {
   return report;
 }
 
-Answer<std::string> Store::report(std::string_view site, std::string_view trigger,
-                                  ReportForm form) {
+Answer<std::string> Store::report(std::string_view site, std::string_view trigger, ReportForm form,
+                                  GroupBy by) {
   auto report = parts_->read_report(site);
   if (!report) return tl::unexpected<Refusal>(report.error());
   if (!trigger.empty()) {
@@ -525,7 +525,7 @@ Answer<std::string> Store::report(std::string_view site, std::string_view trigge
       return refuse(404, "unknown_trigger", "nothing has been counted for this trigger", "trigger");
     }
   }
-  return form == ReportForm::csv ? report_csv(*report) : report_json(*report);
+  return form == ReportForm::csv ? report_csv(*report) : report_json(*report, by);
 }
 
 Answer<std::string> Store::journeys(std::string_view site) {

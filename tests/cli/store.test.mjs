@@ -187,6 +187,9 @@ describe('report', () => {
     assert.match(out, /1 exposures/);
     assert.match(out, /r0 \(hero/);
     assert.match(out, /held back by caps 1 times, 1 visitors: campaign session 1/);
+    assert.match(done('report', '--site', 't', '--by', 'stage', ...at()).out, /\n all:\n {2}a /);
+    const wrong = heed('report', '--site', 't', '--by', 'stage', '--format', 'csv', ...at());
+    assert.deepEqual([wrong.status, /leave --format csv out/.test(wrong.err)], [2, true]);
     assert.match(out, /sent 2, acknowledged 2 \(counted 2, refused 0\), in flight 0/);
   });
 });

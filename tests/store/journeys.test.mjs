@@ -351,7 +351,7 @@ describe('report journeys', { concurrency: false }, () => {
   test('what does not fit together is refused', () => {
     const run = heed('report', 'journeys', ...at(), '--trigger', 't');
     assert.equal(run.status, 2);
-    assert.match(run.err, /neither --trigger nor --format csv/);
+    assert.match(run.err, /neither --trigger, --by nor --format csv/);
     assert.equal(heed('report', 'travels', ...at()).status, 2);
     assert.equal(heed('report', 'journeys', '--site', 'nobody', '--store', address).status, 1);
   });

@@ -74,6 +74,8 @@ describe('report.schema.json', () => {
       first += lines.length;
       const report = await (await fetch(`${address}/v1/shop.example/report`)).json();
       assert.equal(problem(report), null);
+      const grouped = await fetch(`${address}/v1/shop.example/report?by=segment`);
+      assert.equal(problem(await grouped.json()), null);
       const [trigger] = report.triggers;
       assert.deepEqual(
         trigger.arms.map(({ arm }) => arm),

@@ -18,6 +18,8 @@ class Report final : public Command {
     app.add_option("--format", format_, "text, json or csv")
         ->check(CLI::IsMember({"text", "json", "csv"}))
         ->capture_default_str();
+    app.add_option("--by", by_, "Tell visitors apart by segment, microsegment or stage")
+        ->check(CLI::IsMember({"segment", "microsegment", "stage"}));
     declare_store(app, store_);
     app.footer(
         "Example: heed report --store https://store.example --site shop.example\n"
@@ -26,10 +28,15 @@ class Report final : public Command {
 
   Outcome<void> run(const Console& console) override {
     const bool journeys = what_ == "journeys";
-    if (journeys && (!trigger_.empty() || format_ == "csv")) {
+    if (!by_.empty() && format_ == "csv") {
       return refuse(Exit::wrong_call, "bad_usage", "",
-                    "report journeys: takes neither --trigger nor --format csv; it tells of the "
-                    "whole site, as text or json");
+                    "report: --by comes as text or json; leave --format csv out");
+    }
+    if (journeys && (!trigger_.empty() || !by_.empty() || format_ == "csv")) {
+      return refuse(
+          Exit::wrong_call, "bad_usage", "",
+          "report journeys: takes neither --trigger, --by nor --format csv; it tells of the "
+          "whole site by segment, as text or json");
     }
     const HttpRequest request{"GET", path(journeys, console.json), {}, {}};
     const auto answer = send(store_, request);
@@ -54,13 +61,16 @@ class Report final : public Command {
     const std::string site = "/v1/" + escape_segment(site_);
     if (journeys) return site + "/journeys";
     const std::string trigger = trigger_.empty() ? "" : "/" + escape_segment(trigger_);
-    return site + "/report" + trigger + (format_ == "csv" && !json ? "?format=csv" : "");
+    const std::string report = site + "/report" + trigger;
+    if (!by_.empty()) return report + "?by=" + by_;
+    return report + (format_ == "csv" && !json ? "?format=csv" : "");
   }
 
   std::string what_;
   std::string site_;
   std::string trigger_;
   std::string format_ = "text";
+  std::string by_;
   StoreAddress store_;
 };
 

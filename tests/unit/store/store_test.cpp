@@ -244,6 +244,47 @@ TEST_F(StoreTest, lift_compares_shown_with_held_out) {
   EXPECT_EQ(r.integer("/triggers/0/arms/1/visitors"), 2000);
 }
 
+TEST_F(StoreTest, groups_tell_visitors_apart_by_where_they_were_first_exposed) {
+  open();
+  const auto in = [](std::uint64_t unit, std::uint64_t view, const std::string& microsegment,
+                     const std::string& variant) {
+    auto e = exposure(unit, view, variant);
+    e.microsegment = microsegment;
+    return e;
+  };
+  ASSERT_TRUE(take(batch(1, 1,
+                         {in(1, 1, "parents/aware", "a"), in(1, 2, "parents/bought", "a"),
+                          in(2, 3, "parents/bought", ""), in(3, 4, "other/aware", "a"),
+                          in(4, 5, "all", "a"), outcome_of(1, 5, "o1"), outcome_of(3, 7, "o2")})));
+  const auto by = [this](GroupBy group) {
+    return Json(store->report(site, "", ReportForm::json, group).value());
+  };
+  const auto at = [](int group, const std::string& rest) {
+    return "/triggers/0/groups/" + std::to_string(group) + rest;
+  };
+  const Json cells = by(GroupBy::microsegment);
+  const char* const names[] = {"all", "other/aware", "parents/aware", "parents/bought"};
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(cells.text(at(i, "/group")), names[i]);
+  EXPECT_FALSE(cells.has(at(4, "")));
+  EXPECT_EQ(cells.number(at(2, "/arms/0/metrics/revenue/value")), 5);
+  EXPECT_EQ(cells.integer(at(3, "/arms/0/visitors")), 0) << "the visitor came in another cell";
+  EXPECT_EQ(cells.integer(at(3, "/arms/0/exposures")), 1);
+  EXPECT_EQ(cells.text(at(3, "/arms/1/arm")), "holdout");
+
+  const Json segments = by(GroupBy::segment);
+  EXPECT_EQ(segments.text(at(2, "/group")), "parents");
+  EXPECT_EQ(segments.integer(at(2, "/arms/0/visitors")), 1);
+  EXPECT_EQ(segments.integer(at(2, "/arms/0/exposures")), 2);
+  EXPECT_EQ(segments.integer(at(2, "/arms/1/visitors")), 1);
+  const Json stages = by(GroupBy::stage);
+  EXPECT_EQ(stages.text(at(1, "/group")), "aware");
+  EXPECT_EQ(stages.integer(at(1, "/arms/0/visitors")), 2);
+  EXPECT_EQ(stages.number(at(1, "/arms/0/metrics/revenue/value")), 12);
+  EXPECT_FALSE(report().has("/triggers/0/groups"));
+  EXPECT_EQ(report().integer("/triggers/0/arms/0/visitors"), 3);
+  EXPECT_EQ(report().integer("/triggers/0/arms/0/exposures"), 4);
+}
+
 TEST_F(StoreTest, an_unknown_site_has_no_report) {
   open();
   const auto answer = store->report("nobody", "", ReportForm::json);

@@ -68,6 +68,8 @@ struct LiveEvent {
 };
 
 enum class ReportForm : std::uint8_t { json, csv };
+/// What a report's visitors are told apart by, besides arms.
+enum class GroupBy : std::uint8_t { nothing, segment, microsegment, stage };
 
 class Store {
  public:
@@ -136,7 +138,7 @@ class Store {
   /// @param trigger  empty: all
   /// @errors  404 unknown_site, unknown_trigger
   [[nodiscard]] Answer<std::string> report(std::string_view site, std::string_view trigger,
-                                           ReportForm form);
+                                           ReportForm form, GroupBy by = GroupBy::nothing);
   /// docs/formats/journeys.md. Reads every visitor: seconds for millions; nothing else waits for
   /// it.
   /// @errors  404 unknown_site, no_journey
