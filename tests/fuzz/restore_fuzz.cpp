@@ -22,12 +22,11 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+/// The head is that of a fresh session's own snapshot: of this format, site and visitor.
 Array<std::byte> sealed(std::span<const std::byte> middle, const Ruleset& ruleset) {
-  Array<std::byte> bytes(head_size_bytes);
-  bytes[0] = std::byte{1};
-  const std::uint64_t unit = xxh64("visitor", ruleset.site_hash());
-  store_le(std::span(bytes), 1, static_cast<std::uint32_t>(ruleset.site_hash()));
-  store_le(std::span(bytes), 5, unit);
+  Array<std::byte> bytes;
+  Session::create(ruleset, "visitor", TimeMs{}, Level::device, 1)->save(bytes);
+  bytes.resize(head_size_bytes);
   bytes.insert(bytes.end(), middle.begin(), middle.end());
   const std::string_view body(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const auto checksum = static_cast<std::uint32_t>(xxh64(body, 0));

@@ -124,6 +124,13 @@ describe('createHeed', () => {
       code: 'malformed_image',
     });
   });
+  test('a page cannot say what heed says itself: that something was shown, or what it brought', () => {
+    const { heed, problems } = client({ visitor: 'u1' });
+    assert.equal(heed.observe('heed_exposure', { slot: 'hero' }), false);
+    assert.equal(heed.observe('heed_outcome', { metric: 'revenue', value: 1e9 }), false);
+    assert.deepEqual(problems, ['unknown_signal', 'unknown_signal']);
+    heed[Symbol.dispose]();
+  });
   test('an older version than this device has seen is refused', async () => {
     const storage = memoryStorage();
     const options = { wasm, keys, consent: 'device', transport: null, state: null };

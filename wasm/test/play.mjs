@@ -3,6 +3,9 @@
 
 const level = 'device';
 
+/** Whether a page could have brought the line about: heed's own signals are not its to observe. */
+export const isOfPage = ({ signals = [] }) => !signals.some(({ name }) => name.startsWith('heed_'));
+
 /** A time as the line's format has it: RFC 3339 with milliseconds. */
 const timeMs = (text) => Date.parse(text);
 const isTime = (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value);

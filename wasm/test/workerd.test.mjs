@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startWorkerd } from 'heed-edge/dev';
 
 import { compile, key, keys, newKey, signed, text } from './bed.mjs';
+import { isOfPage } from './play.mjs';
 
 const folder = new URL('../../tests/vectors/', import.meta.url);
 let worker;
@@ -31,7 +32,8 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
     let count = 0;
     for (const [name, source] of Object.entries(rulesets)) {
       const mine = vectors.filter(
-        ({ ruleset, expect }) => ruleset === name && expect && !('error' in expect),
+        ({ ruleset, expect, in: line }) =>
+          ruleset === name && expect && !('error' in expect) && isOfPage(line),
       );
       const { status, body } = await ask(
         compile(source),

@@ -1,6 +1,10 @@
 // Sessions that travel: exact, canonical, bounded, and true to another version of the ruleset
 // (docs/formats/snapshot.md).
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <random>
+#include <string>
 
 #include "heed/base/bytes.h"
 #include "heed/base/hash.h"
@@ -242,6 +246,32 @@ TEST(Snapshot, another_version_keeps_what_it_still_defines) {
   EXPECT_EQ(state.exposed_slots, Array<std::uint32_t>{1});
   ASSERT_EQ(state.exposures.size(), 1U);
   EXPECT_EQ(state.exposures[0].credit.trigger, "back_to_school");
+}
+
+/// What the fuzzer of snapshots starts from: an odd byte, and what is between head and checksum.
+std::string fuzzer_seed(const Ruleset& ruleset, unsigned seed) {
+  constexpr std::size_t head_size_bytes = 13;
+  const Array<std::byte> bytes = saved(lived(ruleset, static_cast<int>(60 * seed), seed));
+  std::string out = "1";
+  for (std::size_t i = head_size_bytes; i + 4 < bytes.size(); ++i) {
+    out += static_cast<char>(bytes[i]);
+  }
+  return out;
+}
+
+TEST(Snapshot, the_seeds_of_its_fuzzer_are_of_this_format) {
+  const Ruleset ruleset = opened(rich_builder());
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    const std::string path =
+        HEED_SOURCE_DIR "/tests/fuzz/corpus/restore/lived_" + std::to_string(seed);
+    const std::string wanted = fuzzer_seed(ruleset, seed);
+    if (std::getenv("HEED_UPDATE_GOLDEN") != nullptr) {
+      std::ofstream(path, std::ios::binary) << wanted;
+    } else {
+      std::ifstream file(path, std::ios::binary);
+      EXPECT_TRUE(std::string(std::istreambuf_iterator<char>(file), {}) == wanted) << path;
+    }
+  }
 }
 
 TEST(Snapshot, other_sites_and_visitors_are_refused) {

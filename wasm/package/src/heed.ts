@@ -327,7 +327,9 @@ class Client implements Heed {
       this.#state?.ruleset.hash !== this.#runtime?.hash;
     if (
       this.#session &&
-      (isOfAnother || decision.trigger === null || this.#exposed.has(decision.slot))
+      (isOfAnother ||
+        (decision.trigger === null && decision.reason !== 'capped') ||
+        this.#exposed.has(decision.slot))
     )
       return false;
     return this.#do({ do: 'expose', decision, view: this.view });
@@ -346,6 +348,8 @@ class Client implements Heed {
     this.#changed();
     if (counted && command.do === 'expose') {
       const decision = decisionOf(command.decision as Decision);
+      // What a cap held back was not seen.
+      if (decision.trigger === null) return counted;
       this.#exposed.add(decision.slot);
       this.#emit('exposure', decision);
     }
@@ -387,6 +391,11 @@ class Client implements Heed {
         command.view,
         now,
       );
+    if (command.signal.startsWith('heed_')) {
+      const message = `'${command.signal}' is heed's own to observe`;
+      this.#report(problem('unknown_signal', message, command.signal));
+      return false;
+    }
     const result =
       command.do === 'observe'
         ? session.observe(command.signal, command.fields as Values, now, command.id)
