@@ -43,10 +43,8 @@ await build({
 });
 await build({
   ...common,
+  ...jsx,
   entryPoints: ['stage/src/main.tsx', 'stage/stage.css'].map(file),
   outdir: file('stage/dist'),
   entryNames: '[name]',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  external: ['/fonts/*'],
 });

@@ -13,8 +13,8 @@ import { requestFacts } from './recorder.mjs';
 /** Signals that the shop's ruleset measures: each that counts is an outcome to be sent. */
 const measured = new Set(['purchase', 'add_to_cart', 'email_given', 'offer_click']);
 
-/** Between two tries to send what the store has not taken: below the package's own breaker. */
-const patienceMs = 2000;
+/** Between two tries to send what the store has not taken: as long as the edge asks to wait. */
+const patienceMs = 5000;
 
 /** Cookies of one browser: what the edge, the shop and the package set, in one jar. */
 class Jar {

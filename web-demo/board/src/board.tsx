@@ -12,6 +12,8 @@ export type Shown = {
   readonly connection: Connection;
   /** The metric that lifts are measured in; undefined: each trigger's goal. */
   readonly metric: string | undefined;
+  /** Triggers that stand before all others. */
+  readonly first: readonly string[] | undefined;
   readonly planted: Planted | undefined;
 };
 
@@ -109,11 +111,17 @@ function MetricChoice(props: {
   );
 }
 
-export function Board({ course, connection, metric, planted }: Shown) {
+/** The order of the report, but for those that stand before the others. */
+function inOrder(rows: readonly Row[], ahead: readonly string[]): readonly Row[] {
+  const place = ({ trigger }: Row): number => ahead.indexOf(trigger) + 1 || ahead.length + 1;
+  return [...rows].sort((a, b) => place(a) - place(b));
+}
+
+export function Board({ course, connection, metric, first = [], planted }: Shown) {
   const [choice, setChoice] = useState<string>();
   const { counts, metrics } = course;
   const chosen = choice ?? metric ?? '';
-  const rows = course.rows(chosen);
+  const rows = inOrder(course.rows(chosen), first);
   return (
     <div class="board">
       <header class="board-head">

@@ -8,6 +8,8 @@ import { Course, type Planted } from './model.ts';
 export type BoardOptions = Source & {
   /** The metric that lifts are measured in first; left out: each trigger's goal. */
   readonly metric?: string;
+  /** Triggers that stand before all others. */
+  readonly first?: readonly string[];
 };
 
 export type MountedBoard = {
@@ -41,7 +43,13 @@ export function mount(element: HTMLElement, options: BoardOptions): MountedBoard
   let planted: Planted | undefined;
   const frames = new Frames(() =>
     render(
-      <Board course={course} connection={connection} metric={options.metric} planted={planted} />,
+      <Board
+        course={course}
+        connection={connection}
+        metric={options.metric}
+        first={options.first}
+        planted={planted}
+      />,
       element,
     ),
   );

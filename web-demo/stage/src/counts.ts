@@ -1,12 +1,5 @@
 // The store's own event stream: what it has counted, as it counts.
-
-/** docs/formats/report.md, "The ledger", as far as the stage reads it. */
-type Ledger = {
-  readonly records: number;
-  readonly outcomes: number;
-  readonly too_old: number;
-  readonly refused: number;
-};
+import type { Ledger } from '../../board/src/report.ts';
 
 export type Counts = { readonly at: number; readonly ledger: Ledger };
 

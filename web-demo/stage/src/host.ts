@@ -136,10 +136,3 @@ export async function read(name: string, query: Record<string, string> = {}): Pr
   if (!answer.ok) throw new Error(`the demo answered ${answer.status}`);
   return answer.text();
 }
-
-export async function readReport<T>(site: string): Promise<T | null> {
-  const answer = await fetch(`/stage/store/v1/${site}/report`, {
-    headers: { authorization: `Bearer ${token}` },
-  }).catch(() => undefined);
-  return answer?.ok ? ((await answer.json()) as T) : null;
-}

@@ -1,40 +1,28 @@
-// What the store reports of each trigger, as it counts.
-import { useEffect, useState } from 'preact/hooks';
+// The board, on the store's own interface, let in by the stage's server.
+import { useEffect, useRef } from 'preact/hooks';
 
-import { readReport } from './host.ts';
-import { countText } from './text.ts';
+import { mount, type MountedBoard } from '../../board/src/mount.tsx';
+import { boardSource } from './host.ts';
 import { useStage } from './use_stage.ts';
 
-type Row = {
-  readonly trigger: string;
-  readonly name: string | null;
-  readonly exposures: number;
-  readonly state: string;
-};
-
 export function LiveBoard() {
-  const { counts, host } = useStage().state;
-  const [rows, setRows] = useState<readonly Row[]>([]);
+  const stage = useStage();
+  const home = useRef<HTMLDivElement>(null);
+  const board = useRef<MountedBoard | null>(null);
+  const { host, isRevealed } = stage.state;
   const site = host?.site;
   useEffect(() => {
-    if (site)
-      void readReport<{ triggers: Row[] }>(site).then(
-        (report) => report && setRows(report.triggers),
-      );
-  }, [site, counts]);
-  return (
-    <section class="panel" aria-labelledby="board">
-      <h2 id="board">The live board</h2>
-      <dl class="values">
-        {rows.map(({ trigger, name, exposures, state }) => (
-          <div key={trigger}>
-            <dt>{name ?? trigger}</dt>
-            <dd>
-              {countText(exposures)} <span class="badge">{state}</span>
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
+    if (!site || !home.current) return undefined;
+    const first = host.planted.map(({ trigger }) => trigger);
+    board.current = mount(home.current, { ...boardSource, site, metric: 'add_to_cart', first });
+    return () => {
+      board.current?.unmount();
+      board.current = null;
+    };
+  }, [site]);
+  useEffect(() => {
+    const planted = host?.planted.map(({ trigger, effect }) => [trigger, effect] as const);
+    board.current?.reveal(isRevealed && planted ? Object.fromEntries(planted) : undefined);
+  }, [isRevealed, site]);
+  return <div class="board-home" ref={home} />;
 }

@@ -31,7 +31,11 @@ export type State = {
   /** What the store has counted, as it says. */
   readonly counts: Counts | null;
   /** The visitor's own newest order, and how long after it left it was counted. */
-  readonly purchase: { readonly value: number; readonly ms: number | null } | null;
+  readonly purchase: {
+    readonly note: number;
+    readonly value: number;
+    readonly ms: number | null;
+  } | null;
   readonly busy: string;
   readonly fault: string;
 };
@@ -66,7 +70,9 @@ export class Stage {
   };
   readonly #listeners = new Set<() => void>();
   #frame: HTMLIFrameElement | null = null;
-  #twin: { readonly hash: string; readonly twin: Twin } | null = null;
+  #twin: { readonly hash: string; readonly opening: Promise<Twin | null> } | null = null;
+  /** Knows what the newest decisions show. */
+  #words: Twin | null = null;
   #map: HeedMap | undefined;
   #timer = 0;
   /** When the store said how many outcomes it has, the newest last. */
@@ -101,10 +107,12 @@ export class Stage {
     const isOrder = ({ metric, type }: BatchRecord) => type === 'outcome' && metric === 'revenue';
     const note = log.findLast(({ batch }) => batch?.records.some(isOrder));
     if (!note) return null;
+    const known = this.state.purchase;
+    if (known?.note === note.id && known.ms !== null) return known;
     const value = note.batch!.records.find(isOrder)!.value ?? 0;
     const before = this.#counted.findLast(({ at }) => at < note.at)?.outcomes ?? 0;
     const after = this.#counted.find(({ at, outcomes }) => at >= note.at && outcomes > before);
-    return { value, ms: after ? after.at - note.at : null };
+    return { note: note.id, value, ms: after ? after.at - note.at : null };
   }
 
   reveal(isRevealed: boolean): void {
@@ -123,6 +131,13 @@ export class Stage {
     }
   }
   act = (name: string, what: object = {}): Promise<void> => this.try(name, () => act(name, what));
+
+  /** The crowd's door; a switch that waits for an answer would not feel like one. */
+  async setPace(pace: 'calm' | 'paused'): Promise<void> {
+    const { host } = this.state;
+    if (host?.traffic) this.set({ host: { ...host, traffic: { ...host.traffic, pace } } });
+    await this.act('pace', { pace });
+  }
 
   go(step: number): void {
     this.set({ step, fault: '' });
@@ -201,21 +216,22 @@ export class Stage {
     return isOwn ? visit.heed!.explain(slot, map) : twin.explain(visit, slot, map, asItIs);
   }
 
+  /** @returns null where the page's ruleset cannot be had: the page says what it says */
   async #twinOf(visit: Visit): Promise<Twin | null> {
     const hash = visit.state?.ruleset.hash;
     const { host } = this.state;
     if (!hash || !host) return null;
-    if (this.#twin?.hash === hash) return this.#twin.twin;
-    try {
-      const twin = await Twin.open(hash, host.keys, host.site);
-      this.#twin?.twin.runtime[Symbol.dispose]();
-      this.#twin = { hash, twin };
+    if (this.#twin?.hash !== hash) {
+      const opening = Twin.open(hash, host.keys, host.site).catch(() => null);
+      this.#twin = { hash, opening };
       this.#map = undefined;
-      return twin;
-    } catch {
-      // A ruleset that ends or is refused explains nothing; the page says what it says.
-      return null;
     }
+    const { opening } = this.#twin;
+    const twin = await opening;
+    // What was refused may be mended by the next time.
+    if (!twin && this.#twin.opening === opening) this.#twin = null;
+    this.#words = twin ?? this.#words;
+    return twin;
   }
 
   async #mapOf(visit: Visit): Promise<HeedMap | undefined> {
@@ -242,7 +258,9 @@ export class Stage {
 
   /** The first words that a decision shows, '' where it shows none. */
   wordsOf(decision: Decision): string {
-    const contents = Object.values(this.#twin?.twin.runtime.content(decision) ?? {});
+    // What a page embeds says nothing of options where nothing was chosen.
+    if (decision.held_out || decision.trigger === null) return '';
+    const contents = Object.values(this.#words?.runtime.content(decision) ?? {});
     return contents.find(({ text }) => text)?.text ?? '';
   }
 

@@ -86,9 +86,7 @@ export function PauseSwitch() {
         role="switch"
         disabled={fault !== null}
         checked={traffic.pace === 'calm'}
-        onChange={(event) =>
-          void stage.act('pace', { pace: event.currentTarget.checked ? 'calm' : 'paused' })
-        }
+        onChange={(event) => void stage.setPace(event.currentTarget.checked ? 'calm' : 'paused')}
       />
       <span>The crowd comes in</span>
     </label>

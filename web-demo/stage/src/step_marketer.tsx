@@ -19,7 +19,7 @@ function useFollowed(): string {
       const published = host?.published;
       const took = published?.version === version ? host!.edge.since - published.at : null;
       const after =
-        took === null ? '' : ` ${numberText(Math.max(0, took) / 1000)} s after it was published`;
+        took === null ? '' : `, ${numberText(Math.max(0, took) / 1000)} s after it was published`;
       say(`Pages are made with version ${version}${after}.`);
       stage.reload();
     }

@@ -1,6 +1,6 @@
 // Step 3: what left this browser, and what is kept in it.
 import type { Batch, BatchRecord, Note } from './host.ts';
-import { countText, plural, shareText, sizeText } from './text.ts';
+import { plural, shareText, sizeText } from './text.ts';
 import { useStage } from './use_stage.ts';
 
 /** A request that carries something of the visitor's; the rest fetches pages and their files. */
@@ -11,7 +11,7 @@ function RecordLine({ record }: { record: BatchRecord }) {
   if (type === 'exposure')
     return (
       <li>
-        <b>saw</b> {slot}: {trigger} {held_out ? '(held out)' : variant}
+        <b>saw {slot}</b>: {trigger}, {held_out ? 'held out' : variant?.split('+').join(' + ')}
         {!held_out && probability !== undefined && (
           <span class="hint"> chance {shareText(probability)}</span>
         )}
@@ -52,7 +52,7 @@ function Decoded({ note, batch }: { note: Note; batch: Batch }) {
         {batch.first + batch.count - 1}
         {unit && (
           <>
-            , of unit <code>{unit}</code>: a hash, not an id
+            , of unit <code>{unit}</code>, a hash
           </>
         )}
         .
@@ -82,9 +82,7 @@ function Left({ notes }: { notes: readonly Note[] }) {
           ),
         )}
       </ul>
-      <p class="hint">
-        Besides, {countText(fetched)} requests fetched pages, pictures and scripts.
-      </p>
+      <p class="hint">Besides, {plural(fetched, 'request')} for pages, pictures and scripts.</p>
     </section>
   );
 }
@@ -103,7 +101,7 @@ export function Privacy() {
           Begin as somebody new
         </button>
       </div>
-      <div class="two-lists">
+      <div class="left-and-kept">
         <Left notes={host?.log ?? []} />
         <section aria-labelledby="kept">
           <h3 id="kept">What is kept in it</h3>

@@ -15,7 +15,7 @@ export function Decided({ decision }: { decision: Decision | null | undefined })
   return (
     <>
       <strong>{decision.trigger}</strong>
-      {decision.held_out ? ', held out on purpose' : words && <>, \u201c{words}\u201d</>}
+      {decision.held_out ? ', held out on purpose' : words && `, \u201c${words}\u201d`}
     </>
   );
 }
@@ -126,32 +126,27 @@ export function Why() {
   const slots = Object.keys(explanations);
   const explanation = explanations[slot];
   const shown = stage.shown(slot);
+  if (!explanation) return null;
   return (
     <section class="panel why" aria-labelledby="why">
       <div class="panel-head">
         <h2 id="why">Why?</h2>
-        {slots.length > 0 && (
-          <label class="inline-field">
-            <span>Slot</span>
-            <select value={slot} onChange={(event) => stage.choose(event.currentTarget.value)}>
-              {slots.map((name) => (
-                <option key={name} value={name} selected={name === slot}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <label class="inline-field">
+          <span>Slot</span>
+          <select value={slot} onChange={(event) => stage.choose(event.currentTarget.value)}>
+            {slots.map((name) => (
+              <option key={name} value={name} selected={name === slot}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
       </div>
-      {explanation && (
-        <>
-          <p class="headline">
-            On this page: <Decided decision={shown} />
-          </p>
-          <Answer explanation={explanation} />
-          <WhatIf />
-        </>
-      )}
+      <p class="headline">
+        On this page: <Decided decision={shown} />
+      </p>
+      <Answer explanation={explanation} />
+      <WhatIf />
     </section>
   );
 }
