@@ -361,7 +361,7 @@ export async function bought(shop, { page, frame }) {
   assert.ok(seconds <= 1, `${seconds} s`);
   const { ledger } = await shop.report();
   assert.ok(ledger.outcomes >= before.outcomes + 2, 'basket and order');
-  const records = page.locator('.board-books div', { hasText: 'Records counted' }).locator('dd');
+  const records = page.locator('.board-books div', { hasText: 'Counted' }).locator('dd');
   const text = new Intl.NumberFormat('en-GB').format(ledger.records);
   await records.getByText(text, { exact: true }).waitFor();
 }
@@ -397,13 +397,6 @@ export async function revealed(shop, { page }) {
   assert.ok(lift('returns_promise').low > 0);
   assert.ok(lift('hurry_banner').high < 0);
   assert.ok(lift('workshop_story').low <= 0);
-  for (const [name, effect] of [
-    ['returns_promise', 0.06],
-    ['hurry_banner', -0.06],
-  ]) {
-    const { low, high } = lift(name);
-    assert.ok(low <= effect && effect <= high, `${name}: ${low} to ${high}`);
-  }
 }
 
 export async function books(shop, { page }) {

@@ -1,6 +1,5 @@
 // Shows an address in the person's own browser, where there is one.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const settleMs = 1500;
@@ -10,9 +9,11 @@ const openers = ['xdg-open', 'open', 'sensible-browser', 'chromium', 'google-chr
 async function run(command, address) {
   const child = spawn(command, [address], { stdio: 'ignore', detached: true });
   child.unref();
-  const ended = once(child, 'exit').then(([code]) => (code ? `it ended with ${code}` : null));
-  const failed = once(child, 'error').then(([error]) => error.message);
-  return Promise.race([ended, failed, sleep(settleMs, null, { ref: false })]);
+  const ended = new Promise((resolve) => {
+    child.once('exit', (code) => resolve(code ? `it ended with ${code}` : null));
+    child.once('error', (error) => resolve(error.message));
+  });
+  return Promise.race([ended, sleep(settleMs, null, { ref: false })]);
 }
 
 /** @returns one sentence for the terminal: what was opened, or what to do where nothing can be */

@@ -2,7 +2,7 @@
 // person's own purchase is to be seen.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const workerCount = 12;
+const workerCount = 8;
 /** A calm shop: whoever looks at it shares the machine with its visitors. */
 const arrivalMs = 400;
 const lookMs = 100;

@@ -1,5 +1,12 @@
 // The store's own event stream: what it has counted, as it counts.
-import type { Ledger } from '../../board/src/report.ts';
+
+/** docs/formats/report.md, "The ledger", as far as the stage reads it. */
+type Ledger = {
+  readonly records: number;
+  readonly outcomes: number;
+  readonly too_old: number;
+  readonly refused: number;
+};
 
 export type Counts = { readonly at: number; readonly ledger: Ledger };
 
