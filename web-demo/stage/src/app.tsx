@@ -57,8 +57,13 @@ function Walk() {
   const list = useRef<HTMLOListElement>(null);
   const current = steps[step]!;
   useEffect(() => {
-    const here = list.current?.children[step] as HTMLElement | undefined;
-    if (here) list.current!.scrollLeft = here.offsetLeft - 16;
+    const show = () => {
+      const here = list.current?.children[step] as HTMLElement | undefined;
+      if (here) list.current!.scrollLeft = here.offsetLeft - 16;
+    };
+    show();
+    addEventListener('resize', show);
+    return () => removeEventListener('resize', show);
   }, [step]);
   return (
     <nav class="walk" aria-label="The walk">
@@ -126,6 +131,10 @@ export function App() {
   const { step, tab } = state;
   const Panel = panels[step]!;
   const isMarketer = step === marketerStep;
+  const middle = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (middle.current) middle.current.scrollTop = 0;
+  }, [step]);
   return (
     <div class={`app show-${tab} ${isMarketer ? 'with-tower' : ''}`}>
       <Head />
@@ -134,7 +143,7 @@ export function App() {
       <aside class="left" aria-label="The shop">
         <ShopFrame />
       </aside>
-      <main class="middle">
+      <main class="middle" ref={middle}>
         <section class="panel step" aria-labelledby="step">
           <h2 id="step">{steps[step]!.name}</h2>
           <Panel key={step} />

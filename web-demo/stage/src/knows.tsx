@@ -52,7 +52,8 @@ function Position() {
   const cells = [
     ['Stage', typeof stage === 'string' ? stage : 'none yet'],
     ['Segments', held.join(', ') || 'none'],
-    ['Microsegment', microsegmentOf(state)],
+    // A cell may break where its two halves meet, not within a word.
+    ['Microsegment', microsegmentOf(state).replace('/', '/\u200b')],
     ['Consent', state.visit?.heed?.level ?? (state.hasScript ? 'none' : 'as its cookie says')],
   ] as const;
   return (

@@ -60,7 +60,9 @@ export function WhatIf() {
         </select>
         <select
           aria-label="Its value"
-          value={asked === name ? 'asked' : ''}
+          value={
+            known.values.find((value) => asked === name && what.values[name] === typed(value)) ?? ''
+          }
           onChange={(event) => {
             const { value } = event.currentTarget;
             const values = value === '' ? {} : { [name]: typed(value) };
