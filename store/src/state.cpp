@@ -128,8 +128,7 @@ struct State::Statements {
         put_ledger(d,
                    "INSERT OR REPLACE INTO ledgers VALUES"
                    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-        add_held_back(d,
-                      "INSERT INTO held_back(trigger, unit) VALUES(?, ?) ON CONFLICT DO NOTHING"),
+        add_held_back(d, "INSERT OR IGNORE INTO held_back(trigger, unit) VALUES(?, ?)"),
         add_suppression(d,
                         "INSERT INTO suppressions(trigger, cap, reached, count, visitors) "
                         "VALUES(?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET count = count + 1, "
