@@ -32,7 +32,7 @@ HEED_EXPORT std::int32_t heed_reserve(std::uint32_t size) {
   if (size > abi::buffer_size_bytes_max) return failed(ErrorCode::too_large, size);
   if (size > instance.buffer.size()) {
     instance.buffer.clear();
-    instance.buffer.reserve(size + sizeof(std::uint64_t));  // room that `Ruleset::open` asks for
+    instance.buffer.reserve(size + Ruleset::room_size_bytes);
     instance.buffer.resize_for_overwrite(size);
   }
   return point_at({});

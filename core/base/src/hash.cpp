@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
 #include <span>
 
 #include "heed/base/bytes.h"
@@ -57,12 +58,20 @@ std::uint64_t xxh64(std::string_view text, std::uint64_t seed) {
     std::uint64_t b = seed + prime_2;
     std::uint64_t c = seed;
     std::uint64_t d = seed - prime_1;
-    for (; rest.size() >= 32; rest = rest.subspan(32)) {
-      a = round(a, load_le<std::uint64_t>(rest, 0));
-      b = round(b, load_le<std::uint64_t>(rest, 1));
-      c = round(c, load_le<std::uint64_t>(rest, 2));
-      d = round(d, load_le<std::uint64_t>(rest, 3));
+    const std::size_t end = rest.size() / 32 * 32;
+    for (std::size_t at = 0; at < end; at += 32) {
+      const std::byte* const lane = rest.data() + at;
+      const auto next = [lane](std::size_t i) {
+        std::uint64_t word;
+        std::memcpy(&word, lane + 8 * i, sizeof(word));
+        return word;
+      };
+      a = round(a, next(0));
+      b = round(b, next(1));
+      c = round(c, next(2));
+      d = round(d, next(3));
     }
+    rest = rest.subspan(end);
     hash = std::rotl(a, 1) + std::rotl(b, 7) + std::rotl(c, 12) + std::rotl(d, 18);
     hash = merge(merge(merge(merge(hash, a), b), c), d);
   }

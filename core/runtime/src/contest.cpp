@@ -102,9 +102,10 @@ inline void Contest::draw_one(const Index::Award& award, Winner& winner) const {
   const std::uint32_t* const upper = index_.thresholds(award);
   // The first four without a branch: which option it is, no processor can guess.
   const std::uint32_t last = award.option_count - 1U;
-  std::uint32_t chosen = static_cast<std::uint32_t>(last > 0) & (drawn >= upper[0]);
-  chosen += static_cast<std::uint32_t>(last > 1) & (drawn >= upper[1]);
-  chosen += static_cast<std::uint32_t>(last > 2) & (drawn >= upper[2]);
+  std::uint32_t chosen = static_cast<std::uint32_t>(drawn >= upper[0]);
+  chosen += static_cast<std::uint32_t>(drawn >= upper[1]);
+  chosen += static_cast<std::uint32_t>(drawn >= upper[2]);
+  chosen = chosen < last ? chosen : last;
   for (std::uint32_t option = 3; option < last && drawn >= upper[option]; ++option) ++chosen;
   winner.probability = index_.probability(award, chosen);
   winner.options = {static_cast<std::uint8_t>(chosen)};

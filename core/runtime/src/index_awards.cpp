@@ -70,6 +70,7 @@ bool IndexBuilder::is_valued_group(std::uint32_t trigger) const {
 void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {
   constexpr std::size_t option_count_min = 4;  // so that four are compared without a branch
   constexpr std::size_t remembered_max = 16;
+  constexpr std::uint32_t nobody_above = 0xffffffff;  // or one draw, which is the last option's
   const Rows options = ruleset_.option_rows(part);
   thresholds_.clear();
   probabilities_.clear();
@@ -84,7 +85,8 @@ void IndexBuilder::add_shares(std::uint32_t part, Index::Award& award) {
     probabilities_.push_back(static_cast<double>(upper - lower) / static_cast<double>(share_one));
     lower = upper;
   }
-  thresholds_.resize(std::max(thresholds_.size(), option_count_min));
+  thresholds_.back() = nobody_above;
+  thresholds_.resize(std::max(thresholds_.size(), option_count_min), nobody_above);
   probabilities_.resize(thresholds_.size());
   award.option_count = static_cast<std::uint8_t>(options.size());
   // Most parts share a few patterns.

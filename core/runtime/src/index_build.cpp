@@ -46,7 +46,9 @@ bool IndexBuilder::is_timed(std::uint32_t input) const {
 void IndexBuilder::build(std::size_t row_bytes_max) {
   find_inputs();
   number_terms();
+  list_references();
   sort_predicates();
+  held_.resize(predicate_lanes_.size());
   out_.input_lanes_.push_back(0);
   for (std::uint32_t input = 0; input < by_input_.size(); ++input) {
     add_lanes(input);
@@ -133,15 +135,14 @@ void IndexBuilder::number_trigger_terms() {
   }
 }
 
-template <class Visit>
-void IndexBuilder::for_each_reference(Visit visit) const {
+void IndexBuilder::list_references() {
   for (std::size_t owner = 0; owner < conditions_.size(); ++owner) {
     const Rows terms = ruleset_.children(Column::condition_term_count, conditions_[owner]);
     for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
       const Rows references = ruleset_.children(Column::term_predicate_count, term);
       for (std::uint32_t i = references.begin; i < references.end; ++i) {
-        visit(owner_terms_[owner] + (term - terms.begin),
-              ruleset_.at<std::uint32_t>(Column::reference, i));
+        listed_.push_back({owner_terms_[owner] + (term - terms.begin),
+                           ruleset_.at<std::uint32_t>(Column::reference, i)});
       }
     }
   }
@@ -149,26 +150,27 @@ void IndexBuilder::for_each_reference(Visit visit) const {
 
 void IndexBuilder::sort_predicates() {
   predicate_lanes_.assign(ruleset_.row_count(Column::predicate_op), none_index);
-  for_each_reference([&](std::uint32_t, std::uint32_t predicate) {
-    if (predicate_lanes_[predicate] != none_index) return;
-    predicate_lanes_[predicate] = 0;
-    const auto input = ruleset_.at<std::uint32_t>(Column::predicate_input, predicate);
-    (input == none_index ? unclassed_ : by_input_[input]).push_back(predicate);
-  });
+  for (const Reference& reference : listed_) {
+    std::uint32_t& lane = predicate_lanes_[reference.predicate];
+    if (lane != none_index) continue;
+    lane = 0;
+    const auto input = ruleset_.at<std::uint32_t>(Column::predicate_input, reference.predicate);
+    (input == none_index ? unclassed_ : by_input_[input]).push_back(reference.predicate);
+  }
 }
 
 void IndexBuilder::sort_references() {
   reference_ends_.assign(out_.lanes_.size() + 2, 0);
-  for_each_reference([&](std::uint32_t, std::uint32_t predicate) {
-    ++reference_ends_[predicate_lanes_[predicate] + 2];
-  });
+  for (const Reference& reference : listed_) {
+    ++reference_ends_[predicate_lanes_[reference.predicate] + 2];
+  }
   for (std::size_t i = 1; i < reference_ends_.size(); ++i) {
     reference_ends_[i] += reference_ends_[i - 1];
   }
-  references_.resize(reference_ends_.back());
-  for_each_reference([&](std::uint32_t term, std::uint32_t predicate) {
-    references_[reference_ends_[predicate_lanes_[predicate] + 1]++] = {term, predicate};
-  });
+  references_.resize_for_overwrite(listed_.size());
+  for (const Reference& reference : listed_) {
+    references_[reference_ends_[predicate_lanes_[reference.predicate] + 1]++] = reference;
+  }
 }
 
 /// @return  the words of their rows, at most
@@ -203,29 +205,40 @@ void IndexBuilder::write_lane(LaneWriter& writer, std::uint32_t position) {
   Lane& lane = out_.lanes_[position];
   map_keys(lane);
   writer.begin(lane);
+  spans_.clear();
   const auto own = std::span(references_)
                        .subspan(reference_ends_[position],
                                 reference_ends_[position + 1] - reference_ends_[position]);
-  Array<ClassSpan> held;
-  Array<ClassSpan> other;
-  Array<ClassSpan> both;
   for (std::size_t i = 0; i < own.size();) {
     const std::uint32_t term = own[i].term;
-    hold(lane, own[i].predicate, held);
+    Rows rows = held(lane, own[i].predicate);
     for (++i; i < own.size() && own[i].term == term; ++i) {
-      hold(lane, own[i].predicate, other);
-      both.clear();
-      for (const ClassSpan& a : held) {
-        for (const ClassSpan& b : other) {
-          const ClassSpan shared{std::max(a.from, b.from), std::min(a.until, b.until)};
-          if (shared.from < shared.until) both.push_back(shared);
+      const Rows other = held(lane, own[i].predicate);
+      const auto begin = static_cast<std::uint32_t>(spans_.size());
+      for (std::uint32_t a = rows.begin; a < rows.end; ++a) {
+        for (std::uint32_t b = other.begin; b < other.end; ++b) {
+          const ClassSpan shared{std::max(spans_[a].from, spans_[b].from),
+                                 std::min(spans_[a].until, spans_[b].until)};
+          if (shared.from < shared.until) spans_.push_back(shared);
         }
       }
-      held.swap(both);
+      rows = {begin, static_cast<std::uint32_t>(spans_.size())};
     }
-    writer.add(term, held);
+    writer.add(term, spans(rows));
   }
   writer.end();
+}
+
+Rows IndexBuilder::held(const Lane& lane, std::uint32_t predicate) {
+  // Terms share predicates.
+  Rows& rows = held_[predicate];
+  if (rows.end == 0) {
+    hold(lane, predicate, found_);
+    const auto begin = static_cast<std::uint32_t>(spans_.size());
+    spans_.insert(spans_.end(), found_.begin(), found_.end());
+    rows = {begin, static_cast<std::uint32_t>(spans_.size())};
+  }
+  return rows;
 }
 
 void IndexBuilder::map_keys(const Lane& lane) {

@@ -29,9 +29,6 @@ class IndexBuilder {
   void find_inputs();
   void number_terms();
   void number_trigger_terms();
-  template <class Visit>
-  void for_each_reference(Visit visit) const;
-
   void sort_predicates();
   void add_lanes(std::uint32_t input);
   void add_number_lane(std::uint32_t input, Array<std::uint32_t> ids);
@@ -44,10 +41,16 @@ class IndexBuilder {
   [[nodiscard]] Array<std::uint32_t> operands_of(std::uint32_t input);
   void place(std::uint32_t input, std::uint32_t lane);
 
+  void list_references();
   void sort_references();
   [[nodiscard]] std::size_t choose_dense(std::size_t row_bytes_max);
   void write_lane(LaneWriter& writer, std::uint32_t lane);
   void map_keys(const Index::Lane& lane);
+  /// The classes in which a predicate of the lane holds; valid until the next lane.
+  [[nodiscard]] Rows held(const Index::Lane& lane, std::uint32_t predicate);
+  [[nodiscard]] std::span<const ClassSpan> spans(Rows rows) const {
+    return std::span(spans_).subspan(rows.begin, rows.size());
+  }
   void hold(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out);
   void hold_plain(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const;
 
@@ -71,9 +74,13 @@ class IndexBuilder {
   Array<std::uint32_t> unclassed_;        // predicates in use that get a lane each
   Array<std::uint32_t> predicate_lanes_;  // by predicate
   Array<ClassSpan> rest_;                 // complement of what `hold` finds
+  Array<ClassSpan> found_;                // what it finds
+  Array<ClassSpan> spans_;                // of one lane's predicates
+  Array<Rows> held_;                      // by predicate, of spans_; nobody holds in no row
   Array<std::uint32_t> thresholds_;       // of one part
   Array<double> probabilities_;
   Array<std::uint32_t> number_ids_;      // of cuts
+  Array<Reference> listed_;              // references by term
   Array<Reference> references_;          // by lane, then term
   Array<std::uint32_t> reference_ends_;  // by lane
   Array<std::uint32_t> class_of_key_;    // by string or number id, of one lane

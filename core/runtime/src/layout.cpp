@@ -6,6 +6,7 @@
 #include "heed/base/limits.h"
 #include "heed/runtime/ruleset.h"
 #include "proof.h"
+#include "scan.h"
 
 namespace heed {
 namespace {
@@ -13,9 +14,6 @@ namespace {
 using image::Column;
 using image::EntryAt;
 using image::HeaderAt;
-
-/// `Ruleset::element` reads so far beyond an element.
-constexpr std::size_t room_size_bytes = sizeof(std::uint64_t);
 
 constexpr std::size_t columns_at =
     image::header_size_bytes + image::column_count * EntryAt::size_bytes;
@@ -80,7 +78,7 @@ Result<void> Layout::header(std::span<const std::byte> bytes) {
 Result<void> Layout::columns(Array<std::byte> image) {
   ruleset_.image_size_bytes_ = image.size();
   ruleset_.bytes_.swap(image);
-  ruleset_.bytes_.resize(ruleset_.image_size_bytes_ + room_size_bytes);
+  ruleset_.bytes_.resize(ruleset_.image_size_bytes_ + Ruleset::room_size_bytes);
   Result<void> laid_out = entries();
   if (!laid_out) return laid_out;
   sum_differences();
@@ -136,32 +134,23 @@ Result<void> Layout::entries() {
 }
 
 void Layout::sum_differences() {
-  // Each width has its own loads and stores: a wider store would make the next load wait for it.
-  const auto sum_up = [this](const View& of, auto sum) {
-    std::byte* at = ruleset_.bytes_.data() + of.offset;
-    for (std::uint32_t row = 0; row < of.row_count; ++row, at += sizeof sum) {
-      decltype(sum) stored;
-      std::memcpy(&stored, at, sizeof stored);
-      sum = static_cast<decltype(sum)>(sum + stored);
-      std::memcpy(at, &sum, sizeof sum);
-    }
-  };
   for (const Column column : image::difference_columns) {
     const View& of = view(column);
-    if (of.width == 1) {
-      sum_up(of, std::uint8_t{0});
-    } else if (of.width == 2) {
-      sum_up(of, std::uint16_t{0});
-    } else {
-      std::byte* at = ruleset_.bytes_.data() + of.offset;
-      std::uint64_t sum = 0;
-      for (std::uint32_t row = 0; row < of.row_count; ++row, at += of.width) {
-        std::uint64_t stored;
-        std::memcpy(&stored, at, sizeof stored);
-        sum += stored;
-        stored = (stored & ~of.mask) | (sum & of.mask);
-        std::memcpy(at, &stored, sizeof stored);
-      }
+    std::byte* at = ruleset_.bytes_.data() + of.offset;
+    if (of.width <= scan::width_max) {
+      (void)scan::with_cell(of.width, false, [&](auto cell) {
+        scan::sum_up(cell, at, of.row_count);
+        return true;
+      });
+      continue;
+    }
+    std::uint64_t sum = 0;
+    for (std::uint32_t row = 0; row < of.row_count; ++row, at += of.width) {
+      std::uint64_t stored;
+      std::memcpy(&stored, at, sizeof stored);
+      sum += stored;
+      stored = (stored & ~of.mask) | (sum & of.mask);
+      std::memcpy(at, &stored, sizeof stored);
     }
   }
 }
@@ -172,12 +161,14 @@ Result<void> Layout::lengths() {
     const std::uint64_t child_count = view(children).row_count;
     const View& of = view(lengths);
     Ruleset::Offsets& ends = ruleset_.child_ends_[i];
+    const std::byte* const first = ruleset_.bytes_.data() + of.offset;
     std::uint64_t sum = 0;
     // All of one length: nothing to look up, and one row says what the others do.
     const std::uint32_t distinct_count = of.width == 0 && of.row_count > 0 ? 1 : of.row_count;
     if (of.width != 0) ends.resize_for_overwrite(of.row_count);
     for (std::uint32_t row = 0; row < distinct_count; ++row) {
-      const std::uint64_t length = ruleset_.element(lengths, row);
+      const auto stored = scan::Cell<std::uint64_t>::load(first + row * of.width, 0);
+      const std::uint64_t length = of.base + (stored & of.mask);
       sum += of.width == 0 ? length * of.row_count : length;
       if (is_wrong(Check::lengths_over, length > child_count || sum > child_count)) {
         return malformed(of.width == 0 ? entry_at(lengths)

@@ -10,6 +10,7 @@
 #include "heed/base/limits.h"
 #include "heed/base/sort.h"
 #include "heed/base/utf8.h"
+#include "scan.h"
 
 #ifdef HEED_MUTANTS
 heed::Check heed::check_left_out = heed::Check::count;
@@ -173,69 +174,26 @@ constexpr Distinct distinct_columns[] = {
     {Column::option_name, Column::part_option_count},
 };
 
-/// Copies `size` bytes, and up to 7 more that do not matter, where `from` may end at `to`.
-void copy(char* to, const char* from, std::size_t size) {
-  for (std::size_t i = 0; i < size; i += 8) {
-    std::uint64_t eight;
-    std::memcpy(&eight, from + i, 8);
-    std::memcpy(to + i, &eight, 8);
+/// Copies `size` bytes, and up to 15 more that do not matter, where `from` may end at `to`.
+__attribute__((always_inline)) inline void copy(char* to, const char* from, std::size_t size) {
+  for (std::size_t i = 0; i < size; i += 16) {
+    const auto lanes = scan::Cell<char>::load_lanes(reinterpret_cast<const std::byte*>(from), i);
+    std::memcpy(to + i, &lanes, sizeof lanes);
   }
 }
 
 /// Mostly the first byte tells.
-bool is_before(const char* a, const char* b, std::size_t size) {
+__attribute__((always_inline)) inline bool is_before(const char* a, const char* b,
+                                                     std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
     if (a[i] != b[i]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[i]);
   }
   return false;
 }
 
-struct Extent {
-  std::uint64_t least;
-  std::uint64_t most;
-};
-
-/// The least and the most of `count` values, at least one. Sixteen bytes a turn: hosts run a first
-/// proof before their optimiser has seen it.
-template <class T>
-Extent extent(const std::byte* at, std::size_t count) {
-  constexpr std::size_t lane_count = 16 / sizeof(T);
-  typedef T Lanes __attribute__((vector_size(16)));  // NOLINT: `using` takes no such attribute
-  T least = 0;
-  std::memcpy(&least, at, sizeof least);
-  T most = least;
-  std::size_t i = 0;
-  if (count >= lane_count) {
-    Lanes low = least - Lanes{};
-    Lanes high = low;
-    for (; i + lane_count <= count; i += lane_count) {
-      Lanes next;
-      std::memcpy(&next, at + i * sizeof(T), sizeof next);
-      low = next < low ? next : low;
-      high = next > high ? next : high;
-    }
-    for (std::size_t lane = 0; lane < lane_count; ++lane) {
-      least = std::min<T>(least, low[lane]);
-      most = std::max<T>(most, high[lane]);
-    }
-  }
-  for (; i < count; ++i) {
-    T next;
-    std::memcpy(&next, at + i * sizeof(T), sizeof next);
-    least = std::min(least, next);
-    most = std::max(most, next);
-  }
-  return {least, most};
-}
-
 bool is_ascii(std::span<const std::byte> bytes) {
-  std::uint64_t any = 0;
-  std::size_t i = 0;
-  for (; i + sizeof any <= bytes.size(); i += sizeof any) {
-    any |= load_le<std::uint64_t>(bytes.subspan(i), 0);
-  }
-  for (; i < bytes.size(); ++i) any |= static_cast<std::uint64_t>(bytes[i]);
-  return (any & 0x8080808080808080U) == 0;
+  return bytes.empty() ||
+         scan::extent(scan::Cell<std::uint8_t>{}, bytes.data(), bytes.size()).most < 0x80;
 }
 
 }  // namespace
@@ -294,12 +252,6 @@ class Proof {
     std::size_t width_;
   };
   [[nodiscard]] Elements elements(Column column) const { return {ruleset_, view(column)}; }
-  struct PredicateColumns {
-    Elements ops;
-    Elements inputs;
-    Elements operands;
-    const Array<ValueKind>& kinds;  // by input
-  };
   [[nodiscard]] auto ids(Column column) const {
     return
         [all = elements(column)](std::size_t row) { return static_cast<std::uint32_t>(all[row]); };
@@ -332,6 +284,7 @@ class Proof {
 
   bool elements_in_bounds();
   [[nodiscard]] bool stored_within(Column column, std::uint64_t low, std::uint64_t room) const;
+  [[nodiscard]] bool ids_ascend(Column column) const;
   bool strings();
   bool string_sizes();
   bool expand_strings();
@@ -339,7 +292,7 @@ class Proof {
   bool added_strings();
   bool name_sizes();
   bool names_distinct();
-  bool rows_by_name(Column names, Ruleset::NamedRows& named);
+  bool rows_distinct(Check check, Column column, Rows rows);
   bool numbers();
   bool site();
   bool attributes();
@@ -347,7 +300,8 @@ class Proof {
   bool inputs();
   bool programs();
   bool predicates();
-  bool predicate(const PredicateColumns& columns, std::uint32_t row);
+  bool predicate_kind(std::uint64_t op_byte, std::uint32_t input, std::uint32_t row);
+  [[nodiscard]] bool do_numbers_ascend() const;
   bool operands(const Elements& ids, Rows operands, Column table);
   bool number_ranges(const Elements& ids, Rows operands);
   bool conditions();
@@ -373,11 +327,14 @@ class Proof {
 
   Ruleset& ruleset_;
   Error error_{};
+  Array<std::uint32_t> seen_;  // by string (or segment), the last list in which it was seen
+  std::uint32_t seen_list_ = 0;
   Array<std::uint8_t> field_signals_;
   Array<Reads> input_reads_;
   Array<Reads> program_reads_;
   Array<Reads> predicate_reads_;
-  bool all_plain_ = true;         // what predicates read
+  bool numbers_ascend_ = false;
+  bool all_plain_ = true;         // what inputs and programs read
   Array<Reads> condition_reads_;  // empty where they are
 };
 
@@ -406,21 +363,31 @@ bool Proof::stored_within(Column column, std::uint64_t low, std::uint64_t room) 
   const Ruleset::ColumnView& of = view(column);
   const std::uint32_t row_count = count_stored(column);
   const std::uint64_t first = of.base - low;
-  const auto fits = [=](Extent stored) {
+  const auto fits = [=](scan::Extent stored) {
     const std::uint64_t least = first + stored.least;
     const std::uint64_t most = first + stored.most;
     return least <= most && most < room;
   };
   if (row_count == 0 || fits({0, of.mask})) return true;
   const std::byte* const at = ruleset_.bytes_.data() + of.offset;
-  if (of.width == 1) return fits(extent<std::uint8_t>(at, row_count));
-  if (of.width == 2) return fits(extent<std::uint16_t>(at, row_count));
-  if (of.width == 4) return fits(extent<std::uint32_t>(at, row_count));
+  if (of.width <= scan::width_max) {
+    return scan::with_cell(of.width, false,
+                           [&](auto cell) { return fits(scan::extent(cell, at, row_count)); });
+  }
   const Elements all = elements(column);
   for (std::uint32_t row = 0; row < row_count; ++row) {
     if (all[row] - low >= room) return false;
   }
   return true;
+}
+
+/// Whether each of a column of ids is above the one before; `false` where that is not known.
+bool Proof::ids_ascend(Column column) const {
+  // Elements that are in bounds lie as what is stored of them lies.
+  const Ruleset::ColumnView& of = view(column);
+  const std::byte* const at = ruleset_.bytes_.data() + of.offset;
+  return scan::with_cell<2>(of.width, of.row_count <= 1,
+                            [&](auto cell) { return scan::ascends(cell, at, of.row_count); });
 }
 
 bool Proof::strings() {
@@ -459,24 +426,25 @@ bool Proof::string_sizes() {
 bool Proof::expand_strings() {
   const std::uint32_t string_count = count(Column::string_length);
   Array<char>& text = ruleset_.text_;
-  text.resize_for_overwrite((string_count == 0 ? 0 : ruleset_.string_ends_.back()) + 8U);
+  text.resize_for_overwrite((string_count == 0 ? 0 : ruleset_.string_ends_.back()) +
+                            Ruleset::room_size_bytes);
   const char* from =
       reinterpret_cast<const char*>(ruleset_.bytes_.data()) + view(Column::string_bytes).offset;
+  const std::uint32_t* const ends = ruleset_.string_ends_.data();
+  const Elements shared_of = elements(Column::string_shared);
   const char* before = text.data();
   std::uint32_t size_before = 0;
   std::uint32_t sorted = 0;
-  const auto size_of = ids(Column::string_length);
-  const auto shared_of = ids(Column::string_shared);
   char* to = text.data();
   for (std::uint32_t id = 0; id < string_count; ++id) {
-    const std::uint32_t size = size_of(id);
-    const std::uint32_t shared = shared_of(id);
+    const auto size = ends[id] - static_cast<std::uint32_t>(to - text.data());
+    const auto shared = static_cast<std::uint32_t>(shared_of[id]);
+    const std::uint32_t own = size - shared;
     copy(to, before, shared);
-    copy(to + shared, from, size - shared);
-    from += size - shared;
-    if (sorted == id &&
-        (id == 0 || size > size_before ||
-         (size == size_before && is_before(before + shared, to + shared, size - shared)))) {
+    copy(to + shared, from, own);
+    from += own;
+    if (sorted == id && (id == 0 || size > size_before ||
+                         (size == size_before && is_before(before + shared, to + shared, own)))) {
       ++sorted;
     }
     before = to;
@@ -518,8 +486,27 @@ bool Proof::added_strings() {
 }
 
 bool Proof::name_sizes() {
+  // Sorted strings begin with the shortest: those that may be names follow each other.
+  const auto first_above = [this](std::size_t size) {
+    std::uint32_t low = 0;
+    for (std::uint32_t high = ruleset_.string_count_sorted_; low < high;) {
+      const std::uint32_t middle = (low + high) / 2;
+      if (ruleset_.string(middle).size() > size) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  };
+  const std::uint32_t first = first_above(0);
+  const std::uint32_t end = first_above(limits::name_size_bytes_max);
   std::size_t check = 0;
   for (const Column column : name_columns) {
+    if (stored_within(column, first, end - first)) {
+      ++check;
+      continue;
+    }
     const auto fits = [this](std::uint32_t id, std::uint32_t /*row*/) {
       return ruleset_.string(id).size() - 1 < limits::name_size_bytes_max;
     };
@@ -530,43 +517,43 @@ bool Proof::name_sizes() {
 }
 
 bool Proof::names_distinct() {
-  // By string (or segment), the last row of lengths in which it was seen.
-  Array<std::uint32_t> seen(
-      std::max<std::size_t>(count(Column::string_length), limits::segment_count_max));
-  std::uint32_t parent = 0;
   std::size_t check = 0;
   for (const auto& [column, lengths] : distinct_columns) {
-    const bool whole = lengths == Column::count;
-    const std::uint32_t parent_count = whole ? 1 : count(lengths);
-    const auto id = ids(column);
-    for (std::uint32_t i = 0; i < parent_count; ++i) {
-      const Rows rows = whole ? Rows{0, count(column)} : ruleset_.children(lengths, i);
-      ++parent;
-      for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
-        std::uint32_t& last = seen[id(row)];
-        if (is_wrong(Check::distinct + check, last == parent)) return refuse(column, row);
-        last = parent;
+    if (lengths == Column::count) {
+      if (!ids_ascend(column) &&
+          !rows_distinct(Check::distinct + check, column, {0, count(column)})) {
+        return false;
+      }
+    } else {
+      for (std::uint32_t parent = 0; parent < count(lengths); ++parent) {
+        const Rows rows = ruleset_.children(lengths, parent);
+        if (!rows_distinct(Check::distinct + check, column, rows)) return false;
       }
     }
     ++check;
   }
-  return rows_by_name(Column::slot_name, ruleset_.slots_by_name_) &&
-         rows_by_name(Column::trigger_name, ruleset_.triggers_by_name_);
+  return true;
 }
 
-bool Proof::rows_by_name(Column names, Ruleset::NamedRows& named) {
-  std::uint32_t first = none_index;
-  std::uint32_t last = 0;
-  const auto id = ids(names);
-  for (std::uint32_t row = 0; row < count(names); ++row) {
-    first = std::min(first, id(row));
-    last = std::max(last, id(row));
+bool Proof::rows_distinct(Check check, Column column, Rows rows) {
+  constexpr std::uint32_t few = 8;
+  const auto id = ids(column);
+  if (rows.size() <= few) {
+    for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
+      for (std::uint32_t before = rows.begin; before < row; ++before) {
+        if (is_wrong(check, id(before) == id(row))) return refuse(column, row);
+      }
+    }
+    return true;
   }
-  if (first > last) return true;
-  named.first_string = first;
-  named.rows.resize(last - first + 1, none_index);
-  for (std::uint32_t row = 0; row < count(names); ++row) {
-    named.rows[id(row) - first] = row;
+  if (seen_.empty()) {
+    seen_.resize(std::max<std::size_t>(count(Column::string_length), limits::segment_count_max));
+  }
+  ++seen_list_;
+  for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
+    std::uint32_t& last = seen_[id(row)];
+    if (is_wrong(check, last == seen_list_)) return refuse(column, row);
+    last = seen_list_;
   }
   return true;
 }
@@ -722,21 +709,6 @@ bool Proof::programs() {
   return true;
 }
 
-bool Proof::predicates() {
-  const std::uint32_t predicate_count = count(Column::predicate_op);
-  predicate_reads_.resize(predicate_count);
-  Array<ValueKind> kinds(input_reads_.size());
-  for (std::uint32_t input = 0; input < kinds.size(); ++input) {
-    kinds[input] = kind_of_input(ruleset_, input);
-  }
-  const PredicateColumns columns{elements(Column::predicate_op), elements(Column::predicate_input),
-                                 elements(Column::operand), kinds};
-  for (std::uint32_t row = 0; row < predicate_count; ++row) {
-    if (!predicate(columns, row)) return false;
-  }
-  return true;
-}
-
 namespace {
 
 /// What an op is about: the kind of its input, and how many operands of which table it has.
@@ -758,8 +730,50 @@ constexpr OpRule op_rules[] = {
 
 }  // namespace
 
-bool Proof::predicate(const PredicateColumns& columns, std::uint32_t row) {
-  const std::uint64_t op_byte = columns.ops[row];
+bool Proof::predicates() {
+  const auto is_plain = [](const Reads& reads) { return reads.is_plain(); };
+  all_plain_ = std::all_of(input_reads_.begin(), input_reads_.end(), is_plain) &&
+               std::all_of(program_reads_.begin(), program_reads_.end(), is_plain);
+  const std::uint32_t predicate_count = count(Column::predicate_op);
+  if (!all_plain_) predicate_reads_.resize(predicate_count);
+  numbers_ascend_ = do_numbers_ascend();
+  const Elements ops = elements(Column::predicate_op);
+  const Elements inputs = elements(Column::predicate_input);
+  const Elements ids = elements(Column::operand);
+  const Ruleset::Offsets& ends =
+      ruleset_.child_ends_[image::length_index(Column::predicate_operand_count)];
+  const auto length = static_cast<std::uint32_t>(view(Column::predicate_operand_count).base);
+  // Neighbours mostly ask the same of the same input.
+  std::uint64_t op_before = 0;
+  std::uint64_t input_before = 0;
+  const OpRule* rule = nullptr;
+  Rows own;
+  for (std::uint32_t row = 0; row < predicate_count; ++row) {
+    const std::uint64_t op_byte = ops[row];
+    const std::uint64_t input = inputs[row];
+    if (rule == nullptr || op_byte != op_before || input != input_before) {
+      if (!predicate_kind(op_byte, static_cast<std::uint32_t>(input), row)) return false;
+      op_before = op_byte;
+      input_before = input;
+      rule = &op_rules[op_byte & ~std::uint64_t{image::op_negated}];
+    }
+    own = {own.end, ends.empty() ? own.end + length : ends[row]};
+    const bool ranges = rule->table == Column::number;
+    if (is_wrong(Check::operand_count, own.size() < rule->operand_count_min ||
+                                           own.size() > rule->operand_count_max ||
+                                           (ranges && own.size() % 2 != 0))) {
+      return refuse(Column::predicate_operand_count, row);
+    }
+    if (ranges ? !number_ranges(ids, own) : !operands(ids, own, rule->table)) return false;
+    if (all_plain_) continue;
+    predicate_reads_[row] = rule->table == Column::program_size
+                                ? program_reads_[static_cast<std::uint32_t>(ids[own.begin])]
+                                : input_reads_[static_cast<std::uint32_t>(input)];
+  }
+  return true;
+}
+
+bool Proof::predicate_kind(std::uint64_t op_byte, std::uint32_t input, std::uint32_t row) {
   const auto op = static_cast<Op>(op_byte & ~std::uint64_t{image::op_negated});
   const bool computed = op == Op::computed;
   const bool known = (op_byte & ~std::uint64_t{image::op_negated}) <= std::uint64_t{5};
@@ -767,27 +781,19 @@ bool Proof::predicate(const PredicateColumns& columns, std::uint32_t row) {
   if (is_wrong(Check::predicate_op, !known || (computed && op_byte != 5))) {
     return refuse(Column::predicate_op, row);
   }
-  const auto input = static_cast<std::uint32_t>(columns.inputs[row]);
   if (is_wrong(Check::predicate_input, (input == none_index) != computed)) {
     return refuse(Column::predicate_input, row);
   }
-  const OpRule& rule = op_rules[static_cast<std::size_t>(op)];
-  const bool fits = computed || op == Op::present || columns.kinds[input] == rule.kind;
-  if (is_wrong(Check::predicate_kind, !fits)) return refuse(Column::predicate_op, row);
-  const Rows own = ruleset_.children(Column::predicate_operand_count, row);
-  if (is_wrong(Check::operand_count, own.size() < rule.operand_count_min ||
-                                         own.size() > rule.operand_count_max ||
-                                         (op == Op::number_in && own.size() % 2 != 0))) {
-    return refuse(Column::predicate_operand_count, row);
+  const bool fits = computed || op == Op::present ||
+                    kind_of_input(ruleset_, input) == op_rules[static_cast<std::size_t>(op)].kind;
+  return !is_wrong(Check::predicate_kind, !fits) || refuse(Column::predicate_op, row);
+}
+
+/// Whether a larger number has a larger id.
+bool Proof::do_numbers_ascend() const {
+  for (std::uint32_t row = 1; row < count(Column::number); ++row) {
+    if (at<double>(Column::number, row - 1) >= at<double>(Column::number, row)) return false;
   }
-  if (op == Op::number_in ? !number_ranges(columns.operands, own)
-                          : !operands(columns.operands, own, rule.table)) {
-    return false;
-  }
-  predicate_reads_[row] =
-      computed ? program_reads_[static_cast<std::uint32_t>(columns.operands[own.begin])]
-               : input_reads_[input];
-  all_plain_ = all_plain_ && predicate_reads_[row].is_plain();
   return true;
 }
 
@@ -804,6 +810,12 @@ bool Proof::operands(const Elements& ids, Rows operands, Column table) {
 }
 
 bool Proof::number_ranges(const Elements& ids, Rows operands) {
+  if (numbers_ascend_ && operands.size() == 2) {
+    const std::uint64_t number_count = count(Column::number);
+    const std::uint64_t low = ids[operands.begin] + 1;  // 0: unbounded
+    const std::uint64_t high = ids[operands.begin + 1] + 1;
+    if (low <= number_count && high <= number_count && (high == 0 || low < high)) return true;
+  }
   double before = 0;
   for (std::uint32_t i = operands.begin; i < operands.end; ++i) {
     const bool first = i == operands.begin;
@@ -1003,17 +1015,22 @@ bool Proof::amounts(Column column) {
 }
 
 bool Proof::trigger_order() {
-  std::uint32_t slot_before = 0;
+  const std::uint32_t trigger_count = count(Column::trigger_name);
   Ruleset::Offsets& slot_ends = ruleset_.slot_ends_;
+  // A trigger a slot.
+  if (trigger_count == count(Column::slot_name) && ids_ascend(Column::trigger_slot)) return true;
   slot_ends.resize(count(Column::slot_name));
-  for (std::uint32_t row = 0; row < count(Column::trigger_name); ++row) {
-    const std::uint32_t slot = id_at(Column::trigger_slot, row);
+  const auto slots = ids(Column::trigger_slot);
+  const auto priorities = elements(Column::trigger_priority);
+  std::uint32_t slot_before = 0;
+  for (std::uint32_t row = 0; row < trigger_count; ++row) {
+    const std::uint32_t slot = slots(row);
     if (is_wrong(Check::trigger_order, slot < slot_before))
       return refuse(Column::trigger_slot, row);
     for (; slot_before < slot; ++slot_before) slot_ends[slot_before] = row;
-    if (row == 0 || id_at(Column::trigger_slot, row - 1) != slot) continue;
-    const auto priority = at<std::int32_t>(Column::trigger_priority, row);
-    const auto priority_before = at<std::int32_t>(Column::trigger_priority, row - 1);
+    if (row == 0 || slots(row - 1) != slot) continue;
+    const auto priority = static_cast<std::int32_t>(priorities[row]);
+    const auto priority_before = static_cast<std::int32_t>(priorities[row - 1]);
     if (is_wrong(Check::trigger_order, priority > priority_before)) {
       return refuse(Column::trigger_priority, row);
     }
@@ -1023,9 +1040,7 @@ bool Proof::trigger_order() {
       return refuse(Column::trigger_name, row);
     }
   }
-  for (; slot_before < slot_ends.size(); ++slot_before) {
-    slot_ends[slot_before] = count(Column::trigger_name);
-  }
+  for (; slot_before < slot_ends.size(); ++slot_before) slot_ends[slot_before] = trigger_count;
   return true;
 }
 

@@ -1,9 +1,12 @@
 #include "heed/runtime/ruleset.h"
 
-#include <string>
+#include <algorithm>
+#include <array>
 
 #include "heed/base/bytes.h"
 #include "heed/base/hash.h"
+#include "heed/base/limits.h"
+#include "scan.h"
 
 namespace heed {
 namespace {
@@ -11,12 +14,20 @@ namespace {
 using image::Column;
 using image::HeaderAt;
 
-std::uint64_t salted(std::uint64_t seed, std::string_view kind, std::string_view name,
+/// Hashes KIND/NAME, or KIND/NAME/PART.
+std::uint64_t salted(std::uint64_t seed, char kind, std::string_view name,
                      std::string_view part = {}) {
-  std::string text(kind);
-  text += name;
-  if (!part.empty()) (text += '/') += part;
-  return xxh64(text, seed);
+  std::array<char, 4 + 2 * limits::name_size_bytes_max> text;
+  char* end = text.data();
+  const auto put = [&end](std::string_view what, char slash) {
+    end = std::copy(what.begin(), what.end(), end);
+    *end++ = slash;
+  };
+  put({&kind, 1}, '/');
+  put(name, '/');
+  put(part, '\0');
+  const std::ptrdiff_t after = part.empty() ? 2 : 1;  // what ends the text, and no part's slash
+  return xxh64({text.data(), static_cast<std::size_t>(end - text.data() - after)}, seed);
 }
 
 }  // namespace
@@ -64,16 +75,20 @@ std::optional<std::uint32_t> Ruleset::find_string(std::string_view text) const {
 std::optional<std::uint32_t> Ruleset::find_row(Column names, std::string_view name) const {
   const std::optional<std::uint32_t> id = find_string(name);
   if (!id) return std::nullopt;
-  if (names == Column::slot_name || names == Column::trigger_name) {
-    const NamedRows& named = names == Column::slot_name ? slots_by_name_ : triggers_by_name_;
-    const std::uint32_t at = *id - named.first_string;  // wraps where it lies before
-    if (at >= named.rows.size() || named.rows[at] == none_index) return std::nullopt;
-    return named.rows[at];
+  const ColumnView& view = columns_[static_cast<std::size_t>(names)];
+  const std::byte* const first = bytes_.data() + view.offset;
+  const std::uint64_t stored = *id - view.base;
+  if (view.row_count == 0 || (stored & ~view.mask) != 0) return std::nullopt;
+  std::size_t row = 0;
+  if (view.width >= 2 && view.width <= scan::width_max) {
+    row = scan::with_cell<2>(view.width, row, [&](auto cell) {
+      return scan::find(cell, first, view.row_count, stored);
+    });
+  } else {
+    while (row < view.row_count && at<std::uint32_t>(names, row) != *id) ++row;
   }
-  for (std::uint32_t row = 0; row < row_count(names); ++row) {
-    if (at<std::uint32_t>(names, row) == *id) return row;
-  }
-  return std::nullopt;
+  if (row == view.row_count) return std::nullopt;
+  return static_cast<std::uint32_t>(row);
 }
 
 template <class T>
@@ -144,16 +159,16 @@ AssetId Ruleset::option_asset(TriggerId id, std::size_t part, std::size_t option
 }
 
 std::uint64_t Ruleset::holdout_salt(TriggerId id) const {
-  return salted(site_hash(), "h/", salt_name(id));
+  return salted(site_hash(), 'h', salt_name(id));
 }
 std::uint64_t Ruleset::part_salt(TriggerId id, std::size_t part) const {
-  return salted(site_hash(), "p/", salt_name(id), part_name(id, part));
+  return salted(site_hash(), 'p', salt_name(id), part_name(id, part));
 }
 std::uint64_t Ruleset::layer_salt(LayerId id) const {
-  return salted(site_hash(), "l/", salt_name(id));
+  return salted(site_hash(), 'l', salt_name(id));
 }
 std::uint64_t Ruleset::programme_salt() const {
-  return salted(site_hash(), "g/", text(Column::site_holdout_salt, 0));
+  return salted(site_hash(), 'g', text(Column::site_holdout_salt, 0));
 }
 
 }  // namespace heed

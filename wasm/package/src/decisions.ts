@@ -24,8 +24,9 @@ const reasonBit = 8 * (abi.winnerReason - abi.winnerPartCount);
 
 /** Decisions that are kept to be answered again; then all are forgotten. */
 const madeCountMax = 65_536;
-/** Numbers of a trigger's last win. */
+/** Numbers of a trigger's last win, kept for so many triggers together. */
 const lastWords = 4;
+const lastShift = 8;
 
 /** The row of a part's option; null where it has none of that name. */
 export function optionRow(names: Names, part: Part, name: string | undefined): number | null {
@@ -40,7 +41,7 @@ export class Decisions {
   /** By the numbers that each was made of. */
   readonly #made = new Map<string, Decision>();
   /** By trigger: the numbers of its last win, and the decision that they made. */
-  #last = new Int32Array();
+  readonly #last: Int32Array[] = [];
   readonly #lastOf: Decision[] = [];
   /** By slot: what it was told where nothing won. */
   readonly #silent: Decision[] = [];
@@ -89,13 +90,10 @@ export class Decisions {
     const flags = words[rest + flagsAt]! & 0xff_ffff;
     if (trigger < 0) return this.#undecided(words[at + abi.winnerSlot / 4]!, flags >> reasonBit);
     const cell = cellOf(segment, stage);
-    const own = lastWords * trigger;
-    if (own >= this.#last.length) {
-      const grown = new Int32Array(Math.max(1024, 2 * own + lastWords)).fill(-1);
-      grown.set(this.#last);
-      this.#last = grown;
-    }
-    const last = this.#last;
+    const last = (this.#last[trigger >> lastShift] ??= new Int32Array(lastWords << lastShift).fill(
+      -1,
+    ));
+    const own = lastWords * (trigger & ((1 << lastShift) - 1));
     if (
       last[own] !== low ||
       last[own + 1] !== high ||

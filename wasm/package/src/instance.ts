@@ -1,7 +1,7 @@
 // The loader: one instance of heed.wasm and its shared buffer (docs/formats/abi.md). It knows bytes
 // and numbers; names and meaning are runtime.ts's.
 import * as abi from './abi.ts';
-import { Writer } from './bytes.ts';
+import { text, Writer } from './bytes.ts';
 import { HeedError } from './errors.ts';
 import type { ErrorCode } from './types.ts';
 
@@ -175,6 +175,11 @@ export class Instance {
   }
   get stage(): number {
     return this.#word(abi.headStage);
+  }
+
+  /** The last call's result as text. */
+  text(size: number): string {
+    return text(new Uint8Array(this.words.buffer, this.#word(abi.headData), size));
   }
 
   bytes(size: number): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 // What the ids of an opened ruleset are called: asks the instance that holds it (image.h names the
 // columns), and remembers.
 import * as abi from './abi.ts';
-import { text, utf8 } from './bytes.ts';
+import { utf8 } from './bytes.ts';
 import type { Instance } from './instance.ts';
 import type { AttributeInfo, ConsentRules, PartContent, SlotInfo } from './types.ts';
 
@@ -47,7 +47,7 @@ export class Names {
     let value = this.#strings.get(id);
     if (value === undefined) {
       const instance = this.#instance();
-      value = text(instance.bytes(instance.check(instance.calls.heed_string(id))));
+      value = instance.text(instance.check(instance.calls.heed_string(id)));
       this.#strings.set(id, value);
     }
     return value;
@@ -122,7 +122,12 @@ export class Names {
   /** By name. */
   readonly attributeFields = lazy(
     (): ReadonlyMap<string, Field> =>
-      new Map(this.attributes().map(({ name, type }, id) => [name, [id, type === 'time']])),
+      new Map(
+        this.#rows(abi.columnAttributeName).map((row) => [
+          this.#name(abi.columnAttributeName, row),
+          [row, abi.types[this.#cell(abi.columnAttributeType, row)] === 'time'],
+        ]),
+      ),
   );
   signalId(name: string): number | undefined {
     return this.#find(abi.columnSignalName, name);

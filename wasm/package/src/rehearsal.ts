@@ -5,6 +5,8 @@ import { image } from './rehearsal_image.ts';
 import { WasmRuntime } from './runtime.ts';
 
 const now = 0;
+/** So often that the host keeps what it has learned of the calls. */
+const times = 16;
 
 /**
  * Makes the instance that the next runtime of `wasm` takes, and has it decide for nobody: by a
@@ -16,8 +18,10 @@ export function rehearse(wasm: WebAssembly.Module): void {
     const bytes = Uint8Array.from(image, (letter) => letter.charCodeAt(0));
     const runtime = new WasmRuntime(wasm, bytes);
     const session = runtime.session({ visitor: 'r', view: '1', level: 'none', now });
-    session.set({ b: true, n: 1, s: 'x', m: ['z'] }, now);
-    session.decide('a', now);
+    for (let n = 1; n <= times; n++) {
+      session.set({ b: true, n, s: 'x', m: ['z'] }, now);
+      session.decide('a', now);
+    }
     runtime.index();
     session.winners(now);
     session[dispose]();

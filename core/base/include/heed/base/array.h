@@ -111,12 +111,15 @@ class Array : private AnyArray {
     return data() + at;
   }
   T* erase(const T* element) { return erase(element, element + 1); }
-  void clear() { erase(begin(), end()); }
+  void clear() {
+    std::destroy(begin(), end());
+    size_ = 0;
+  }
   /// New elements are as `T{}` makes them.
   void resize(std::size_t size) {
     T* const added = stretch(size);
     if (added == nullptr) return;
-    if constexpr (std::is_arithmetic_v<T>) {
+    if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
       std::memset(added, 0, static_cast<std::size_t>(end() - added) * sizeof(T));
     } else {
       std::uninitialized_value_construct(added, end());

@@ -121,7 +121,8 @@ class Index {
   [[nodiscard]] std::uint32_t first_trigger_term() const { return first_trigger_term_; }
   [[nodiscard]] std::uint32_t term_count() const { return term_count_; }
   [[nodiscard]] const Award& award(std::uint32_t trigger) const { return awards_[trigger]; }
-  /// The upper thresholds of an award's options, but that of the last is not told; at least four.
+  /// The upper thresholds of an award's options; from the last one's on no draw or one is above. At
+  /// least four.
   [[nodiscard]] const std::uint32_t* thresholds(const Award& award) const {
     return thresholds_.data() + award.share;
   }

@@ -33,9 +33,11 @@ class Ruleset {  // owns its image; all views borrow from it
   /// @errors  truncated, too_large, not_a_ruleset, wrong_abi, malformed_image, not_utf8; `where` is
   ///          the byte offset of the value that is wrong
   [[nodiscard]] static Result<Ruleset> open(std::span<const std::byte> image);
-  /// The same of an image that the ruleset keeps: nothing is copied where it has room for 8 bytes
-  /// more.
+  /// The same of an image that the ruleset keeps: nothing is copied where it has room for
+  /// room_size_bytes more.
   [[nodiscard]] static Result<Ruleset> open(Array<std::byte> image);
+  /// Reads go so far beyond an element.
+  static constexpr std::size_t room_size_bytes = 16;
 
   Ruleset(Ruleset&&) noexcept = default;
   Ruleset& operator=(Ruleset&&) noexcept = default;
@@ -91,6 +93,7 @@ class Ruleset {  // owns its image; all views borrow from it
   [[nodiscard]] std::span<const std::byte> column(image::Column column) const;
   /// The triggers of a slot, in static order.
   [[nodiscard]] Rows triggers(SlotId slot) const {
+    if (slot_ends_.empty()) return {slot.index, slot.index + 1};
     return {slot.index == 0 ? 0 : slot_ends_[slot.index - 1], slot_ends_[slot.index]};
   }
 
@@ -160,11 +163,6 @@ class Ruleset {  // owns its image; all views borrow from it
     std::uint32_t row_count = 0;
     std::uint32_t width = 0;
   };
-  /// Rows of a table by the string that names them; `none_index` names none.
-  struct NamedRows {
-    std::uint32_t first_string = 0;
-    Array<std::uint32_t> rows;
-  };
 
   Ruleset() = default;
   friend class Layout;  // open's first half
@@ -196,13 +194,11 @@ class Ruleset {  // owns its image; all views borrow from it
   // Derived at open; never shipped.
   std::array<ColumnView, image::column_count> columns_{};
   std::array<Offsets, image::length_columns.size()> child_ends_;  // empty: all of one length
-  Offsets slot_ends_;
-  Array<char> text_;  // every string, whole
+  Offsets slot_ends_;                                             // empty: a trigger a slot
+  Array<char> text_;                                              // every string, whole
   Offsets string_ends_;
   std::uint32_t string_count_sorted_ = 0;  // the strings before those added later
   Offsets strings_added_;                  // the others, sorted
-  NamedRows slots_by_name_;
-  NamedRows triggers_by_name_;
 };
 
 /// The order of strings: shorter ones first, equally long ones by bytes.
