@@ -2,7 +2,6 @@
 // asked for it decides by a scan as before.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <new>
 #include <optional>
 #include <string>
@@ -10,47 +9,14 @@
 #include "heed/runtime/index.h"
 #include "heed/runtime/session.h"
 #include "pair.h"
-
-namespace {
-
-constexpr std::size_t no_limit = ~std::size_t{0};
-std::size_t allocations_left = no_limit;
-std::size_t bytes_held = 0;
-
-void* taken(std::size_t size_bytes) {
-  if (allocations_left == 0) throw std::bad_alloc();
-  if (allocations_left != no_limit) --allocations_left;
-  // The size is kept before what is handed out, for `given_back`.
-  auto* place = static_cast<std::size_t*>(std::malloc(size_bytes + alignof(std::max_align_t)));
-  if (place == nullptr) throw std::bad_alloc();
-  *place = size_bytes;
-  bytes_held += size_bytes;
-  return reinterpret_cast<char*>(place) + alignof(std::max_align_t);
-}
-
-void given_back(void* bytes) {
-  if (bytes == nullptr) return;
-  void* place = static_cast<char*>(bytes) - alignof(std::max_align_t);
-  bytes_held -= *static_cast<std::size_t*>(place);
-  std::free(place);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size_bytes) { return taken(size_bytes); }
-// AddressSanitizer's own would not come by the one above.
-void* operator new(std::size_t size_bytes, const std::nothrow_t&) noexcept {
-  try {
-    return taken(size_bytes);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-void operator delete(void* bytes) noexcept { given_back(bytes); }
-void operator delete(void* bytes, std::size_t) noexcept { given_back(bytes); }
+#include "support/allocations.h"
 
 namespace heed::reference {
 namespace {
+
+using test::allocations_left;
+using test::bytes_held;
+using test::no_limit;
 
 /// Whether an index was built with so many allocations; without one nothing stays behind.
 bool built(const Ruleset& ruleset, std::size_t allocations) {

@@ -69,6 +69,14 @@ void each_hash(const Value& value, std::uint64_t seed, See see) {
   }
 }
 
+/// Where it grows, it doubles, but not beyond one more than `count_max`: what is over leaves at
+/// once.
+template <class T>
+void append(Array<T>& list, T added, std::size_t count_max) {
+  if (list.size() == list.capacity()) list.reserve(std::min(2 * list.size() + 1, count_max + 1));
+  list.push_back(std::move(added));
+}
+
 void combine(FeatureKind kind, FeatureEntry& into, const FeatureEntry& added) {
   into.at_ms = added.at_ms;
   into.count = std::min(into.count + added.count, std::uint64_t{1} << 53U);
@@ -114,7 +122,7 @@ void add_up(FeatureKind kind, Array<FeatureEntry>& entries, std::int64_t window_
   } else {
     drop_expired(entries, window_ms, now);
   }
-  entries.push_back(added);
+  append(entries, added, limits::window_entry_count_max);
   if (entries.size() > limits::window_entry_count_max) merge_cells(kind, entries, window_ms);
 }
 
@@ -138,7 +146,7 @@ void add_distinct(FeatureState& state, std::int64_t window_ms, std::uint64_t has
     if (window_ms == 0) return;
     entries.erase(known);
   }
-  entries.push_back(added);
+  append(entries, added, limits::distinct_value_count_max);
   while (entries.size() > limits::distinct_value_count_max) {
     ++state.level;
     entries.erase(std::remove_if(entries.begin(), entries.end(), is_out), entries.end());
@@ -169,7 +177,7 @@ void add_top(const Definition& definition, const Value& value, TimeMs now, Featu
     seen.weight += place->weight;
     values.erase(place);
   }
-  values.push_back(std::move(seen));
+  append(values, std::move(seen), limits::top_value_count_max);
 }
 
 /// Of those with the most weight, the one seen last.
@@ -201,7 +209,7 @@ void take_step(const Definition& definition, Step step, std::uint64_t item, Time
       if (missed) return;  // its time runs since it was opened
       open.erase(known);
     }
-    open.push_back({now.ms, item, 0});
+    append(open, {now.ms, item, 0}, limits::sequence_item_count_max);
     if (open.size() > limits::sequence_item_count_max)
       open.erase(missed ? open.end() - 1 : open.begin());
   } else if (known != open.end()) {
