@@ -374,34 +374,35 @@ export async function bought(shop, { page, frame }) {
 const card = (page, name) => page.locator('.board-cards > *', { hasText: name });
 const sessionsMax = 14_000;
 
+const control = (lift) => [lift.metric, lift.measure, lift.control].join();
+
 export async function revealed(shop, { page }) {
   await panel(page).getByRole('switch', { name: 'The crowd comes in' }).check();
   const { traffic } = shop;
   const state = async (name) => card(page, name).locator('.board-state').innerText();
+  const lift = ({ triggers }, name) =>
+    triggers
+      .find(({ trigger }) => trigger === name)
+      .lift.find((it) => control(it) === 'add_to_cart,rate,holdout');
+  // The crowd goes on between a look at the page and one at the report: both must say it.
+  let report;
   for (;;) {
+    report = await shop.report();
     const isOut =
       (await state('Hurry banner')) === 'Harmful' &&
-      (await state('Returns promise')) === 'Clear win';
+      (await state('Returns promise')) === 'Clear win' &&
+      lift(report, 'returns_promise').low > 0 &&
+      lift(report, 'hurry_banner').high < 0;
     if (isOut) break;
     assert.ok(traffic.state.sessions < sessionsMax, `undecided after ${sessionsMax} sessions`);
     if (traffic.rush === 0) await button(page, 'Send 2,000 visitors').click();
     await sleep(1000);
   }
+  assert.ok(lift(report, 'workshop_story').low <= 0);
   await button(page, 'Reveal what was planted').click();
   await card(page, 'Returns promise').getByText('Planted: +6.0 points').waitFor();
   await card(page, 'Hurry banner').getByText('Planted: \u22126.0 points').waitFor();
   await card(page, 'A line about the workshop').getByText('was not called a win').waitFor();
-  const { triggers } = await shop.report();
-  const lift = (name) =>
-    triggers
-      .find(({ trigger }) => trigger === name)
-      .lift.find(
-        ({ metric, measure, control }) =>
-          [metric, measure, control].join() === 'add_to_cart,rate,holdout',
-      );
-  assert.ok(lift('returns_promise').low > 0);
-  assert.ok(lift('hurry_banner').high < 0);
-  assert.ok(lift('workshop_story').low <= 0);
 }
 
 export async function books(shop, { page }) {
