@@ -4,11 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -19,7 +16,7 @@
 #include "heed/runtime/session.h"
 #include "heed/studio/compile.h"
 #include "heed/studio/decide_lines.h"
-#include "reference.h"
+#include "interleaving.h"
 
 namespace heed::reference {
 namespace {
@@ -27,28 +24,13 @@ namespace {
 constexpr int sequences_short = 4'000;
 constexpr int sequences_long = 100'000;
 
-const std::string& source() {
-  static const std::string text = [] {
-    std::ifstream file(HEED_SOURCE_DIR "/tests/reference/interleavings.heed.json");
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  }();
-  return text;
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Event& event) {
+  return out << '{' << int{event.what} << ',' << int{event.item} << ',' << int{event.number} << ','
+             << int{event.step} << '}';
 }
 
-/// What happens next; numbers are taken modulo what there is to choose from.
-struct Event {
-  std::uint8_t what = 0;
-  std::uint8_t item = 0;
-  std::uint8_t number = 0;
-  std::uint8_t step = 0;
-
-  friend std::ostream& operator<<(std::ostream& out, const Event& event) {
-    return out << '{' << int{event.what} << ',' << int{event.item} << ',' << int{event.number}
-               << ',' << int{event.step} << '}';
-  }
-};
-
-}  // namespace
 }  // namespace heed::reference
 
 namespace rc {
@@ -56,10 +38,11 @@ template <>
 struct Arbitrary<heed::reference::Event> {
   static Gen<heed::reference::Event> arbitrary() {
     using heed::reference::Event;
-    return gen::build<Event>(gen::set(&Event::what, gen::inRange<std::uint8_t>(0, 16)),
-                             gen::set(&Event::item, gen::inRange<std::uint8_t>(0, 80)),
-                             gen::set(&Event::number, gen::inRange<std::uint8_t>(0, 40)),
-                             gen::set(&Event::step, gen::inRange<std::uint8_t>(0, 40)));
+    const auto below = [](std::uint8_t count) { return gen::inRange<std::uint8_t>(0, count); };
+    return gen::build<Event>(gen::set(&Event::what, below(Event::what_count)),
+                             gen::set(&Event::item, below(Event::item_count)),
+                             gen::set(&Event::number, below(Event::number_count)),
+                             gen::set(&Event::step, below(Event::step_count)));
   }
 };
 }  // namespace rc
@@ -67,18 +50,9 @@ struct Arbitrary<heed::reference::Event> {
 namespace heed::reference {
 namespace {
 
-std::string item_name(int item) {
-  return item < 2 ? std::string(1, "ab"[item]) : "item" + std::to_string(item % 100);
-}
-
-const Reference& oracle() {
-  static const Reference reference(source());
-  return reference;
-}
-
 const Ruleset& ruleset() {
   static const Ruleset opened = [] {
-    const compile::SourceFile file{"a.heed.json", source()};
+    const compile::SourceFile file{"a.heed.json", interleavings_source()};
     const auto result = compile::compile(std::span(&file, 1), {});
     if (!result.compiled) throw std::runtime_error(compile::to_text(result.diagnostics));
     return Ruleset::open(result.compiled->image).value();
@@ -92,9 +66,6 @@ class Interleaving {
     static const Index rows(ruleset());
     if (indexed) index_ = &rows;
     session_.use(index_);
-    told_.id = "u1";
-    told_.began = told_.now = now_;
-    told_.slots = {"hero", "side", "all"};
   }
 
   void run(const std::vector<Event>& events) {
@@ -107,63 +78,22 @@ class Interleaving {
 
  private:
   void step(const Event& event) {
-    move_time(event.step);
-    switch (event.what % 16) {
-      case 0:
-      case 1:
-      case 2:
-      case 3:
-      case 4:
-        return view(event);
-      case 5:
-      case 6:
-        return buy(event);
-      case 7:
-        return observe("ping", {});
-      case 8:
-        for (int i = 0; i < 40; ++i) view({0, static_cast<std::uint8_t>(event.item + i), 3, 0});
-        return;
-      case 9:
-      case 10:
-        return travel();
-      case 11:
-      case 12:
-        return decide(false);
-      case 13:
-      case 14:
-        return decide(true);
-      default:
-        now_ += event.number % 2 == 0 ? 40'000 : -30'000;
+    for (const Deed& deed : telling_.take(event)) {
+      switch (deed.what) {
+        case Deed::Do::observe:
+          observe(deed.signal, deed.fields);
+          break;
+        case Deed::Do::travel:
+          travel();
+          break;
+        case Deed::Do::decide:
+        case Deed::Do::decide_and_expose:
+          decide(deed.what == Deed::Do::decide_and_expose);
+      }
     }
   }
 
-  void move_time(std::uint8_t step) {
-    constexpr std::int64_t ten_years_ms = 3'652LL * 86'400'000;
-    constexpr std::int64_t steps[] = {0,      0,      1,      500,    1'000, 1'999,  2'000,  9'999,
-                                      10'000, 29'999, 30'000, 60'000, -1,    -1'000, -60'000};
-    constexpr std::int64_t pause_ms = 1'800'000;  // ends a session
-    if (step < std::size(steps)) now_ += steps[step];
-    if (step == 16) now_ += pause_ms - 1;
-    if (step == 17) now_ += pause_ms;
-    if (step == 20) now_ += ten_years_ms;
-    if (step == 21) now_ -= ten_years_ms;
-    now_ = std::max<std::int64_t>(now_, 0);
-  }
-
-  void view(const Event& event) {
-    const std::string sku = item_name(event.item);
-    const double price = event.number / 4.0;
-    if (event.number == 39) return observe("view", {{"sku", sku}});
-    observe("view", {{"sku", sku}, {"price", price}});
-  }
-
-  void buy(const Event& event) {
-    Set skus;
-    for (int i = 0; i < event.number % 4; ++i) {
-      skus.insert(item_name(event.item + i));
-    }
-    observe("buy", {{"skus", skus}, {"price", static_cast<double>(event.number)}});
-  }
+  [[nodiscard]] TimeMs now() const { return TimeMs{telling_.now()}; }
 
   void observe(const std::string& name, const std::map<std::string, Value>& fields) {
     const SignalId signal = ruleset().find_signal(name).value();
@@ -180,44 +110,36 @@ class Interleaving {
         given.push_back({at, std::get<double>(value)});
       }
     }
-    const auto observed = session_.observe(signal, given, "", TimeMs{now_});
+    const auto observed = session_.observe(signal, given, "", now());
     if (!observed) RC_FAIL(std::string(heed::name(observed.error().code)));
-    tell({name, now_, fields, ""});
-  }
-
-  /// Something happened: what was to happen later happened now.
-  void tell(Signal signal) {
-    for (Exposure& exposure : told_.exposures) exposure.at = std::min(exposure.at, signal.at);
-    told_.signals.push_back(std::move(signal));
   }
 
   void travel() {
     Array<std::byte> snapshot;
     session_.save(snapshot);
-    auto restored = Session::restore(ruleset(), snapshot, "u1", TimeMs{now_}, Level::device, view_);
+    auto restored =
+        Session::restore(ruleset(), snapshot, "u1", now(), Level::device, telling_.view());
     RC_ASSERT(restored.has_value());
     Array<std::byte> again;
     restored->save(again);
-    if (now_ >= latest_ms()) {
+    if (now().ms >= latest_ms()) {
       RC_ASSERT(*restored == session_);
       RC_ASSERT(again == snapshot);
     }
     session_ = std::move(*restored);
     session_.use(index_);
-    tell({"", now_, {}, ""});  // a clock that runs behind takes everything along
   }
 
   [[nodiscard]] std::int64_t latest_ms() const { return session_.state().clock_ms; }
 
   void decide(bool expose) {
-    told_.now = now_;
-    session_.begin_view(++view_);
+    const std::vector<Decision> expected = telling_.decide();
+    session_.begin_view(telling_.view());
     std::vector<heed::Decision> decisions;
-    session_.decide_all(TimeMs{now_}, decisions);
-    const std::vector<Decision> expected = oracle().decide(told_);
+    session_.decide_all(now(), decisions);
     RC_ASSERT(decisions.size() == expected.size());
     for (std::size_t i = 0; i < decisions.size(); ++i) {
-      const TriggerId held_back = session_.explain(decisions[i].slot, TimeMs{now_}).suppressed;
+      const TriggerId held_back = session_.explain(decisions[i].slot, now()).suppressed;
       RC_ASSERT((held_back != none_id<TriggerTag>) == expected[i].suppressed.has_value());
       if (expected[i].suppressed) {
         RC_ASSERT(std::string(ruleset().name(held_back)) == *expected[i].suppressed);
@@ -232,20 +154,19 @@ class Interleaving {
     }
     for (std::size_t i = 0; expose && i < decisions.size(); ++i) {
       if (!expected[i].trigger) continue;
-      RC_ASSERT(session_.expose(decisions[i], TimeMs{now_}) == Exposed::counted);
-      told_.exposures.push_back({*expected[i].trigger, now_});
-      tell({"heed_exposure", now_, {{"slot", expected[i].slot}}, ""});
+      RC_ASSERT(session_.expose(decisions[i], now()) == Exposed::counted);
     }
+    if (expose) telling_.expose(expected);
   }
 
   void compare_features() {
-    told_.now = now_;
     const auto all = ruleset().find_slot("all").value();
-    const Explanation why = session_.explain(all, TimeMs{now_});
+    const Explanation why = session_.explain(all, now());
+    RC_ASSERT(why.inputs.size() == ruleset().row_count(image::Column::feature_name));
     for (const InputValue& input : why.inputs) {
       const auto row = ruleset().at<std::uint32_t>(image::Column::input_row, input.input.index);
       const std::string name(ruleset().text(image::Column::feature_name, row));
-      const Value expected = oracle().feature(told_, name);
+      const Value expected = telling_.feature(name);
       if (const auto* number = std::get_if<double>(&input.value)) {
         const auto* span = std::get_if<Duration>(&expected);
         RC_ASSERT((span != nullptr ? span->ms == *number : expected == Value(*number)));
@@ -259,11 +180,10 @@ class Interleaving {
     }
   }
 
-  std::int64_t now_ = 1'800'000'000'000;
-  std::uint64_t view_ = 1;
+  Telling telling_;
   const Index* index_ = nullptr;
-  Session session_ = Session::create(ruleset(), "u1", TimeMs{now_}, Level::device, view_).value();
-  Visitor told_;
+  Session session_ =
+      Session::create(ruleset(), "u1", now(), Level::device, telling_.view()).value();
 };
 
 TEST(Interleavings, features_and_decisions_are_those_of_a_replayed_log) {
