@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "condition/shadow_index.h"
 #include "describe.h"
 #include "heed/base/calendar.h"
 #include "heed/studio/time_text.h"
@@ -91,26 +92,28 @@ bool shadows(const Model& model, const TriggerDef& first, const TriggerDef& seco
 void check_shadows(Reader& reader, const Model& model, std::size_t begin, std::size_t end) {
   const std::size_t count = end - begin;
   const bool compare_all = count < 2 || count * (count - 1) / 2 <= pair_count_max;
-  std::vector<const TriggerDef*> open;
+  ShadowIndex open;
   for (std::size_t i = begin; i < end; ++i) {
     const TriggerDef& second = model.triggers[i];
-    for (const TriggerDef* first : open) {
-      if (!shadows(model, *first, second)) continue;
+    const std::size_t place = open.first(second.condition.terms, [&](std::size_t earlier) {
+      return shadows(model, model.triggers[earlier], second);
+    });
+    if (place != ShadowIndex::nowhere) {
+      const TriggerDef& first = model.triggers[place];
       const JsonNode* when = second.node->find("when");
       reader.report().error(
           when == nullptr ? *second.node : *when,
           {"shadowed",
-           quoted(second.name) + " can never show: " + quoted(first->name) +
+           quoted(second.name) + " can never show: " + quoted(first.name) +
                " is asked first in slot " + quoted(model.slots[second.slot].name) +
                " and takes every visitor that matches here; give this a higher `priority`, or "
                "narrow " +
-               quoted(first->name),
+               quoted(first.name),
            {}});
-      break;
     }
     if (always_lets_through(model, second) && !second.condition.terms.empty() &&
         (compare_all || is_always(second.condition.terms))) {
-      open.push_back(&second);
+      open.add(i, second.condition.terms);
     }
   }
 }
