@@ -5,9 +5,10 @@ import { describe, test } from 'node:test';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { manyTriggers } from '../../web-demo/demo/many.mjs';
 import { choose, desktop, everything, newVisit, phone, picture } from './browser.mjs';
 import { startShop, until } from './stack.mjs';
-import { manyTriggers, recordedVisitors } from './tower_inputs.mjs';
+import { recordedVisitors } from './tower_inputs.mjs';
 
 const wide = { width: 1440, height: 900 };
 const shop = await startShop({ log: { text: recordedVisitors(200) } });
