@@ -33,7 +33,7 @@ export class Front {
   decisions = 0;
 
   /**
-   * @param edge   where the edge is now: () => url
+   * @param edge   where the edge is now: () => url, undefined until there is one
    * @param stage  answers what is under /stage/: (request, response)
    * @param told   called when the log has grown
    */
@@ -53,6 +53,9 @@ export class Front {
       // A page of another site that has its own name point here gets nothing.
       if (!/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? ''))
         return response.writeHead(421).end();
+      // A page that was left open asks on while the next demo starts.
+      if (this.#edge() === undefined)
+        return response.writeHead(503, { 'retry-after': '1' }).end('The stage is starting.');
       if (pathname === '/stage' || pathname.startsWith('/stage/'))
         return this.#stage(request, response);
       return this.#pass(request, response);

@@ -80,7 +80,7 @@ export class Stage {
 
   async start(port) {
     await this.#wire.start();
-    const edge = () => this.#parts.edge.url;
+    const edge = () => this.#parts?.edge.url;
     this.#front = new Front(
       edge,
       (...asked) => this.#server.answer(...asked),

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { encodeBatch } from 'heed';
 
 import { readBatch, readHead } from '../stage/batch.mjs';
+import { Front } from '../stage/front.mjs';
 import { rulesetOf } from '../stage/replay.mjs';
 import { Traffic } from '../stage/traffic.mjs';
 import { Wire } from '../stage/wire.mjs';
@@ -112,4 +113,33 @@ test('the crowd comes at the pace that is set, and goes at the end', async () =>
   assert.equal(traffic.state.fault, 'this visitor meets a fault');
   stopped.abort();
   await running;
+});
+
+test('a page left open from another demo waits until this one has its parts', async () => {
+  const edge = http.createServer((_, response) => response.end('the shop'));
+  edge.listen(0, '127.0.0.1');
+  await once(edge, 'listening');
+  let url;
+  const front = new Front(
+    () => url,
+    (_, response) => response.end('the stage'),
+    () => {},
+  );
+  await front.start(0);
+  after(async () => {
+    await front.stop();
+    edge.close();
+    edge.closeAllConnections();
+  });
+  const paths = { '/': 'the shop', '/stage/events': 'the stage' };
+  for (const path of Object.keys(paths)) {
+    const early = await fetch(front.url + path);
+    assert.equal(early.status, 503, path);
+    await early.text();
+  }
+  url = `http://127.0.0.1:${edge.address().port}`;
+  for (const [path, said] of Object.entries(paths)) {
+    const answer = await fetch(front.url + path);
+    assert.deepEqual([answer.status, await answer.text()], [200, said]);
+  }
 });
