@@ -134,7 +134,11 @@ export function readBatch(bytes) {
     const at64 = Number(view.getBigInt64(at + 1, true));
     const body = bytes.slice(at, at + size);
     at += size;
-    return { type: ['?', 'exposure', 'outcome', 'refund', 'dropped'][type], at: at64, body };
+    return {
+      type: ['?', 'exposure', 'outcome', 'refund', 'dropped', 'suppressed'][type],
+      at: at64,
+      body,
+    };
   });
   if (at !== bytes.length) throw new Error(`${bytes.length - at} bytes left over`);
   return { ...head, records };

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createRuntime, verifyRuleset } from 'heed';
+import { createHeedSync, createRuntime, verifyRuleset } from 'heed';
 
-import { compile, key, keys, signed, wasm } from './bed.mjs';
+import { compile, key, keys, signed, store, wasm } from './bed.mjs';
 
 const now = Date.parse('2026-11-20T10:00:00Z');
 const minute = 60_000;
@@ -14,12 +14,19 @@ const source = {
   expires: '2099-01-01T00:00:00Z',
   cap: { cool_down: '1m' },
   segments: {},
+  features: { shown: { count: 'heed_exposure' } },
   journeys: { way: [{ stage: 'start', when: 'true' }] },
   microsegments: { journey: 'way', value: { other: 2 } },
   attributes: { seen: { type: 'bool' } },
   slots: { hero: {}, side: {} },
   triggers: {
-    first: { slot: 'hero', priority: 1, when: 'seen', cap: { session: 1 }, parts: { x: ['a'] } },
+    first: {
+      slot: 'hero',
+      priority: 1,
+      when: 'seen && shown < 9',
+      cap: { session: 1 },
+      parts: { x: ['a'] },
+    },
     cheap: { slot: 'hero', when: 'seen', value: 1, parts: { x: ['b'] } },
     dear: { slot: 'hero', when: 'seen', parts: { x: ['c'] } },
     side: { slot: 'side', when: 'seen', parts: { x: ['d'] } },
@@ -63,3 +70,52 @@ function play(indexed) {
 
 for (const indexed of [false, true])
   test(`caps hold, and say so, ${indexed ? 'by an index' : 'by a scan'}`, () => play(indexed));
+
+test('the client records what a cap held back once a view, and nobody saw it', async () => {
+  const transport = store();
+  const clock = { now };
+  const options = { wasm, ruleset, visitor: 'u1', consent: 'device', state: null, transport };
+  const heed = createHeedSync({ ...options, now: () => clock.now });
+  const shown = [];
+  heed.on('exposure', ({ slot, trigger }) => shown.push([slot, trigger]));
+  heed.on('error', ({ code, message }) => assert.fail(`${code}: ${message}`));
+  assert.equal(heed.expose(heed.decide('hero')), false, 'nobody won, and no cap is why');
+  heed.set({ seen: true });
+  assert.equal(heed.expose(heed.decide('hero')), true);
+  const held = heed.decide('side');
+  assert.deepEqual([held.trigger, held.reason], [null, 'capped']);
+  assert.equal(heed.expose(held), true);
+  assert.equal(heed.expose(held), false, 'once a view and slot');
+  clock.now += minute;
+  assert.equal(heed.decide('side').trigger, 'side');
+  assert.equal(heed.expose(heed.decide('side')), true, 'what was held back may still be shown');
+  assert.deepEqual(shown, [
+    ['hero', 'first'],
+    ['side', 'side'],
+  ]);
+  await heed.flush();
+  const types = transport.records().map(({ type }) => type);
+  assert.deepEqual(types, ['exposure', 'suppressed', 'exposure']);
+  heed[Symbol.dispose]();
+});
+
+test("heed's own signals are refused, also as refunds, and no cap's feature hears of them", () => {
+  const problems = [];
+  const options = { wasm, ruleset, visitor: 'u1', consent: 'device', state: null };
+  const heed = createHeedSync({ ...options, transport: null });
+  heed.on('error', ({ code, where }) => problems.push([code, where]));
+  const names = ['heed_exposure', 'heed_outcome', 'heed_anything'];
+  for (const name of names) {
+    assert.equal(heed.observe(name, { slot: 'hero' }), false, name);
+    assert.equal(heed.refund(name, 'id'), false, name);
+  }
+  assert.deepEqual(
+    problems,
+    names.map((name) => ['unknown_signal', name]),
+  );
+  assert.equal(heed.explain('hero').inputs.shown, 0, 'nothing was shown');
+  heed.set({ seen: true });
+  assert.equal(heed.expose(heed.decide('hero')), true);
+  assert.equal(heed.explain('hero').inputs.shown, 1, "heed's own word counts");
+  heed[Symbol.dispose]();
+});
