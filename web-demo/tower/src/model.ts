@@ -36,7 +36,7 @@ import { type Keyring, Store, StoreError } from './store.ts';
 import { StudioClient } from './studio.ts';
 import { readLog, type Recorded, type Visitor, visitorOf } from './visitors.ts';
 
-const quickMs = 80;
+const quickMs = 25;
 const wholeMs = 600;
 const saveMs = 700;
 const pollMs = 4000;
