@@ -214,7 +214,7 @@ function stages({ seconds, images, only }) {
     build('fuzz', ...fuzzNames(), 'mutate_images'),
     fuzz(seconds),
     mutatedImages(images),
-    ...['match', 'load', 'size', 'peers'].map(bench),
+    ...['match', 'listen', 'load', 'delta', 'size', 'peers'].map(bench),
     longTests,
   ];
   return all.filter(({ name }) => only.length === 0 || only.some((word) => name.includes(word)));

@@ -36,7 +36,7 @@ const settled = (line) =>
     .replace(/\b[0-9a-f]{16}\b/g, '#')
     .replace(/\d+/g, '#');
 
-async function freePort() {
+export async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address();
