@@ -235,7 +235,7 @@ bool Session::is_own(const Decision& decision) const {
   if (ruleset_->slot(decision.trigger) != decision.slot) return false;
   const Draws draws = recheck(*ruleset_, unit(), decision.trigger);
   return draws.held_out == decision.held_out && draws.part_count == decision.part_count &&
-         draws.options == decision.options;
+         draws.options == decision.options && in_layer(*ruleset_, unit(), decision.trigger);
 }
 
 Exposed Session::expose(const Decision& decision, TimeMs now) {

@@ -123,6 +123,15 @@ TEST_F(Shop, what_this_unit_did_not_draw_is_not_measured) {
   changed = decision;
   changed.slot = SlotId{1};
   refused(changed);
+  // All of it drawn as this unit draws, but of a trigger in the layer's other half.
+  const Draws other = recheck(ruleset, s.unit(), TriggerId{1});
+  changed = decision;
+  changed.slot = SlotId{1};
+  changed.trigger = TriggerId{1};
+  changed.held_out = other.held_out;
+  changed.part_count = other.part_count;
+  changed.options = other.options;
+  refused(changed);
   changed = decision;
   changed.trigger = TriggerId{99};
   refused(changed);
