@@ -66,6 +66,35 @@ describe('after it', () => {
     assert.equal(databases.length, 1);
     await visit.context.close();
   });
+  test('a yes that comes before heed does counts what the page shows', async () => {
+    const { ledger: before } = await shop.report();
+    const visit = await newVisit();
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await visit.page.route('**/_heed/heed.wasm', async (route) => {
+      await released;
+      await route.continue();
+    });
+    const { decision } = await openShown(visit.page, home, 'hero');
+    await choose(visit.page, everything);
+    await visit.page.locator('#consent').waitFor({ state: 'hidden' });
+    assert.equal(visit.sent.length, 0);
+    release();
+    await until(
+      () => visit.sent.length,
+      (count) => count > 0,
+    );
+    const shown = await visit.page.evaluate(() => window.heed.decide('hero'));
+    assert.equal(shown.trigger, decision.trigger);
+    assert.equal(shown.variant, decision.variant);
+    // The store draws again: an exposure of a visitor who was to see something else is refused.
+    await until(
+      async () => (await shop.report()).ledger.exposures,
+      (exposures) => exposures > before.exposures,
+    );
+    assert.equal((await shop.report()).ledger.refused, before.refused);
+    await visit.context.close();
+  });
   test('only this visit means nothing outlives it', async () => {
     const visit = await newVisit();
     await openShown(visit.page, home, 'hero');

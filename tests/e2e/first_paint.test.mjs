@@ -57,6 +57,56 @@ describe('the first paint', () => {
   }
 });
 
+describe('what heed downloads', () => {
+  const asked = (page) =>
+    page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter(({ name }) => new URL(name).pathname.startsWith('/_heed/'))
+        .map(({ startTime }) => startTime),
+    );
+
+  test('waits until the page that the edge has decided is loaded and painted', async () => {
+    const { context, page } = await newVisit();
+    await openShown(page, home, 'hero');
+    await until(
+      () => asked(page),
+      ({ length }) => length === 2,
+    );
+    const { loaded, largest } = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const [{ loadEventStart }] = performance.getEntriesByType('navigation');
+          new PerformanceObserver((list) => {
+            resolve({ loaded: loadEventStart, largest: list.getEntries().at(-1) });
+          }).observe({ type: 'largest-contentful-paint', buffered: true });
+        }),
+    );
+    for (const at of await asked(page)) {
+      assert.ok(at >= loaded, `asked for at ${at} ms, loaded at ${loaded} ms`);
+      assert.ok(at >= largest.loadTime, `the largest picture was there at ${largest.loadTime} ms`);
+    }
+    await context.close();
+  });
+  test('is asked for at once where somebody uses the page before it is loaded', async () => {
+    const { context, page } = await newVisit();
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route('**/art/**', async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(home, { waitUntil: 'domcontentloaded' });
+    await page.locator('h1').waitFor();
+    assert.deepEqual(await asked(page), []);
+    await page.keyboard.press('Tab');
+    await until(() => page.evaluate(() => window.heed !== undefined), Boolean);
+    assert.notEqual(await page.evaluate(() => document.readyState), 'complete');
+    release();
+    await context.close();
+  });
+});
+
 describe('hydration', () => {
   test('moves nothing', async (t) => {
     const { context, page } = await newVisit();

@@ -41,32 +41,44 @@ const levels: Readonly<Record<string, Level>> = {
   'analytics.personalisation': 'device',
 };
 
-/** The choice takes effect in place; where heed does not run, the form posts it. */
-function ask(heed: Heed | undefined): void {
+/** What this page runs, and what was chosen on it: whichever comes first waits for the other. */
+let running: Heed | undefined;
+let chosen: Level | undefined;
+
+/** The choice takes effect in place; a heed that starts later finds the cookie. */
+function ask(): void {
   const bar = document.getElementById('consent');
   if (!(bar instanceof HTMLFormElement)) return;
   // A preview keeps and sends nothing: there is nothing to ask.
   if (isPreview) bar.hidden = true;
   bar.addEventListener('submit', (event) => {
     const button = event.submitter;
-    if (!heed || !(button instanceof HTMLButtonElement)) return;
+    if (!(button instanceof HTMLButtonElement)) return;
     event.preventDefault();
     document.cookie = `shop_consent=${button.value}; Path=/; Max-Age=31536000; SameSite=Lax; Secure`;
-    heed.setConsent(levels[button.value] ?? 'none');
+    chosen = levels[button.value] ?? 'none';
+    running?.setConsent(chosen);
     bar.hidden = true;
   });
 }
 
-async function start(): Promise<Heed | undefined> {
-  if (!state || keys.length === 0) return undefined;
+const later = { priority: 'low' } as const;
+
+async function start(): Promise<void> {
+  // The edge leaves a page alone where it has nothing to say; the shop goes on without heed.
+  if (!state || keys.length === 0) return;
   const { ruleset, site } = JSON.parse(state) as { ruleset: { hash: string }; site: string };
   const heed: Heed = await createHeed({
-    wasm: WebAssembly.compileStreaming(fetch('/_heed/heed.wasm')),
-    ruleset: fetch(`/_heed/ruleset/${ruleset.hash}`).then((answer) => answer.arrayBuffer()),
+    // As functions: the page stands as the edge made it, and its pictures come first.
+    wasm: () => WebAssembly.compileStreaming(fetch('/_heed/heed.wasm', later)),
+    ruleset: () =>
+      fetch(`/_heed/ruleset/${ruleset.hash}`, later).then((answer) => answer.arrayBuffer()),
     keys,
     site,
     ...(share > 0 && { record: recorder({ share, level: 'session' }) }),
   });
+  running = heed;
+  if (chosen !== undefined) heed.setConsent(chosen);
   // For whoever looks into the page: `heed.explain('hero')` in the developer tools.
   Object.assign(window, { heed });
   heed.on('error', (error) => console.warn(`heed: ${error.message}`));
@@ -74,13 +86,7 @@ async function start(): Promise<Heed | undefined> {
   arrive(heed, facts);
   listen(heed);
   heed.bind(document);
-  return heed;
 }
 
-// The edge leaves a page alone where it has nothing to say; the shop goes on without heed.
-start()
-  .catch((error: unknown) => {
-    console.warn('heed did not start:', error);
-    return undefined;
-  })
-  .then(ask);
+ask();
+start().catch((error: unknown) => console.warn('heed did not start:', error));

@@ -99,7 +99,7 @@ const script = ({ keys, record }) =>
   keys?.length
     ? html`<meta name="heed-keys" content="${keys.join(' ')}" />
         ${record ? html`<meta name="heed-record" content="${record}" />` : ''}
-        <script type="module" src="/shop.js"></script>`
+        <script type="module" src="/shop.js" fetchpriority="low"></script>`
     : '';
 
 /**

@@ -19,6 +19,7 @@ import {
   pageClock,
   readState,
   requestAttributes,
+  shown,
 } from './page.ts';
 import { rehearse } from './rehearsal.ts';
 import { imageOf, isVerified, verifyRuleset } from './ruleset.ts';
@@ -36,6 +37,7 @@ import type {
   Explanation,
   HeedMap,
   Flushed,
+  Given,
   Heed,
   HeedEvents,
   HeedOptions,
@@ -61,10 +63,10 @@ const nothingSent: Flushed = {
 };
 
 function after(ms: number, body: () => void): () => void {
-  const timer: unknown = setTimeout(body, ms);
+  const timer: number & { unref?: () => void } = setTimeout(body, ms);
   // Where a pending timer keeps the process alive, a retry must not.
-  if (typeof timer === 'object') (timer as { unref?: () => void }).unref?.();
-  return () => clearTimeout(timer as number);
+  timer.unref?.();
+  return () => clearTimeout(timer);
 }
 
 class Client implements Heed {
@@ -146,9 +148,10 @@ class Client implements Heed {
     this.#level = this.#isPreview
       ? 'none'
       : (this.#options.consent ?? consentLevel(runtime.consent, given, hasGpc()));
-    if (allows(this.#level, 'session'))
-      this.#visitor = this.#options.visitor ?? this.#cookies.get(idCookie) ?? this.#visitor;
-    else this.#visitor = this.#options.visitor ?? this.#visitorAsShown(runtime);
+    this.#visitor =
+      this.#options.visitor ??
+      (allows(this.#level, 'session') ? this.#cookies.get(idCookie) : undefined) ??
+      this.#visitorAsShown(runtime);
     this.#session = this.#open(this.#cookieSnapshot());
     if (this.#session.refused) this.#report(this.#session.refused);
     if (hasDocument && this.#state) {
@@ -173,9 +176,9 @@ class Client implements Heed {
   }
 
   /**
-   * A new visitor's id, used once there is consent. Its draws are those of this page view: whoever
-   * agrees goes on seeing what the page shows, and it counts. Uniform over ids, as views draw like
-   * visitors.
+   * A new visitor's id, used as soon as there is consent, be it given before heed ran. Its draws
+   * are those of this page view: whoever agrees goes on seeing what the page shows, and it counts.
+   * Uniform over ids, as views draw like visitors.
    */
   #visitorAsShown(runtime: WasmRuntime): string {
     const decisions = this.#isOwn ? [...this.#embedded.values()] : [];
@@ -661,6 +664,10 @@ export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions)
   return new Client(options) as Heed as unknown as Heed<N>;
 }
 
+async function taken<T>(given: Given<T>): Promise<T> {
+  return typeof given === 'function' ? shown().then(given as () => T) : given;
+}
+
 /**
  * Verifies, compiles and opens, then starts.
  *
@@ -670,9 +677,8 @@ export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions)
 export async function createHeed<N extends Names = AnyNames>(
   options: CreateOptions,
 ): Promise<Heed<N>> {
-  const site =
-    options.site ??
-    (options.keys && 'site' in options.keys ? options.keys.site : options.state?.site);
+  const { site = (options.keys as { site?: string } | undefined)?.site ?? options.state?.site } =
+    options;
   const verify = async (given: BufferSource | VerifiedRuleset) =>
     isVerified(given)
       ? given
@@ -682,14 +688,11 @@ export async function createHeed<N extends Names = AnyNames>(
           ...(options.now && { now: options.now() }),
         });
   const ready = async () => {
-    const wasm = await compileModule(options.wasm);
+    const wasm = await compileModule(taken(options.wasm));
     if (!isVerified(options.ruleset)) rehearse(wasm);
     return wasm;
   };
-  const [ruleset, wasm] = await Promise.all([
-    Promise.resolve(options.ruleset).then(verify),
-    ready(),
-  ]);
+  const [ruleset, wasm] = await Promise.all([taken(options.ruleset).then(verify), ready()]);
   const heed = createHeedSync<N>({ ...options, wasm, ruleset });
   await heed.ready;
   return heed;

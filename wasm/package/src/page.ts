@@ -1,7 +1,7 @@
 // What a page brings along: its clock, its cookies, the state that the edge embedded, and consent.
 import { fromBase64url, text } from './bytes.ts';
 import { HeedError } from './errors.ts';
-import { abiLevel } from './levels.ts';
+import { allows } from './levels.ts';
 import type { Clock, ConsentRules, Cookies, Level, PageState, Values } from './types.ts';
 
 const navigation = (): PerformanceNavigationTiming | undefined =>
@@ -69,19 +69,15 @@ export function parseState(json: string): PageState {
   } catch {
     // Answered below, like every other state that is none.
   }
-  const decisions = state?.decisions;
-  const names = (it: unknown, key: 'slot' | 'signal' | 'id') =>
-    typeof it === 'object' && it !== null && key in it && isText((it as Values)[key]);
-  const signals = state?.signals ?? [];
+  const all = (list: unknown, keys: readonly string[]) =>
+    Array.isArray(list) && list.every((it) => keys.every((key) => isText((it as Values)?.[key])));
   const good =
     state?.heed === 1 &&
     isText(state.view) &&
     /^[0-9a-f]{16}$/.test(state.view) &&
     isText(state.ruleset?.hash) &&
-    Array.isArray(decisions) &&
-    decisions.every((it) => names(it, 'slot')) &&
-    Array.isArray(signals) &&
-    signals.every((it) => names(it, 'signal') && names(it, 'id'));
+    all(state.decisions, ['slot']) &&
+    all(state.signals ?? [], ['signal', 'id']);
   if (!good)
     throw new HeedError(
       'malformed_state',
@@ -91,11 +87,31 @@ export function parseState(json: string): PageState {
   return state as PageState;
 }
 
+const stateBlock = () =>
+  typeof document === 'undefined' ? null : document.getElementById('heed-state');
+
 /** The page's own state, if the edge embedded one. */
 export function readState(): PageState | null {
-  const block = typeof document === 'undefined' ? null : document.getElementById('heed-state');
+  const block = stateBlock();
   return block ? parseState(block.textContent ?? '') : null;
 }
+
+const paintMs = 200;
+const shownMsMax = 3000;
+
+/**
+ * At once where the page waits for heed. Where an edge has decided it, until it is loaded and has
+ * had time to be painted, or somebody uses it, or this has taken three seconds: what is asked for
+ * from then on takes no bandwidth from the page's own pictures.
+ */
+export const shown = (): Promise<void> =>
+  new Promise((done) => {
+    if (!stateBlock()) return done();
+    const soon = () => setTimeout(done, paintMs);
+    if (document.readyState === 'complete') soon();
+    for (const event of ['load', 'pointerdown', 'keydown']) addEventListener(event, soon);
+    setTimeout(done, shownMsMax);
+  });
 
 /**
  * The level that a consent cookie grants.
@@ -112,11 +128,10 @@ export function consentLevel(rules: ConsentRules, cookie: string | undefined, gp
 }
 
 const highest = (levels: readonly Level[]): Level =>
-  levels.reduce((most, level) => (abiLevel(level) > abiLevel(most) ? level : most), 'none');
-export const lower = (a: Level, b: Level): Level => (abiLevel(a) < abiLevel(b) ? a : b);
+  levels.reduce((most, level) => (allows(most, level) ? most : level), 'none');
+export const lower = (a: Level, b: Level): Level => (allows(a, b) ? b : a);
 
 /** Whether this browser asks for privacy by itself. */
 export const hasGpc = (): boolean =>
   typeof navigator !== 'undefined' &&
-  'globalPrivacyControl' in navigator &&
-  navigator.globalPrivacyControl === true;
+  (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;

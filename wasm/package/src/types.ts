@@ -381,11 +381,17 @@ export type HeedOptions = {
   readonly snapshot?: Uint8Array;
 };
 
+/**
+ * At hand, on its way, or asked for when it is needed: at once, but where an edge has decided the
+ * page, when the page is loaded and painted, or in use. Before that it would only be in the way.
+ */
+export type Given<T> = T | PromiseLike<T> | (() => T | PromiseLike<T>);
+
 /** As HeedOptions, with bytes and keys in place of a verified ruleset. */
 export type CreateOptions = Omit<HeedOptions, 'wasm' | 'ruleset'> & {
-  readonly wasm: WebAssembly.Module | BufferSource | PromiseLike<WebAssembly.Module | BufferSource>;
+  readonly wasm: Given<WebAssembly.Module | BufferSource>;
   /** A signed `.heed` file. */
-  readonly ruleset: BufferSource | VerifiedRuleset | PromiseLike<BufferSource | VerifiedRuleset>;
+  readonly ruleset: Given<BufferSource | VerifiedRuleset>;
   /** Needed where `ruleset` is bytes. */
   readonly keys?: Keys;
   /** Refuses rulesets of any other site; default: the keyring's, else the page state's. */
