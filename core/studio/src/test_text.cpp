@@ -60,15 +60,25 @@ Unit unit_of(const Ruleset& ruleset, std::uint32_t input) {
   }
 }
 
+// A control character has an escape: it ends a literal, or would steer the terminal it is shown on.
+std::string escaped_control(unsigned char c) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  return {'\\', 'x', hex[c >> 4U], hex[c & 15U]};
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
-    if (c == '\'' || c == '\\') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += escaped_control(byte);
+      continue;
     }
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
   }
   return out + "'";
 }

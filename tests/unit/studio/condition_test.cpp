@@ -93,6 +93,8 @@ TEST(Condition, constants_are_computed_as_cel_computes_them) {
 TEST(Condition, literals_are_read_as_cel_reads_them) {
   EXPECT_EQ(canonical(R"(s == "it's")"), R"(s == 'it\'s')");
   EXPECT_EQ(canonical(R"(s == r'a\n')"), R"(s == 'a\\n')");
+  EXPECT_EQ(canonical(R"(s == '\r\n\t\x1b[31m\177\u00e9')"),
+            "s == '\\r\\n\\t\\x1b[31m\\x7f\u00e9'");
   EXPECT_EQ(canonical(R"(s == '\x41\101\u0041\U00000041')"), "s == 'AAAA'");
   EXPECT_EQ(canonical("s == '''a'b'''"), R"(s == 'a\'b')");
   EXPECT_EQ(canonical("n == 0x1F"), "n == 31");
