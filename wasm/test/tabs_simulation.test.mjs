@@ -119,7 +119,7 @@ const base64 = (bytes) => Buffer.from(bytes).toString('base64url');
 /** How often each click is in a cookie. */
 const clicksOf = (cookie) => decode(Buffer.from(cookie.split('.')[0], 'base64url'));
 
-/** A page: what heed.ts does around Tabs, with a count of every click for a session. */
+/** A page: what client.ts does around Tabs, with a count of every click for a session. */
 class Page {
   dead = false;
   frozen = false;
