@@ -84,6 +84,7 @@ export function abiSource() {
     ...struct('head', 'HeadAt'),
     ...struct('decision', 'DecisionAt'),
     ...struct('winner', 'WinnerAt'),
+    ...struct('entry', 'EntryAt'),
     ...struct('opened', 'OpenedAt'),
     ...names(abi, 'Kind').map((kind, index) => constant(`kind_${kind}`, index)),
     constant('column_count', columns(image).length),

@@ -27,11 +27,10 @@ HEED_EXPORT const std::byte* heed_head() {
   return instance.head.data();
 }
 
-/// Makes room for `size` bytes of input.
+/// Makes room for `size` bytes of input, which begin with those that there are.
 HEED_EXPORT std::int32_t heed_reserve(std::uint32_t size) {
   if (size > abi::buffer_size_bytes_max) return failed(ErrorCode::too_large, size);
   if (size > instance.buffer.size()) {
-    instance.buffer.clear();
     instance.buffer.reserve(size + Ruleset::room_size_bytes);
     instance.buffer.resize_for_overwrite(size);
   }
@@ -88,7 +87,8 @@ HEED_EXPORT std::int32_t heed_string(std::uint32_t id) {
   return point_at(std::as_bytes(std::span(instance.ruleset->string(id))));
 }
 
-/// The row of a table with that name, a text in the buffer; none as -1.
+/// The row of a table with that name, a text in the buffer; none as -1. Of string_length: the
+/// string.
 HEED_EXPORT std::int32_t heed_find(std::uint32_t column, std::uint32_t size) {
   if (!has_row(column, 0)) return -1;
   const auto name = input_bytes(size);

@@ -36,8 +36,8 @@ void show_microsegment(Microsegment microsegment) {
 
 }  // namespace
 
-/// Entries of u32 attribute and a value; answers a u32 for each that is refused: its position in
-/// the upper three bytes, its ErrorCode in the lowest.
+/// Entries; answers a u32 for each that is refused: its attribute in the upper three bytes, its
+/// ErrorCode in the lowest.
 HEED_EXPORT std::int32_t heed_set(std::uint32_t session, std::uint32_t size, double now) {
   auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
@@ -45,15 +45,16 @@ HEED_EXPORT std::int32_t heed_set(std::uint32_t session, std::uint32_t size, dou
   abi::Reader in(bytes);
   static Array<std::string_view> members;  // their memory is used again
   std::size_t refused_bytes = 0;
-  for (std::uint32_t entry = 0; !in.done(); ++entry) {
-    const AttributeId attribute{in.take<std::uint32_t>()};
-    const Value value = in.value(members);
+  abi::Entry entry;
+  const TimeMs time = time_of(now);
+  while (!in.done()) {
+    in.entry(*instance.ruleset, members, entry);
     if (!in.good()) return failed(ErrorCode::truncated, in.at());
-    const auto done = at->set(attribute, value, time_of(now));
+    const auto done = at->set(AttributeId{entry.id}, entry.value, time, entry.string);
     if (done) continue;
     // An entry is longer than the word that refuses it, so nothing unread is overwritten.
     store_le(bytes.subspan(refused_bytes), 0,
-             entry << 8U | static_cast<std::uint32_t>(done.error().code));
+             entry.id << 8U | static_cast<std::uint32_t>(done.error().code));
     refused_bytes += sizeof(std::uint32_t);
   }
   return point_at(bytes.first(refused_bytes));

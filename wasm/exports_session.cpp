@@ -63,7 +63,7 @@ HEED_EXPORT std::int32_t heed_end(std::uint32_t session) {
   return 0;
 }
 
-/// u32 signal, text id, then entries of u32 field and a value; answers an Observed.
+/// u32 signal, text id, then entries; answers an Observed.
 HEED_EXPORT std::int32_t heed_observe(std::uint32_t session, std::uint32_t size, double now) {
   auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
@@ -72,11 +72,11 @@ HEED_EXPORT std::int32_t heed_observe(std::uint32_t session, std::uint32_t size,
   const auto id = in.text();
   std::array<Array<std::string_view>, limits::field_count_max> members;
   Array<FieldValue> fields;
+  abi::Entry entry;
   while (in.good() && !in.done()) {
     if (fields.size() == limits::field_count_max) return failed(ErrorCode::too_many, in.at());
-    const auto field = in.take<std::uint32_t>();
-    const auto value = in.value(members[fields.size()]);
-    fields.push_back({field, value});
+    in.entry(*instance.ruleset, members[fields.size()], entry);
+    fields.push_back({entry.id, entry.value});
   }
   if (!in.good()) return failed(ErrorCode::truncated, in.at());
   const auto done = at->observe(signal, fields, id, time_of(now));

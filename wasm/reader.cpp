@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "heed/runtime/abi.h"
-
 namespace heed::abi {
 
 bool Reader::has(std::size_t size_bytes) {
@@ -27,33 +25,50 @@ std::span<const std::byte> Reader::rest() {
   return left;
 }
 
-Value Reader::set(Array<std::string_view>& members) {
-  const auto count = take<std::uint32_t>();
-  members.clear();
-  for (std::uint32_t i = 0; good_ && i < count; ++i) members.push_back(text());
-  return Members(members);
+Reader::Head Reader::head() {
+  static_assert(EntryAt::kind == 4 && EntryAt::number == 8 && EntryAt::size == 16);
+  if (!has(EntryAt::size)) return {};
+  const auto bytes = bytes_.subspan(at_);
+  at_ += EntryAt::size;
+  return {load_le<std::uint32_t>(bytes, 0), static_cast<Kind>(load_le<std::uint32_t>(bytes, 1)),
+          load_le<double>(bytes, 1)};
 }
 
-Value Reader::value(Array<std::string_view>& members) {
-  switch (Kind{take<std::uint8_t>()}) {
-    case Kind::absent:
-      return Absent{};
-    case Kind::boolean:
-      return take<std::uint8_t>() != 0;
-    case Kind::number:
-      return take<double>();
-    case Kind::string:
-      return text();
-    case Kind::set:
-      return set(members);
-    case Kind::time: {
-      const auto ms = take<double>();
-      good_ = good_ && std::abs(ms) <= static_cast<double>(limits::time_ms_max);
-      return good_ ? Value(TimeMs{static_cast<std::int64_t>(ms)}) : Value(Absent{});
+std::string_view Reader::text_of(const Head& head, const Ruleset& ruleset, std::uint32_t& string) {
+  string = none_index;
+  if (head.kind == Kind::string) return text();
+  const auto count = static_cast<double>(ruleset.row_count(image::Column::string_length));
+  good_ = good_ && head.kind == Kind::named && head.number >= 0 && head.number < count;
+  if (!good_) return {};
+  string = static_cast<std::uint32_t>(head.number);
+  const std::string_view text = ruleset.string(string);
+  good_ = text.size() <= limits::string_size_bytes_max;
+  return text;
+}
+
+void Reader::entry(const Ruleset& ruleset, Array<std::string_view>& members, Entry& out) {
+  const Head first = head();
+  out.id = first.id;
+  out.string = none_index;
+  if (first.kind == Kind::number) {
+    out.value = first.number;
+  } else if (first.kind == Kind::boolean) {
+    out.value = first.number != 0;
+  } else if (first.kind == Kind::time) {
+    good_ = good_ && std::abs(first.number) <= static_cast<double>(limits::time_ms_max);
+    out.value = TimeMs{good_ ? static_cast<std::int64_t>(first.number) : 0};
+  } else if (first.kind == Kind::set) {
+    members.clear();
+    for (double i = 0; good_ && i < first.number; ++i) {
+      members.push_back(text_of(head(), ruleset, out.string));
     }
+    out.string = none_index;
+    out.value = Members(members);
+  } else if (first.kind == Kind::absent) {
+    out.value = Absent{};
+  } else {
+    out.value = text_of(first, ruleset, out.string);
   }
-  good_ = false;
-  return Absent{};
 }
 
 Result<Decision> read_decision(std::span<const std::byte> bytes) {

@@ -10,10 +10,19 @@
 #include "heed/base/array.h"
 #include "heed/base/bytes.h"
 #include "heed/base/result.h"
+#include "heed/runtime/abi.h"
 #include "heed/runtime/decision.h"
+#include "heed/runtime/ruleset.h"
 #include "heed/runtime/value.h"
 
 namespace heed::abi {
+
+/// An attribute or a field, and what it is given.
+struct Entry {
+  std::uint32_t id = 0;
+  std::uint32_t string = none_index;  // of a string, the ruleset's, where the host knew it
+  Value value;
+};
 
 class Reader {
  public:
@@ -34,12 +43,20 @@ class Reader {
   std::string_view text();
   /// Everything that is left; borrowed from the buffer.
   std::span<const std::byte> rest();
-  /// A kind and its bytes; a set's members are borrowed from `members`.
-  Value value(Array<std::string_view>& members);
+  /// An EntryAt and what follows it; texts are borrowed from the buffer or the ruleset, a set's
+  /// members from `members`.
+  void entry(const Ruleset& ruleset, Array<std::string_view>& members, Entry& out);
 
  private:
+  struct Head {
+    std::uint32_t id = 0;
+    Kind kind = Kind::absent;
+    double number = 0;
+  };
+
   bool has(std::size_t size_bytes);
-  Value set(Array<std::string_view>& members);
+  Head head();
+  std::string_view text_of(const Head& head, const Ruleset& ruleset, std::uint32_t& string);
 
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;

@@ -25,6 +25,13 @@ std::uint32_t Index::class_of(const Lane& lane, double value) const {
          1;
 }
 
+std::uint32_t Index::class_of_string(const Lane& lane, std::uint32_t string) const {
+  const std::uint32_t* const first = string_keys_.data() + lane.first_key;
+  const std::uint32_t* const end = first + lane.key_count;
+  const std::uint32_t* const at = std::lower_bound(first, end, string);
+  return at == end || *at != string ? 1 : static_cast<std::uint32_t>(at - first) + 2;
+}
+
 std::uint32_t Index::find_key(const Ruleset& ruleset, Rows lanes, std::string_view text) const {
   const std::uint32_t first = lanes_[lanes.begin].first_key;
   const std::uint32_t end = lanes_[lanes.end - 1].first_key + lanes_[lanes.end - 1].key_count;

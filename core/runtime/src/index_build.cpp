@@ -120,12 +120,16 @@ void IndexBuilder::number_trigger_terms() {
   const auto first_term = [&](std::uint32_t trigger) {
     return owner_terms_[first_owner + trigger];
   };
-  for (std::uint32_t slot = 0; slot < ruleset_.slot_count(); ++slot) {
-    const Rows triggers = ruleset_.triggers(SlotId{slot});
-    out_.slot_terms_.push_back(first_term(triggers.begin));
+  const auto slot_count = static_cast<std::uint32_t>(ruleset_.slot_count());
+  bool is_plain = out_.term_count_ - first == slot_count;
+  for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
+    const std::uint32_t term = first_term(ruleset_.triggers(SlotId{slot}).begin);
+    is_plain = is_plain && term == first + slot;
+    out_.slot_terms_.push_back(term);
   }
   out_.slot_terms_.push_back(out_.term_count_);
-  bool is_plain = out_.term_count_ - first == trigger_count;
+  if (is_plain) out_.slot_terms_ = {};
+  is_plain = out_.term_count_ - first == trigger_count;
   for (std::uint32_t trigger = 0; is_plain && trigger < trigger_count; ++trigger) {
     is_plain = first_term(trigger) == first + trigger;
   }

@@ -27,28 +27,24 @@ void Matcher::use(const Index* index) {
   derived_ = false;
 }
 
-void Matcher::attribute_changed(const Ruleset& ruleset, const State& state, std::uint32_t row) {
+void Matcher::attribute_changed(const Ruleset& ruleset, const State& state, std::uint32_t row,
+                                std::uint32_t string) {
   if (index_ == nullptr) return;
   const std::uint32_t input = index_->input_of(InputKind::attribute, row);
   if (input == none_index) return;
   const Rows lanes = index_->lanes_of(input);
-  const OwnedValue& value = state.attributes[row];
-  const auto* number = std::get_if<double>(&value);
-  const auto* text = std::get_if<std::string>(&value);
-  if (lanes.size() != 1 || (number == nullptr && text == nullptr)) {
-    return classify(ruleset, input, attribute_value(ruleset, state, row));
-  }
+  const auto* number = std::get_if<double>(&state.attributes[row]);
   // What pages set most, with nothing in between.
-  const Index::Lane& lane = index_->lanes()[lanes.begin];
-  if (lane.kind == LaneKind::number && number != nullptr) {
-    touch(input);
-    move(lanes.begin, index_->class_of(lane, *number));
-  } else if (lane.kind == LaneKind::string && text != nullptr) {
-    touch(input);
-    move(lanes.begin, class_of_text(ruleset, lanes, *text));
-  } else {
-    classify(ruleset, input, attribute_value(ruleset, state, row));
+  if (lanes.size() == 1 && (number != nullptr || string != none_index)) {
+    const Index::Lane& lane = index_->lanes()[lanes.begin];
+    const bool is_number = number != nullptr && lane.kind == LaneKind::number;
+    if (is_number || (string != none_index && lane.kind == LaneKind::string)) {
+      touch(input);
+      return move(lanes.begin, is_number ? index_->class_of(lane, *number)
+                                         : index_->class_of_string(lane, string));
+    }
   }
+  classify(ruleset, input, attribute_value(ruleset, state, row));
 }
 
 void Matcher::touch(std::uint32_t input) {

@@ -74,7 +74,7 @@ std::optional<std::uint32_t> Ruleset::find_string(std::string_view text) const {
 
 std::optional<std::uint32_t> Ruleset::find_row(Column names, std::string_view name) const {
   const std::optional<std::uint32_t> id = find_string(name);
-  if (!id) return std::nullopt;
+  if (!id || names == Column::string_length) return id;
   const ColumnView& view = columns_[static_cast<std::size_t>(names)];
   const std::byte* const first = bytes_.data() + view.offset;
   const std::uint64_t stored = *id - view.base;

@@ -47,19 +47,22 @@ Winner winner_of(const Decision& made) {
 
 }  // namespace
 
-Result<void> Session::set(AttributeId attribute, const Value& value, TimeMs now) {
+Result<void> Session::set(AttributeId attribute, const Value& value, TimeMs now,
+                          std::uint32_t string) {
   if (attribute.index >= state_.attributes.size()) {
     return fail(ErrorCode::unknown_attribute, attribute.index);
   }
-  const auto type =
-      static_cast<image::Type>(ruleset_->at<std::uint8_t>(Column::attribute_type, attribute.index));
-  Result<void> checked = check_value(value, type, attribute.index);
-  if (!checked) return checked;
+  const image::Type type = ruleset_->type(attribute);
+  const bool is_known = string != none_index && type == image::Type::string;
+  if (!is_known) {
+    Result<void> checked = check_value(value, type, attribute.index);
+    if (!checked) return checked;
+  }
   if (level_ == Level::none && is_profile_fact(*ruleset_, attribute)) {
     return fail(ErrorCode::no_consent, attribute.index);
   }
   if (replace(state_.attributes[attribute.index], value)) {
-    matcher_.attribute_changed(*ruleset_, state_, attribute.index);
+    matcher_.attribute_changed(*ruleset_, state_, attribute.index, string);
   }
   enter_stages(in_range(now));
   return {};

@@ -1,5 +1,5 @@
 // Generated from the C++ headers by wasm/abi.mjs; a test fails where they differ.
-export const abiNumber = 3;
+export const abiNumber = 4;
 export const imageAbi = 4;
 export const imageMagicAt = 0;
 export const imageAbiAt = 8;
@@ -42,6 +42,10 @@ export const winnerPartCount = 24;
 export const winnerHeldOut = 25;
 export const winnerReason = 26;
 export const winnerSize = 32;
+export const entryId = 0;
+export const entryKind = 4;
+export const entryNumber = 8;
+export const entrySize = 16;
 export const openedHash = 0;
 export const openedVersion = 8;
 export const openedExpires = 16;
@@ -52,6 +56,7 @@ export const kindNumber = 2;
 export const kindString = 3;
 export const kindSet = 4;
 export const kindTime = 5;
+export const kindNamed = 6;
 export const columnCount = 110;
 export const columnStringLength = 0;
 export const columnStringShared = 1;

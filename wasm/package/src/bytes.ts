@@ -1,4 +1,5 @@
 // Bytes and text: the writer of the shared buffer's input, hex and base64url.
+import { entryId, entryKind, entryNumber, entrySize } from './abi.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -79,6 +80,15 @@ export class Writer {
   f64(value: number): this {
     const at = this.#take(8);
     this.#view.setFloat64(at, value, true);
+    return this;
+  }
+
+  /** An EntryAt of the shared buffer. */
+  entry(id: number, kind: number, number: number): this {
+    const at = this.#take(entrySize);
+    this.#view.setUint32(at + entryId, id, true);
+    this.#view.setUint32(at + entryKind, kind, true);
+    this.#view.setFloat64(at + entryNumber, number, true);
     return this;
   }
 

@@ -6,6 +6,8 @@ import type { Instance } from './instance.ts';
 import type { AttributeInfo, ConsentRules, PartContent, SlotInfo } from './types.ts';
 
 const none = -1;
+/** Texts that the ruleset may or may not have: so many are remembered, then all are forgotten. */
+const textCountMax = 4096;
 
 type Column = number;
 
@@ -18,6 +20,9 @@ function lazy<T>(make: () => T): () => T {
 export class Names {
   readonly #instance: () => Instance;
   readonly #strings = new Map<number, string>();
+  /** What `textId` answers, and texts that it is to learn of. */
+  readonly #texts = new Map<string, number>();
+  readonly #toLearn: string[] = [];
   /** By column. */
   readonly #found: Map<string, number>[] = [];
   readonly #fields: ReadonlyMap<string, Field>[] = [];
@@ -69,10 +74,27 @@ export class Names {
       const instance = this.#instance();
       row = instance.calls.heed_find(column, instance.write(utf8(name)));
       // Text that is no Unicode has no bytes of its own, and must not be taken for another.
-      if (row === none || this.#name(column, row) !== name) return undefined;
+      if (row === none) return undefined;
+      const is = column === abi.columnStringLength ? this.#string(row) : this.#name(column, row);
+      if (is !== name) return undefined;
       found.set(name, row);
     }
     return row;
+  }
+
+  /** The ruleset's id of a text; below 0 where it has none, or `learn` has not asked so far. */
+  textId(text: string): number {
+    const id = this.#texts.get(text);
+    if (id !== undefined) return id;
+    if (this.#texts.size === textCountMax) this.#texts.clear();
+    this.#texts.set(text, none);
+    this.#toLearn.push(text);
+    return none;
+  }
+
+  learn(): void {
+    for (let text = this.#toLearn.pop(); text !== undefined; text = this.#toLearn.pop())
+      this.#texts.set(text, this.#find(abi.columnStringLength, text) ?? none);
   }
 
   get site(): string {

@@ -7,7 +7,7 @@ import { dispose } from './dispose.ts';
 import { HeedError, problem } from './errors.ts';
 import { readExplanation, unexplained } from './explain.ts';
 import type { Instance } from './instance.ts';
-import type { Field } from './names.ts';
+import type { Names } from './names.ts';
 import type { WasmRuntime } from './runtime.ts';
 import type {
   Decision,
@@ -27,28 +27,31 @@ import type {
 /** Anything but our own error, out of a call into wasm: a trap, or an exhausted stack or memory. */
 const isTrap = (error: unknown): boolean => !(error instanceof HeedError);
 
-function putValue(out: Writer, [id, isTime]: Field, value: Value): void {
-  out.u32(id);
-  if (typeof value === 'string') out.u8(abi.kindString).text(value);
-  else if (typeof value === 'number') out.u8(isTime ? abi.kindTime : abi.kindNumber).f64(value);
-  else if (typeof value === 'boolean') out.u8(abi.kindBoolean).u8(Number(value));
-  else if (value === null || value === undefined) out.u8(abi.kindAbsent);
-  else if (value instanceof Date) out.u8(abi.kindTime).f64(value.getTime());
-  else {
-    out.u8(abi.kindSet).u32(value.length);
-    for (const member of value) out.text(String(member));
-  }
+/** @param names  where texts are likely to be the ruleset's */
+function putValue(out: Writer, id: number, value: Value, isTime: boolean, names?: Names): void {
+  if (typeof value === 'string') {
+    const named = names ? names.textId(value) : -1;
+    if (named >= 0) out.entry(id, abi.kindNamed, named);
+    else out.entry(id, abi.kindString, 0).text(value);
+  } else if (typeof value === 'number')
+    out.entry(id, isTime ? abi.kindTime : abi.kindNumber, value);
+  else if (typeof value === 'boolean') out.entry(id, abi.kindBoolean, Number(value));
+  else if (value instanceof Date) out.entry(id, abi.kindTime, value.getTime());
+  else if (value) {
+    out.entry(id, abi.kindSet, value.length);
+    for (const member of value) putValue(out, 0, member, false, names);
+  } else out.entry(id, abi.kindAbsent, 0);
 }
 
 /**
  * Whether the boundary can carry it: TypeScript's callers cannot pass another, JavaScript's can.
  */
 function isValue(value: unknown): value is Value {
-  if (typeof value !== 'object')
-    return ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return true;
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   if (Array.isArray(value)) return value.every((member) => typeof member === 'string');
-  return value === null;
+  return value === null || value === undefined;
 }
 
 export class WasmSession implements Session {
@@ -106,91 +109,96 @@ export class WasmSession implements Session {
     this.#holds = [];
     this.#runtime.watch(this, this.#handle);
     if (this.#given.length === 0) return;
-    const known = [...this.#runtime.names.attributeFields().values()];
-    const fields = known.filter(([id]) => id in this.#given);
-    this.#send(instance, fields, now, []);
+    const { names } = this.#runtime;
+    const out = instance.input.clear();
+    for (const [id, isTime] of names.attributeFields().values())
+      if (id in this.#given) putValue(out, id, this.#given[id], isTime, names);
+    this.#send(instance, now, []);
   }
 
-  /** Runs a call; after a trap answers `otherwise`, and the next call finds a new instance. */
+  /** The instance to ask: after a trap another, with this session as it was last saved. */
+  #ready(now: TimeMs): Instance {
+    if (this.#ended) throw new HeedError('disposed', 'the session has ended; make another');
+    if (this.#generation !== this.#runtime.generation) this.#start(now);
+    return this.#runtime.instance;
+  }
+
+  /** What a call has ended in; after a trap the next call finds a new instance. */
+  #failure(error: unknown): HeedError {
+    if (!isTrap(error)) return error as HeedError;
+    const trap = new HeedError(
+      'wasm_trap',
+      `the runtime trapped and was replaced: ${String(error)}`,
+    );
+    this.trapped = trap;
+    try {
+      this.#runtime.revive();
+    } catch {
+      // The image opened before; an instance that cannot be made again stays away.
+    }
+    return trap;
+  }
+
   #call<T>(
     otherwise: T | ((error: HeedError) => T),
     now: TimeMs,
     body: (instance: Instance) => T,
   ): T {
-    const instead = (error: HeedError): T =>
-      typeof otherwise === 'function' ? (otherwise as (error: HeedError) => T)(error) : otherwise;
     try {
-      if (this.#ended) throw new HeedError('disposed', 'the session has ended; make another');
-      if (this.#generation !== this.#runtime.generation) this.#start(now);
-      return body(this.#runtime.instance);
+      return body(this.#ready(now));
     } catch (error) {
-      if (!isTrap(error)) return instead(error as HeedError);
-      const trap = new HeedError(
-        'wasm_trap',
-        `the runtime trapped and was replaced: ${String(error)}`,
-      );
-      this.trapped = trap;
-      try {
-        this.#runtime.revive();
-      } catch {
-        // The image opened before; an instance that cannot be made again stays away.
-      }
-      return instead(trap);
+      const failure = this.#failure(error);
+      return typeof otherwise === 'function'
+        ? (otherwise as (error: HeedError) => T)(failure)
+        : otherwise;
     }
   }
 
   set(values: Values, now: TimeMs): readonly HeedProblem[] {
     const { names } = this.#runtime;
     const known = names.attributeFields();
+    const plain = Object.getPrototypeOf(values) === Object.prototype ? values : { ...values };
     // Where stages are entered for good, each set looks whether time has brought one.
     const skips = !names.hasSticky();
     const problems: HeedProblem[] = [];
-    const fields: Field[] = [];
-    for (const name of Object.keys(values)) {
-      const value = values[name];
-      const field = known.get(name);
-      if (field === undefined)
-        problems.push(problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name));
-      else if (!isValue(value))
-        problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
-      else if (!skips || !this.#holds[field[0]] || this.#given[field[0]] !== value) {
-        this.#given[field[0]] = value;
-        fields.push(field);
+    try {
+      const instance = this.#ready(now);
+      const out = instance.input.clear();
+      // Of a plain object this is three times as fast as going through its keys.
+      for (const name in plain) {
+        const value = plain[name];
+        const field = known.get(name);
+        if (field === undefined)
+          problems.push(
+            problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name),
+          );
+        else if (!isValue(value))
+          problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
+        else {
+          const id = field[0];
+          if (skips && this.#holds[id] && this.#given[id] === value) continue;
+          this.#given[id] = value;
+          // Lists and dates may change unseen.
+          this.#holds[id] = typeof value !== 'object';
+          putValue(out, id, value, field[1], names);
+        }
       }
+      if (out.size > 0) this.#send(instance, now, problems);
+      names.learn();
+      return problems;
+    } catch (error) {
+      return [this.#failure(error)];
     }
-    return this.#call(
-      (error) => [error],
-      now,
-      (instance) => this.#send(instance, fields, now, problems),
-    );
   }
 
-  /** Sends what the attributes were given. */
-  #send(
-    instance: Instance,
-    fields: readonly Field[],
-    now: TimeMs,
-    problems: HeedProblem[],
-  ): HeedProblem[] {
-    if (fields.length === 0) return problems;
-    const out = instance.input.clear();
-    for (const field of fields) putValue(out, field, this.#given[field[0]]);
-    const size = instance.check(instance.calls.heed_set(this.#handle, out.size, now));
-    // Lists and dates may change unseen.
-    for (const [id] of fields) this.#holds[id] = typeof this.#given[id] !== 'object';
-    if (size > 0) this.#refuse(instance, fields, size, problems);
-    return problems;
-  }
-
-  #refuse(
-    instance: Instance,
-    fields: readonly Field[],
-    size: number,
-    problems: HeedProblem[],
-  ): void {
+  /** Sends what has been written. */
+  #send(instance: Instance, now: TimeMs, problems: HeedProblem[]): void {
+    const size = instance.calls.heed_set(this.#handle, instance.input.size, now);
+    if (size === 0) return;
+    if (size < 0) this.#holds = [];
     const first = instance.resultAddress / 4;
-    for (const word of instance.words.slice(first, first + size / 4)) {
-      const id = fields[word >>> 8]![0];
+    for (const word of instance.words.slice(first, first + instance.check(size) / 4)) {
+      const id = word >>> 8;
       this.#holds[id] = false;
       const { name } = this.#runtime.attributes[id]!;
       const code = abi.errorCodes[word & 0xff]!;
@@ -216,7 +224,10 @@ export class WasmSession implements Session {
       now,
       (instance) => {
         const out = instance.input.clear().u32(row).text(id);
-        for (const [name, value] of entries) putValue(out, known.get(name)!, value);
+        for (const [name, value] of entries) {
+          const [field, isTime] = known.get(name)!;
+          putValue(out, field, value, isTime);
+        }
         const { size } = out;
         return abi.observed[instance.check(instance.calls.heed_observe(this.#handle, size, now))]!;
       },
@@ -241,14 +252,14 @@ export class WasmSession implements Session {
     const id = this.#runtime.names.slotId(slot);
     if (id === undefined) return undecided(slot, 'no_trigger');
     this.#runtime.beforeDecision();
-    return this.#call<Decision>(
-      () => undecided(slot, 'no_trigger'),
-      now,
-      (instance) => {
-        instance.check(instance.calls.heed_decide(this.#handle, id, now));
-        return this.#runtime.decisions.winner(instance);
-      },
-    );
+    try {
+      const instance = this.#ready(now);
+      instance.check(instance.calls.heed_decide(this.#handle, id, now));
+      return this.#runtime.decisions.winner(instance);
+    } catch (error) {
+      this.#failure(error);
+      return undecided(slot, 'no_trigger');
+    }
   }
 
   decideAll(now: TimeMs): readonly Decision[] {

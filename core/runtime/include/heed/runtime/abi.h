@@ -7,7 +7,7 @@
 namespace heed::abi {
 
 /// The host refuses a module that answers another number.
-inline constexpr std::uint32_t number = 3;
+inline constexpr std::uint32_t number = 4;
 
 inline constexpr std::uint32_t buffer_size_bytes_min = 64U * 1024;
 /// An image, its signatures and some room; more than any call can ask for.
@@ -26,7 +26,7 @@ struct HeadAt {
   static constexpr std::uint32_t size = 32;
 };
 
-/// A value: one of these in a byte, then its bytes.
+/// A value's kind. In an explanation a byte, then the value's bytes; `named` is not among them.
 enum class Kind : std::uint8_t {
   absent,   // nothing
   boolean,  // u8 0/1
@@ -34,6 +34,16 @@ enum class Kind : std::uint8_t {
   string,   // u32 length, UTF-8
   set,      // u32 count, count x (u32 length, UTF-8)
   time,     // f64, whole ms since 1970 UTC
+  named,    // a string of the ruleset
+};
+
+/// What heed_set and heed_observe read, one after the other. A string's text follows its entry, a
+/// set's members do: entries of strings, whose id has no meaning.
+struct EntryAt {
+  static constexpr std::uint32_t id = 0;      // u32, of an attribute or a field
+  static constexpr std::uint32_t kind = 4;    // u32
+  static constexpr std::uint32_t number = 8;  // f64: value; named: its id; set: size
+  static constexpr std::uint32_t size = 16;
 };
 
 /// A decision, as heed_decide_all answers and heed_expose takes it.

@@ -24,7 +24,7 @@ class Index {
   static constexpr std::uint32_t block_bits = block_words * 64;
   /// What rows may cost; lanes with many classes for what reads them keep stops and the refutations
   /// between.
-  static constexpr std::size_t row_bytes_per_term_max = 96;
+  static constexpr std::size_t row_bytes_per_term_max = 136;
   static constexpr std::size_t row_bytes_min = 64 * 1024;  // small rulesets have room for every row
   /// Sets that name more members than this are tested predicate by predicate.
   static constexpr std::size_t member_count_max = 64;
@@ -112,6 +112,10 @@ class Index {
   [[nodiscard]] Rows segment_terms(std::uint32_t segment) const { return terms(segment); }
   [[nodiscard]] Rows stage_terms(std::uint32_t row) const { return terms(segment_count_ + row); }
   [[nodiscard]] Rows slot_terms(SlotId slot) const {
+    if (slot_terms_.empty()) {
+      const std::uint32_t term = first_trigger_term_ + slot.index;
+      return {term, term + 1};
+    }
     return {slot_terms_[slot.index], slot_terms_[slot.index + 1]};
   }
   [[nodiscard]] std::uint32_t trigger_of(std::uint32_t term) const {
@@ -133,6 +137,8 @@ class Index {
   // Classes of values.
   [[nodiscard]] static std::uint32_t class_of(bool value) { return value ? 2 : 1; }
   [[nodiscard]] std::uint32_t class_of(const Lane& lane, double value) const;
+  /// Of a string lane.
+  [[nodiscard]] std::uint32_t class_of_string(const Lane& lane, std::uint32_t string) const;
   /// The position of a text among those that an input's lanes name; none_index where none does.
   [[nodiscard]] std::uint32_t find_key(const Ruleset& ruleset, Rows lanes,
                                        std::string_view text) const;
@@ -193,7 +199,7 @@ class Index {
   std::uint32_t segment_count_ = 0;
   Array<std::uint32_t> early_terms_;    // by segment, then by stage
   Array<std::uint32_t> term_triggers_;  // empty where each trigger has one term
-  Array<std::uint32_t> slot_terms_;
+  Array<std::uint32_t> slot_terms_;     // empty where each slot has one
   Array<Award> awards_;
   Array<std::uint32_t> thresholds_;
   Array<double> probabilities_;  // beside them

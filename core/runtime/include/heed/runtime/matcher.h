@@ -22,7 +22,9 @@ class Matcher {
   void use(const Index* index);
   [[nodiscard]] const Index* index() const { return index_; }
 
-  void attribute_changed(const Ruleset& ruleset, const State& state, std::uint32_t row);
+  /// @param string  of a string of the ruleset, its id; else none_index
+  void attribute_changed(const Ruleset& ruleset, const State& state, std::uint32_t row,
+                         std::uint32_t string);
   void feature_changed(std::uint32_t row);
   void everything_changed() { use(index_); }
 

@@ -99,7 +99,7 @@ class Ruleset {  // owns its image; all views borrow from it
 
   // Names to ids (binary search) and back.
   [[nodiscard]] std::optional<std::uint32_t> find_string(std::string_view text) const;
-  /// The row of a table whose names are distinct.
+  /// The row of a table whose names are distinct; of `string_length`, the string's id.
   [[nodiscard]] std::optional<std::uint32_t> find_row(image::Column names,
                                                       std::string_view name) const;
   [[nodiscard]] std::optional<AttributeId> find_attribute(std::string_view name) const;

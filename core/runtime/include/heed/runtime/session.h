@@ -39,10 +39,13 @@ class Session {
 
   /// An `Absent` value clears the attribute.
   ///
+  /// @param string  where the value is a string of the ruleset that an attribute may have: its id,
+  ///                with which it is sooner found
   /// @errors  unknown_attribute, wrong_type, not_finite, not_utf8, too_many, too_large, no_consent
   /// (a
   ///          profile fact while the level is none); `where` is the attribute
-  [[nodiscard]] Result<void> set(AttributeId attribute, const Value& value, TimeMs now);
+  [[nodiscard]] Result<void> set(AttributeId attribute, const Value& value, TimeMs now,
+                                 std::uint32_t string = none_index);
 
   /// Counts a signal: features, sticky stages, metrics (an outcome credits the last exposure of
   /// each layer inside the metric's window).
