@@ -97,6 +97,10 @@ void IndexBuilder::number_terms() {
     owner_terms_.push_back(terms);
     terms += ruleset_.children(Column::condition_term_count, condition).size();
   };
+  const std::size_t owner_count = ruleset_.row_count(Column::segment_name) +
+                                  ruleset_.row_count(Column::stage_name) + ruleset_.trigger_count();
+  conditions_.reserve(owner_count);
+  owner_terms_.reserve(owner_count + 1);
   out_.segment_count_ = static_cast<std::uint32_t>(ruleset_.row_count(Column::segment_name));
   for (std::uint32_t row = 0; row < out_.segment_count_; ++row) own(Column::segment_condition, row);
   const auto stage_count = static_cast<std::uint32_t>(ruleset_.row_count(Column::stage_name));
@@ -122,6 +126,7 @@ void IndexBuilder::number_trigger_terms() {
   };
   const auto slot_count = static_cast<std::uint32_t>(ruleset_.slot_count());
   bool is_plain = out_.term_count_ - first == slot_count;
+  out_.slot_terms_.reserve(slot_count + 1);
   for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
     const std::uint32_t term = first_term(ruleset_.triggers(SlotId{slot}).begin);
     is_plain = is_plain && term == first + slot;
@@ -140,6 +145,7 @@ void IndexBuilder::number_trigger_terms() {
 }
 
 void IndexBuilder::list_references() {
+  listed_.reserve(ruleset_.row_count(Column::reference));  // most conditions have one owner
   for (std::size_t owner = 0; owner < conditions_.size(); ++owner) {
     const Rows terms = ruleset_.children(Column::condition_term_count, conditions_[owner]);
     for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
