@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { desktop, newVisit, openShown, phone, picture, stateOf } from './browser.mjs';
+import {
+  choose,
+  desktop,
+  everything,
+  newVisit,
+  openShown,
+  phone,
+  picture,
+  stateOf,
+} from './browser.mjs';
 import { sleep, startShop, until } from './stack.mjs';
 
 const shop = await startShop();
@@ -86,6 +95,26 @@ describe('what heed downloads', () => {
       assert.ok(at >= loaded, `asked for at ${at} ms, loaded at ${loaded} ms`);
       assert.ok(at >= largest.loadTime, `the largest picture was there at ${largest.loadTime} ms`);
     }
+    await context.close();
+  });
+  test('does not wait where the visitor has agreed: what they do counts', async () => {
+    const { context, page } = await newVisit();
+    await openShown(page, home, 'hero');
+    await choose(page, everything);
+    await until(
+      () => context.cookies(),
+      (all) => all.some(({ name }) => name === 'heed_id'),
+    );
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route('**/art/**', async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(`${home}p/frog-wellies`, { waitUntil: 'domcontentloaded' });
+    await until(() => page.evaluate(() => window.heed !== undefined), Boolean, 2500);
+    assert.notEqual(await page.evaluate(() => document.readyState), 'complete');
+    release();
     await context.close();
   });
   test('is asked for at once where somebody uses the page before it is loaded', async () => {

@@ -96,17 +96,18 @@ export function readState(): PageState | null {
   return block ? parseState(block.textContent ?? '') : null;
 }
 
-const paintMs = 200;
+const paintMs = 250;
 const shownMsMax = 3000;
 
 /**
- * At once where the page waits for heed. Where an edge has decided it, until it is loaded and has
- * had time to be painted, or somebody uses it, or this has taken three seconds: what is asked for
- * from then on takes no bandwidth from the page's own pictures.
+ * At once where the page waits for heed, or for a visitor who has agreed: what they do counts, and
+ * their browser has mostly kept the module. Where an edge has decided the page of anybody else,
+ * until it is loaded and has had time to be painted, or somebody uses it, or this has taken three
+ * seconds: what is asked for from then on takes no bandwidth from the page's own pictures.
  */
 export const shown = (): Promise<void> =>
   new Promise((done) => {
-    if (!stateBlock()) return done();
+    if (!stateBlock() || document.cookie.includes('heed_id=')) return done();
     const soon = () => setTimeout(done, paintMs);
     if (document.readyState === 'complete') soon();
     for (const event of ['load', 'pointerdown', 'keydown']) addEventListener(event, soon);

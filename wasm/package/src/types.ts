@@ -382,8 +382,9 @@ export type HeedOptions = {
 };
 
 /**
- * At hand, on its way, or asked for when it is needed: at once, but where an edge has decided the
- * page, when the page is loaded and painted, or in use. Before that it would only be in the way.
+ * At hand, on its way, or asked for when it is needed: at once, but on a page that an edge has
+ * decided for a visitor who has not agreed to be counted, when it is loaded and painted, or in use.
+ * Before that it would only be in the way.
  */
 export type Given<T> = T | PromiseLike<T> | (() => T | PromiseLike<T>);
 
