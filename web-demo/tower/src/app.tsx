@@ -215,6 +215,7 @@ export function App() {
   return (
     <div class={`app show-${pane}`}>
       <Head />
+      <Notice />
       <Panes />
       <aside class="left" aria-label="Triggers">
         <Outline />
@@ -228,7 +229,6 @@ export function App() {
           <Panel />
         </div>
       </aside>
-      <Notice />
       {conflict && <ConflictView conflict={conflict} />}
     </div>
   );

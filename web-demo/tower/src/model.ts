@@ -3,6 +3,7 @@
 import type { ChangeSet } from '@codemirror/state';
 
 import { rememberAccess } from './access.ts';
+import { Checking } from './checking.ts';
 import { bothIn, sameFiles } from './conflict.ts';
 import {
   type Draft,
@@ -36,8 +37,6 @@ import { type Keyring, Store, StoreError } from './store.ts';
 import { StudioClient } from './studio.ts';
 import { readLog, type Recorded, type Visitor, visitorOf } from './visitors.ts';
 
-const quickMs = 25;
-const wholeMs = 600;
 const saveMs = 700;
 const pollMs = 4000;
 const dayMs = 24 * 3600 * 1000;
@@ -45,6 +44,7 @@ const dayMs = 24 * 3600 * 1000;
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 const triggerOf = (path: string): string | undefined => /^\$\.triggers\.([^.[]+)/.exec(path)?.[1];
+
 export class Tower {
   state: State = initialState;
   readonly editor: Editor;
@@ -54,12 +54,12 @@ export class Tower {
   readonly #checker = new StudioClient();
   /** Whole checks of large sources, differences, explanations. */
   readonly #analyst = new StudioClient();
+  readonly #checking = new Checking(this.#checker, this.#analyst, {
+    take: (checked) => this.#take(checked),
+    failed: (error) => this.notify('bad', `The check failed: ${messageOf(error)}`),
+  });
   #guide: SchemaGuide | null = null;
-  #quickTimer = 0;
-  #wholeTimer = 0;
   #saveTimer = 0;
-  #isQuickOut = false;
-  #isQuickDue = false;
 
   constructor(config: Config, access: Access) {
     this.state = { ...initialState, config, access };
@@ -224,7 +224,7 @@ export class Tower {
         ? { ...problem, from: changes.mapPos(problem.from), to: changes.mapPos(problem.to) }
         : problem;
     this.set({ revision, isDirty: true, problems: this.state.problems.map(moved) });
-    this.#checkSoon(quickMs);
+    this.#checkSoon();
     clearTimeout(this.#saveTimer);
     this.#saveTimer = window.setTimeout(() => void this.save(), saveMs);
   }
@@ -245,40 +245,9 @@ export class Tower {
     else await dropDraft(config.site);
   }
 
-  #checkSoon(ms: number): void {
-    clearTimeout(this.#quickTimer);
-    clearTimeout(this.#wholeTimer);
-    this.#quickTimer = window.setTimeout(() => void this.#checkQuickly(), ms);
+  #checkSoon(ms?: number): void {
+    this.#checking.soon(ms);
     if (!this.state.isChecking) this.set({ isChecking: true });
-  }
-
-  /** The newest text wins: while a check is out, one more waits and no others. */
-  async #checkQuickly(): Promise<void> {
-    if (this.#isQuickOut) {
-      this.#isQuickDue = true;
-      return;
-    }
-    this.#isQuickOut = true;
-    try {
-      this.#take(await this.#checker.call('check', { scope: 'quick', now: Date.now() }));
-    } catch (error) {
-      this.notify('bad', `The check failed: ${messageOf(error)}`);
-    } finally {
-      this.#isQuickOut = false;
-    }
-    if (this.#isQuickDue) {
-      this.#isQuickDue = false;
-      await this.#checkQuickly();
-    } else if (this.state.checked?.scope === 'edited') {
-      clearTimeout(this.#wholeTimer);
-      this.#wholeTimer = window.setTimeout(() => void this.#checkWhole(), wholeMs);
-    }
-  }
-
-  async #checkWhole(): Promise<void> {
-    const { revision } = this.state;
-    const checked = await this.#analyst.call('check', { scope: 'whole', now: Date.now() });
-    if (checked.revision === revision && revision === this.state.revision) this.#take(checked);
   }
 
   #take(checked: Checked): void {

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 
 import type { Problem } from './problems.ts';
+import type { State } from './state.ts';
 import { plural } from './text.ts';
 import { useTower } from './use_tower.ts';
 
@@ -61,18 +62,24 @@ function ProblemLine({ problem }: { problem: Problem }) {
 const marked = (message: string) =>
   message.split('`').map((piece, index) => (index % 2 ? <code key={index}>{piece}</code> : piece));
 
+/** What has been looked at so far: of many triggers, those that were edited come first. */
+function checkText({ checked, outline }: State): readonly [verdict: string, hint: string] {
+  if (!checked) return ['', 'Checking\u2026'];
+  const all = plural(outline.length, 'trigger');
+  const ms = Math.max(1, Math.round(checked.ms));
+  if (checked.scope === 'whole') return ['No problems', `${all} checked in ${ms} ms`];
+  return ['No problems in what you changed', `Now all ${all}\u2026`];
+}
+
 function Problems() {
-  const { problems, checked, isChecking, outline } = useTower().state;
-  const checkedText = checked
-    ? `${plural(outline.length, 'trigger')} checked in ${Math.max(1, Math.round(checked.ms))} ms`
-    : 'Not checked yet';
+  const { state } = useTower();
+  const { problems } = state;
+  const [verdict, hint] = checkText(state);
   return (
     <section class="problems" aria-label="Problems">
       <p class="check-line" role="status">
-        <strong>
-          {problems.length ? plural(problems.length, 'problem') : checked ? 'No problems' : ''}
-        </strong>
-        <span class="hint">{isChecking && !checked ? 'Checking\u2026' : checkedText}</span>
+        <strong>{problems.length ? plural(problems.length, 'problem') : verdict}</strong>
+        <span class="hint">{hint}</span>
       </p>
       {problems.length > 0 && (
         <ul tabIndex={0} aria-label="List of problems">
