@@ -7,7 +7,7 @@ import { load } from './bundled.mjs';
 const { EventReader } = await load('board/src/events.ts');
 const { Course, lossOf, thinned } = await load('board/src/model.ts');
 const { applied } = await load('board/src/report.ts');
-const { pointsText, verdictText } = await load('board/src/text.ts');
+const { pointsText, verdictOf } = await load('board/src/text.ts');
 const { reach } = await load('board/src/plot.ts');
 
 describe('an event stream', () => {
@@ -102,8 +102,11 @@ describe('a course', () => {
     assert.equal(history[0].at, 1);
     assert.equal(history.at(-1).at, 5000);
     assert.deepEqual(
-      thinned([1, 2, 3, 4, 5, 6].map((at) => ({ at }))).map(({ at }) => at),
-      [1, 3, 4, 5, 6],
+      thinned(
+        [0, 1, 2, 3, 4, 5, 6, 10, 11, 12].map((at) => ({ at })),
+        5,
+      ).map(({ at }) => at),
+      [0, 3, 6, 10, 12],
     );
   });
 });
@@ -127,12 +130,16 @@ test('a planted effect is called found only where the interval says so', () => {
     lift: { at: 1, visitors: 1, difference: (low + high) / 2, low, high },
     state: low > 0 ? 'clear' : high < 0 ? 'harmful' : 'collecting',
   });
-  assert.match(verdictText(row(0.01, 0.2), 0.1), /Found: a win/);
-  assert.match(verdictText(row(-0.01, 0.2), 0.1), /too wide/);
-  assert.match(verdictText(row(0.2, 0.3), 0.1), /misses it/);
-  assert.match(verdictText(row(-0.2, -0.01), -0.1), /flagged as harmful/);
-  assert.match(verdictText(row(-0.1, 0.1), 0), /was not called a win/);
-  assert.match(verdictText({ lift: null, state: 'collecting' }, 0.1), /no interval/);
-  assert.equal(pointsText(-0.0002), '0.0');
-  assert.equal(pointsText(-0.06), '\u22126.0');
+  const assertVerdict = (of, planted, judgement, text) => {
+    const verdict = verdictOf(of, planted);
+    assert.equal(verdict.judgement, judgement, verdict.text);
+    assert.match(verdict.text, text);
+  };
+  assertVerdict(row(0.01, 0.2), 0.1, 'right', /^Planted: \+10.0 points. Found: a win/);
+  assertVerdict(row(-0.01, 0.2), 0.1, 'open', /too wide/);
+  assertVerdict(row(0.2, 0.3), 0.1, 'wrong', /misses it/);
+  assertVerdict(row(-0.2, -0.01), -0.1, 'right', /flagged as harmful/);
+  assertVerdict(row(-0.1, 0.1), 0, 'right', /was not called a win/);
+  assertVerdict({ ...row(0, 0.1), state: 'clear' }, 0, 'wrong', /judged all the same/);
+  assertVerdict({ lift: null, state: 'collecting' }, 0.1, 'open', /no interval/);
 });

@@ -140,6 +140,12 @@ export function Board({ course, connection, metric, first = [], planted }: Shown
           <Books counts={counts} />
         </section>
       )}
+      {course.since !== null && rows.length > 0 && (
+        <p class="board-since">
+          Courses are drawn from {clockText(course.since)} on, when this board was opened: the store
+          keeps counts, not what they were.
+        </p>
+      )}
       {rows.length > 0 ? (
         <ul class="board-cards">
           {rows.map((row) => (

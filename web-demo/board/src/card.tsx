@@ -11,7 +11,7 @@ import {
   rangeText,
   shareText,
   stateText,
-  verdictText,
+  verdictOf,
 } from './text.ts';
 
 const rateText = ({ visitors, conversions }: Side): string =>
@@ -44,7 +44,7 @@ function Course({ row, planted }: { row: Row; planted: number | undefined }) {
       ) : (
         <p class="board-plot board-wait">An interval needs 25 visitors on either side.</p>
       )}
-      {planted !== undefined && <p class="board-verdict">{verdictText(row, planted)}</p>}
+      {planted !== undefined && <p class="board-verdict">{verdictOf(row, planted).text}</p>}
     </div>
   );
 }

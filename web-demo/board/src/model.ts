@@ -62,10 +62,16 @@ function readingOf(trigger: TriggerReport, metric: string, at: number): Reading 
 const isSame = (a: Reading, b: Reading): boolean =>
   a.visitors === b.visitors && a.low === b.low && a.high === b.high;
 
-/** The same course with half as many readings in its older half. */
-export function thinned(history: readonly Reading[]): Reading[] {
-  const half = history.length >> 1;
-  return history.filter((_, index) => index >= half || index % 2 === 0);
+/** The same course in at most `count` readings, as far apart in time, its ends among them. */
+export function thinned(history: readonly Reading[], count: number): Reading[] {
+  const [first, last] = [history[0]!, history.at(-1)!];
+  const step = (last.at - first.at) / (count - 1);
+  let next = first.at;
+  return history.filter((reading) => {
+    if (reading !== last && reading.at < next) return false;
+    next = reading.at + step;
+    return true;
+  });
 }
 
 /** Every metric that somebody has converted in, by name. */
@@ -75,8 +81,14 @@ const metricsOf = ({ triggers }: Counts): string[] =>
 /** All that was told since the board was opened. */
 export class Course {
   #counts: Counts | null = null;
+  #since: number | null = null;
   /** `metric trigger` -> readings, the oldest first. */
   readonly #histories = new Map<string, Reading[]>();
+
+  /** Since when there are readings: the store keeps counts, not what they were. */
+  get since(): number | null {
+    return this.#since;
+  }
 
   get counts(): Counts | null {
     return this.#counts;
@@ -87,6 +99,7 @@ export class Course {
   }
 
   add(counts: Counts): void {
+    this.#since ??= counts.at;
     this.#counts = counts;
     for (const metric of metricsOf(counts)) {
       for (const trigger of counts.triggers) this.#keep(trigger, metric, counts.at);
@@ -103,7 +116,10 @@ export class Course {
     if (last && isSame(last, reading) && history.length > 1 && isSame(history.at(-2)!, reading))
       history.pop();
     history.push(reading);
-    this.#histories.set(key, history.length > historyCountMax ? thinned(history) : history);
+    this.#histories.set(
+      key,
+      history.length > historyCountMax ? thinned(history, historyCountMax / 2) : history,
+    );
   }
 
   /** @param metric  what to show of each trigger; '' for each one's goal */

@@ -11,6 +11,7 @@ export type Picture = {
 
 const heightPx = 132;
 const spanMinMs = 10_000;
+const timeWidthPx = 32;
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const exactClock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
@@ -115,7 +116,7 @@ export class Plot {
       })),
       bands: [{ series: [2, 1], fill: () => this.#colour('board-band') }],
       axes: [
-        { ...axis, size: 24, gap: 4, space: 84, values: (_, times) => times.map(this.#timeText) },
+        { ...axis, size: 24, gap: 4, space: 84, values: (_, times) => this.#times(times) },
         {
           ...axis,
           size: 40,
@@ -147,10 +148,14 @@ export class Plot {
     return [low, low / 2, 0, high / 2, high];
   }
 
-  readonly #timeText = (ms: number): string => {
+  /** A time whose text would be cut off by the edge is left out. */
+  #times(times: readonly number[]): (string | null)[] {
     const [from, to] = this.#span();
-    return (to - from < 300_000 ? exactClock : clock).format(ms);
-  };
+    const text = to - from < 300_000 ? exactClock : clock;
+    const widthPx = this.#plot.bbox.width / devicePixelRatio;
+    const isWhole = (ms: number) => ((to - ms) / (to - from)) * widthPx >= timeWidthPx / 2;
+    return times.map((ms) => (isWhole(ms) ? text.format(ms) : null));
+  }
 
   #drawOver(): void {
     const { ctx, bbox } = this.#plot;

@@ -59,7 +59,7 @@ export type Counts = {
 };
 
 /** Counts of every trigger, after whatever `news` tells. */
-export function applied(before: Counts | null, news: Counts): Counts {
+export function applied<C extends Counts>(before: C | null, news: C): C {
   if (news.whole || !before) return news;
   const named = new Map(news.triggers.map((trigger) => [trigger.trigger, trigger]));
   const stayed = before.triggers.map((old) => {

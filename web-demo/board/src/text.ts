@@ -50,20 +50,28 @@ export function courseText(row: Row, planted: number | undefined): string {
   return `${row.name}: ${now}${before}${truth}`;
 }
 
-/** What became of a planted effect, in a sentence. */
-export function verdictText({ lift, state }: Row, planted: number): string {
+/** Whether what the board says of a trigger is true: `open` where it says nothing yet. */
+export type Judgement = 'right' | 'wrong' | 'open';
+
+/** What became of a planted effect: whether the board was right, and a sentence about it. */
+export function verdictOf(
+  { lift, state }: Row,
+  planted: number,
+): { readonly judgement: Judgement; readonly text: string } {
   const truth = `Planted: ${pointsText(planted)} points.`;
-  if (!lift) return `${truth} There is no interval yet.`;
-  if (planted < lift.low || planted > lift.high) return `${truth} The interval misses it.`;
+  const verdict = (judgement: Judgement, says: string) => ({
+    judgement,
+    text: `${truth} ${says}`,
+  });
+  if (!lift) return verdict('open', 'There is no interval yet.');
+  if (planted < lift.low || planted > lift.high) return verdict('wrong', 'The interval misses it.');
+  const isJudged = state === 'clear' || state === 'harmful';
   if (planted === 0)
-    return state === 'clear' || state === 'harmful'
-      ? `${truth} It does nothing and was judged all the same.`
-      : `${truth} It does nothing, and was not called a win.`;
-  if (planted > 0)
-    return state === 'clear'
-      ? `${truth} Found: a win, and the interval holds it.`
-      : `${truth} The interval holds it, and is still too wide to say.`;
-  return state === 'harmful'
-    ? `${truth} Found: flagged as harmful, and the interval holds it.`
-    : `${truth} The interval holds it, and is still too wide to say.`;
+    return isJudged
+      ? verdict('wrong', 'It does nothing and was judged all the same.')
+      : verdict('right', 'It does nothing, and was not called a win.');
+  if (!isJudged) return verdict('open', 'The interval holds it, and is still too wide to say.');
+  return planted > 0
+    ? verdict('right', 'Found: a win, and the interval holds it.')
+    : verdict('right', 'Found: flagged as harmful, and the interval holds it.');
 }
