@@ -36,24 +36,30 @@ async function newcomer(page) {
   await hasStarted(page);
 }
 
-/** Says yes, looks at two things for children and comes back, with the buttons of step 2. */
-async function browse(page, frame) {
+/** Goes on with a button of step 2. */
+async function goTo(page, name) {
+  const { view } = await stateIn(page);
+  await button(page, name).click();
+  await until(
+    () => stateIn(page).catch(() => null),
+    (now) => now && now.view !== view,
+  );
+  await hasStarted(page);
+}
+
+/** Looks at something for children, says yes, looks at another and comes back. */
+async function browse(page, frame, beforeTheYes) {
+  await goTo(page, 'Frog wellies');
+  await beforeTheYes();
   await choose(frame, everything);
-  for (const name of ['Frog wellies', 'Puddle suit', 'Front page']) {
-    const { view } = await stateIn(page);
-    await button(page, name).click();
-    await until(
-      () => stateIn(page).catch(() => null),
-      (now) => now && now.view !== view,
-    );
-    await hasStarted(page);
-  }
+  await goTo(page, 'Puddle suit');
+  await goTo(page, 'Front page');
 }
 
 /** Until the visitor in the frame is a parent whom the hero is shown to, its first title drawn. */
-export async function becomeParent(page, frame) {
+export async function becomeParent(page, frame, beforeTheYes = async () => {}) {
   for (let tries = 0; tries < 20; tries++) {
-    await browse(page, frame);
+    await browse(page, frame, beforeTheYes);
     const { decisions } = await stateIn(page);
     const hero = decisions.find(({ slot }) => slot === 'hero');
     if (!hero?.held_out && hero?.options.title === 'hero_kids_rain') return hero;
@@ -92,10 +98,11 @@ export async function firstVisit(shop, { page, frame, sent }) {
   assert.equal(sent.length, 0);
 }
 
-export async function browsing(shop, { page, frame }) {
+export async function browsing(shop, visit) {
+  const { page, frame } = visit;
   await step(page, 'Browse');
   const newHero = await heroTitle(frame).innerText();
-  const decision = await becomeParent(page, frame);
+  const decision = await becomeParent(page, frame, () => heedBeforeTheYes(visit));
   assert.equal(decision.trigger, 'kids_intent');
   assert.equal(await heroTitle(frame).innerText(), 'Ready for the next puddle');
   assert.notEqual(newHero, 'Ready for the next puddle');
@@ -120,6 +127,20 @@ export async function browsing(shop, { page, frame }) {
   assert.ok(Math.abs(left - (100 * drawn) / 2 ** 32) < 0.01);
 
   await whatIf(page);
+}
+
+/** One thing for children, without a yes: the page's own memory has it, and nothing else. */
+async function heedBeforeTheYes(visit) {
+  const { page, sent } = visit;
+  sent.length = 0;
+  await panel(page).getByText('in this page\u2019s memory alone').waitFor();
+  await fact(page, 'Products seen').getByText('1', { exact: true }).waitFor();
+  await fact(page, 'kids_intent')
+    .getByText(/^1, halves/)
+    .waitFor();
+  await fact(page, 'Remembered').getByText('0 keys stored, 0 batches sent').waitFor();
+  assert.deepEqual(await traces(visit), nothing);
+  assert.equal(sent.length, 0);
 }
 
 /** Another attribute, another time: answered beside the page, and kept from it. */
@@ -278,6 +299,8 @@ export async function attacked(shop, { page, frame }) {
     ]);
     assert.equal(answer.headers.get('x-heed'), `bypass; reason=${reason}`);
     assert.equal(await answer.text(), await own.text(), 'the page as the shop wrote it');
+    // The browser reads the same bytes, and trusts neither wire nor edge.
+    await fact(page, 'The browser says').locator('code', { hasText: reason }).waitFor();
     await fact(page, 'A visitor sees').getByText(ownTitle).waitFor();
     await fact(page, 'In your frame').getByText(ownTitle).waitFor();
     await until(
@@ -399,7 +422,9 @@ export async function revealed(shop, { page }) {
     await sleep(1000);
   }
   assert.ok(lift(report, 'workshop_story').low <= 0);
+  assert.equal(await panel(page).getByText('The board is right').count(), 0, 'not before');
   await button(page, 'Reveal what was planted').click();
+  await panel(page).getByText('The board is right about all 3 planted effects.').waitFor();
   await card(page, 'Returns promise').getByText('Planted: +6.0 points').waitFor();
   await card(page, 'Hurry banner').getByText('Planted: \u22126.0 points').waitFor();
   await card(page, 'A line about the workshop').getByText('was not called a win').waitFor();

@@ -55,8 +55,8 @@ const consentBar = html`<form
   aria-label="Your choice about data"
 >
   <p>
-    <strong>May we remember you?</strong> With your yes, this shop keeps what you looked at on your
-    own device and counts what helps. Without it, nothing is stored and nothing is sent.
+    <strong>May we remember you?</strong> With your yes this shop keeps what you look at on your own
+    device and counts what helps. Without it nothing is stored or sent.
   </p>
   <div class="consent-choices">
     <button name="grant" value="none" class="quiet">No, thank you</button>

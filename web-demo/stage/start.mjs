@@ -164,6 +164,13 @@ export class Stage {
         const answer = await fetch(this.#at('/ruleset/map'), { headers });
         return { type: 'application/json', body: await answer.text() };
       },
+      // As the edge gets it.
+      wire: async () => {
+        const answer = await fetch(`${this.#wire.url}/v1/${this.#site}/ruleset`);
+        if (!answer.ok) throw new Error(`the store answered ${answer.status}`);
+        const body = Buffer.from(await answer.arrayBuffer());
+        return { type: 'application/octet-stream', body };
+      },
       untouched: async (query) => {
         const url = new URL(query.get('path') ?? '/', this.#parts.shop.url);
         if (url.origin !== new URL(this.#parts.shop.url).origin) throw new Error('not of the shop');
@@ -234,9 +241,11 @@ export class Stage {
     const title = titlePattern.exec((await answer?.text()) ?? '')?.[1]?.trim() ?? '';
     // A visitor is shown a hero of their own each time: what is said of it is the last one.
     const isSame = partOf(heed) === partOf(this.#said.heed);
-    this.#said = { heed, title, since: isSame ? this.#said.since : Date.now() };
+    const since = isSame ? this.#said.since : Date.now();
     const version = Number(/^ok; v=(\d+)/.exec(heed)?.[1] ?? 0);
+    // Who is told of a version is told since when it is out.
     if (version && version !== this.#published?.version) await this.#findPublished(version);
+    this.#said = { heed, title, since };
   }
 
   async #findPublished(version) {

@@ -129,10 +129,15 @@ export async function act(name: string, what: object = {}): Promise<unknown> {
   throw new Error(told?.error?.message ?? `the demo answered ${answer.status}`);
 }
 
-export async function read(name: string, query: Record<string, string> = {}): Promise<string> {
+async function ask(name: string, query: Record<string, string>): Promise<Response> {
   const answer = await fetch(`/stage/api/${name}?${new URLSearchParams(query)}`, {
     headers: { 'x-stage-token': token },
   });
   if (!answer.ok) throw new Error(`the demo answered ${answer.status}`);
-  return answer.text();
+  return answer;
 }
+
+export const read = async (name: string, query: Record<string, string> = {}): Promise<string> =>
+  (await ask(name, query)).text();
+export const readBytes = async (name: string): Promise<ArrayBuffer> =>
+  (await ask(name, {})).arrayBuffer();

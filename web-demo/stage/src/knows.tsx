@@ -54,7 +54,7 @@ function Position() {
     ['Segments', held.join(', ') || 'none'],
     // A cell may break where its two halves meet, not within a word.
     ['Microsegment', microsegmentOf(state).replace('/', '/\u200b')],
-    ['Consent', state.visit?.heed?.level ?? (state.hasScript ? 'none' : 'as its cookie says')],
+    ['Consent', state.level ?? '\u2013'],
   ] as const;
   return (
     <dl class="position">

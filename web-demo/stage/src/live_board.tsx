@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 
 import { mount, type MountedBoard } from '../../board/src/mount.tsx';
+import { plantedMetric } from './findings.ts';
 import { boardSource } from './host.ts';
 import { useStage } from './use_stage.ts';
 
@@ -14,7 +15,7 @@ export function LiveBoard() {
   useEffect(() => {
     if (!site || !home.current) return undefined;
     const first = host.planted.map(({ trigger }) => trigger);
-    board.current = mount(home.current, { ...boardSource, site, metric: 'add_to_cart', first });
+    board.current = mount(home.current, { ...boardSource, site, metric: plantedMetric, first });
     return () => {
       board.current?.unmount();
       board.current = null;

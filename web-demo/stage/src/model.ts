@@ -1,12 +1,32 @@
 // The stage's state, and all that changes it. Panels read `state` and call methods.
-import type { Decision, Explanation, HeedMap } from 'heed';
+import {
+  type Decision,
+  type Explanation,
+  HeedError,
+  type HeedMap,
+  type Level,
+  verifyRuleset,
+} from 'heed';
 
+import { applied } from '../../board/src/report.ts';
 import { forgetVisitor, readTraces, readVisit, shownIn, type Traces, type Visit } from './frame.ts';
 import type { Counts } from './counts.ts';
-import { act, type BatchRecord, follow, followStore, type HostState, read } from './host.ts';
+import {
+  act,
+  type BatchRecord,
+  follow,
+  followStore,
+  type HostState,
+  read,
+  readBytes,
+} from './host.ts';
 import { asItIs, Twin, type What } from './twin.ts';
 
 export type Tab = 'shop' | 'why' | 'board';
+
+export type OnWire =
+  | { readonly version: number; readonly expires: number }
+  | { readonly code: string; readonly message: string };
 
 export type State = {
   readonly host: HostState | null;
@@ -17,6 +37,8 @@ export type State = {
   readonly visit: Visit | null;
   readonly traces: Traces;
   readonly hasScript: boolean;
+  /** What the visitor has agreed to: the page's own word, its cookie's where no script runs. */
+  readonly level: Level | null;
   /** Slot that is explained. */
   readonly slot: string;
   readonly explanations: Readonly<Record<string, Explanation>>;
@@ -28,6 +50,8 @@ export type State = {
   /** What the shop itself wrote into the hero of this page. */
   readonly ownHero: string;
   readonly isRevealed: boolean;
+  /** What the package in this page says of the bytes that the edge is given. */
+  readonly onWire: OnWire | null;
   /** What the store has counted, as it says. */
   readonly counts: Counts | null;
   /** The visitor's own newest order, and how long after it left it was counted. */
@@ -55,6 +79,7 @@ export class Stage {
     visit: null,
     traces: { cookies: [], storage: [] },
     hasScript: true,
+    level: null,
     slot: 'hero',
     explanations: {},
     attributes: [],
@@ -63,6 +88,7 @@ export class Stage {
     decisionUs: null,
     ownHero: '',
     isRevealed: false,
+    onWire: null,
     counts: null,
     purchase: null,
     busy: '',
@@ -94,7 +120,8 @@ export class Stage {
         if (isThere !== this.state.isThere) this.set({ isThere });
       },
     );
-    followStore((counts) => {
+    followStore((news) => {
+      const counts = applied(this.state.counts, news);
       this.#counted.push({ at: Date.now(), outcomes: counts.ledger.outcomes });
       if (this.#counted.length > countedMax) this.#counted.shift();
       const { host } = this.state;
@@ -131,6 +158,22 @@ export class Stage {
     }
   }
   act = (name: string, what: object = {}): Promise<void> => this.try(name, () => act(name, what));
+
+  /** Has this browser read what the edge is given: it trusts the edge no more than the wire. */
+  async readWire(): Promise<void> {
+    const { host } = this.state;
+    if (!host) return;
+    const { keys, site, published } = host;
+    try {
+      const bytes = await readBytes('wire');
+      const seen = published?.version ?? 0;
+      const { version, expires } = await verifyRuleset(bytes, { keys, site, versionSeen: seen });
+      this.set({ onWire: { version, expires } });
+    } catch (error) {
+      const code = error instanceof HeedError ? error.code : 'unavailable';
+      this.set({ onWire: { code, message: messageOf(error) } });
+    }
+  }
 
   /** The crowd's door; a switch that waits for an answer would not feel like one. */
   async setPace(pace: 'calm' | 'paused'): Promise<void> {
@@ -181,7 +224,7 @@ export class Stage {
     await new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
     await forgetVisitor();
     await act('forget');
-    this.set({ visit: null, explanations: {}, what: asItIs, whatIf: null });
+    this.set({ visit: null, level: null, explanations: {}, what: asItIs, whatIf: null });
     frame.src = '/';
   }
 
@@ -208,7 +251,8 @@ export class Stage {
     );
     const whatIf = this.#isAsked && twin ? this.#whatIf(visit, twin, map) : null;
     const attributes = twin?.runtime.attributes.map(({ name }) => name) ?? [];
-    this.set({ visit, traces, explanations, attributes, whatIf });
+    const level = visit.heed?.level ?? twin?.level() ?? null;
+    this.set({ visit, traces, level, explanations, attributes, whatIf });
   }
 
   #explain(visit: Visit, twin: Twin, slot: string, map: HeedMap | undefined): Explanation {

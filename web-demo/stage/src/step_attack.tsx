@@ -20,7 +20,33 @@ const reasons: Readonly<Record<string, string>> = {
   rolled_back: 'it is older than one seen before',
   expired: 'it has ended',
   too_few_signatures: 'nobody who may publish has signed it',
+  unknown_key: 'nobody who may publish has signed it',
 };
+
+const lookMs = 1000;
+
+/** What this browser makes of the bytes that the edge is given. */
+function Browser() {
+  const stage = useStage();
+  const { onWire, host } = stage.state;
+  const kind = host?.fault?.kind;
+  useEffect(() => {
+    void stage.readWire();
+    const timer = setInterval(() => void stage.readWire(), lookMs);
+    return () => clearInterval(timer);
+  }, [kind]);
+  if (!onWire) return <dd>{'\u2013'}</dd>;
+  return 'code' in onWire ? (
+    <dd>
+      <code>{onWire.code}</code> <span class="hint">{onWire.message}</span>
+    </dd>
+  ) : (
+    <dd>
+      Version {onWire.version}, rightly signed, until{' '}
+      {new Date(onWire.expires).toISOString().slice(0, 16).replace('T', ' ')} UTC
+    </dd>
+  );
+}
 
 function Verdict() {
   const { state } = useStage();
@@ -41,6 +67,10 @@ function Verdict() {
           <code>x-heed: {heed || '\u2013'}</code>
           {reason && <span class="hint"> {reasons[reason] ?? ''}</span>}
         </dd>
+      </div>
+      <div>
+        <dt>The browser says</dt>
+        <Browser />
       </div>
       <div>
         <dt>A visitor sees</dt>

@@ -1,4 +1,5 @@
 // Step 7: a purchase of one's own on the board, and the truth that was planted in the crowd.
+import { findingsOf, sumUp } from './findings.ts';
 import { PauseSwitch } from './step_kill.tsx';
 import { numberText } from './text.ts';
 import { useStage } from './use_stage.ts';
@@ -40,20 +41,29 @@ export function Buy() {
           Send 2,000 visitors
         </button>
       </div>
-      {isRevealed && host && (
-        <dl class="facts">
-          {host.planted.map(({ trigger, effect }) => (
-            <div key={trigger}>
-              <dt>{trigger}</dt>
-              <dd>
-                {effect === 0
-                  ? 'does nothing'
-                  : `${effect > 0 ? '+' : '\u2212'}${numberText(Math.abs(100 * effect))} points`}
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {isRevealed && <Revealed />}
+    </>
+  );
+}
+
+/** Read from what the store counts now: it changes as visitors come. */
+function Revealed() {
+  const { counts, host } = useStage().state;
+  if (!counts || !host) return null;
+  const findings = findingsOf(counts, host.planted);
+  return (
+    <>
+      <p class="verdict" role="status">
+        {sumUp(findings)}
+      </p>
+      <dl class="facts findings">
+        {findings.map(({ trigger, name, judgement, text }) => (
+          <div key={trigger} class={`is-${judgement}`}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
     </>
   );
 }

@@ -9,8 +9,9 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'Browse',
-    do: 'Say yes in the shop, open two things for children, and go back to the front page.',
-    shows: 'Features, stage and microsegment move, and the next page\u2019s hero with them.',
+    do: 'Open something for children, say yes in the shop, open another, go back to the front page.',
+    shows:
+      'Features, stage and microsegment move; after the yes the next page\u2019s hero does too.',
   },
   {
     name: 'Privacy',
@@ -25,7 +26,7 @@ export const steps: readonly Step[] = [
   {
     name: 'Attack',
     do: 'Choose what happens to the ruleset on its way to the edge.',
-    shows: 'The page stands as the shop wrote it, and the edge says why.',
+    shows: 'The page stands as the shop wrote it; edge and browser each say why.',
   },
   {
     name: 'Kill the store',
@@ -35,8 +36,7 @@ export const steps: readonly Step[] = [
   {
     name: 'Buy and reveal',
     do: 'Order something in the shop, then reveal what was planted in the crowd.',
-    shows:
-      'Your order is on the board within a second; the board was right about the planted effects.',
+    shows: 'Your order is on the board within a second. Then see what the board made of the crowd.',
   },
   {
     name: 'The books',

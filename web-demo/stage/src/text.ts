@@ -11,7 +11,8 @@ export const shareText = (share: number): string => percent.format(share);
 export const numberText = (value: number): string => short.format(value);
 
 export function sizeText(bytes: number): string {
-  return bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 const units = [

@@ -5,6 +5,7 @@ import {
   createRuntime,
   type Explanation,
   type HeedMap,
+  type Level,
   type Runtime,
   type Session,
   type Values,
@@ -35,11 +36,16 @@ export class Twin {
     return new Twin(createRuntime({ wasm, ruleset }));
   }
 
-  /** Where a visit stands, with what is asked; the caller disposes of it. */
-  session(visit: Visit, what: What): { session: Session; now: number } {
+  /** What the visitor's cookie grants. */
+  level(): Level {
     const { consent } = this.runtime;
     const given = consent.cookie === null ? undefined : cookieOf(consent.cookie);
-    const level = consentLevel(consent, given, false);
+    return consentLevel(consent, given, false);
+  }
+
+  /** Where a visit stands, with what is asked; the caller disposes of it. */
+  session(visit: Visit, what: What): { session: Session; now: number } {
+    const level = this.level();
     const then = visit.edgeNow;
     const view = visit.state?.view ?? '0000000000000001';
     const known = level === 'none' ? undefined : cookieOf('heed_s');

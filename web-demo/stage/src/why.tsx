@@ -122,7 +122,7 @@ function Answer({ explanation }: { explanation: Explanation }) {
 
 export function Why() {
   const stage = useStage();
-  const { explanations, slot } = stage.state;
+  const { explanations, slot, visit } = stage.state;
   const slots = Object.keys(explanations);
   const explanation = explanations[slot];
   const shown = stage.shown(slot);
@@ -143,7 +143,12 @@ export function Why() {
         </label>
       </div>
       <p class="headline">
-        On this page: <Decided decision={shown} />
+        On this page:{' '}
+        {visit?.seen.some((one) => one.slot === slot) === false ? (
+          <strong>no such slot</strong>
+        ) : (
+          <Decided decision={shown} />
+        )}
       </p>
       <Answer explanation={explanation} />
       <WhatIf />
