@@ -178,6 +178,23 @@ describe('decisions', () => {
       [null, {}, 1, 'all', false],
     );
   });
+  test('answer whatever a script passes: it is told, and nothing is thrown into the page', () => {
+    const { heed, problems } = client();
+    for (const garbage of [null, undefined, 5, {}, Symbol.iterator]) {
+      assert.doesNotThrow(() => heed.set(garbage));
+      assert.equal(heed.observe(garbage, garbage), false);
+      assert.equal(heed.refund(garbage, garbage), false);
+      assert.equal(heed.expose(garbage), false);
+      assert.deepEqual(heed.content(garbage), {});
+      if (typeof garbage === 'symbol') continue; // is no text, and cannot become one
+      assert.equal(heed.decide(garbage).trigger, null);
+      assert.equal(heed.explain(garbage).slot, `${garbage}`);
+    }
+    assert.equal(heed.observe('view', null), false);
+    for (const code of ['wrong_type', 'unknown_slot']) assert.ok(problems.includes(code), code);
+    heed.set({ device: 'phone' });
+    assert.equal(heed.decide('hero').trigger, 'phone', 'and it goes on');
+  });
   test('show what their assets hold', () => {
     const { heed } = client({ visitor: 'u1' });
     heed.set({ device: 'phone' });

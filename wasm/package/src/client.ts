@@ -317,26 +317,36 @@ export class Client implements Heed {
   }
 
   expose(decision: Decision): boolean {
-    const isOfAnother =
-      this.#embedded.get(decision.slot) === decision &&
-      this.#state?.ruleset.hash !== this.#runtime?.hash;
-    if (
-      this.#session &&
-      (isOfAnother ||
-        (decision.trigger === null && decision.reason !== 'capped') ||
-        this.#exposed.has(decision.slot))
-    )
-      return false;
     return this.#do({ do: 'expose', decision, view: this.view });
   }
 
-  /** @returns whether it counted; before there is a session, that it will be done */
+  /** Whether it can count: a decision of another ruleset, or one that showed nothing, cannot. */
+  #isExposable(decision: Decision): boolean {
+    const isOfAnother = this.#embedded.get(decision.slot) === decision && !this.#isOwn;
+    const shown = decision.trigger !== null || decision.reason === 'capped';
+    return shown && !isOfAnother && !this.#exposed.has(decision.slot);
+  }
+
+  /**
+   * Scripts pass what no type allows: they hear of it, and nothing is thrown into the page.
+   *
+   * @returns whether it counted; before there is a session, that it will be done
+   */
   #do(command: Command): boolean {
-    if (this.#disposed) return false;
+    try {
+      return !this.#disposed && this.#doNow(command);
+    } catch (error) {
+      this.#report(problem('wrong_type', `${command.do}: ${String(error)}`, command.do));
+      return false;
+    }
+  }
+
+  #doNow(command: Command): boolean {
     if (!this.#session) {
-      if (this.#early.length < 1000) this.#early.push(() => this.#retry(command));
+      if (this.#early.length < 1000) this.#early.push(() => this.#do(command));
       return true;
     }
+    if (command.do === 'expose' && !this.#isExposable(command.decision as Decision)) return false;
     if (!this.#keeping) this.#tabs?.catchUp();
     const counted = this.#apply(command);
     if (counted || command.do === 'refund') this.#passOn(command);
@@ -349,11 +359,6 @@ export class Client implements Heed {
       this.#listeners.emit('exposure', decision);
     }
     return counted;
-  }
-
-  #retry(command: Command): void {
-    if (command.do === 'expose') this.expose(command.decision as Decision);
-    else this.#do(command);
   }
 
   /** What belongs to this request or page stays in this tab; the rest is the owner's to know. */
@@ -456,7 +461,8 @@ export class Client implements Heed {
     return channel === 'page' || channel === 'popup' ? undecided(slot, 'no_trigger') : undefined;
   }
 
-  decide(slot: string): Decision {
+  decide(name: string): Decision {
+    const slot = `${name}`;
     const settled = this.#settled(slot);
     const session = this.#session;
     if (settled) return this.#tell(settled);
@@ -490,10 +496,11 @@ export class Client implements Heed {
   }
 
   content(decision: Decision): Readonly<Record<string, PartContent>> {
-    return this.#runtime?.content(decision) ?? {};
+    return typeof decision?.trigger === 'string' ? (this.#runtime?.content(decision) ?? {}) : {};
   }
 
-  explain(slot: string, map?: HeedMap): Explanation {
+  explain(name: string, map?: HeedMap): Explanation {
+    const slot = `${name}`;
     const now = this.#now();
     return (
       this.#session?.explain(slot, now, map) ?? unexplained(this.#visitor, now, this.decide(slot))
