@@ -236,7 +236,7 @@ class Edge<Env> implements Handler<Env> {
       const isWorth = shown || signals.length > 0;
       return stateMarkup(state) + (confirm && isWorth ? confirmMarkup(view, confirm, shown) : '');
     };
-    return rewritePage(this.#host.rewriter(), page, { slots, tail, pageUrl: request.url });
+    return rewritePage(this.#host.rewriter(), page, { slots, tail, pageUrl: request.url, preview });
   }
 
   #visit(request: Request, env: Env, { loaded, preview }: Ground): Visit {

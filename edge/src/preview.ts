@@ -57,11 +57,31 @@ export function nextPreview(request: Request, url: URL): string | undefined {
   if (!URL.canParse(referrer) || !isNavigation(request)) return undefined;
   const from = new URL(referrer);
   if (from.origin !== url.origin || !from.searchParams.has(previewParameter)) return undefined;
+  return withPreview(url, from).href;
+}
+
+/** What a preview's address hands on: a host may have parameters beside ours, such as a draft. */
+export const handedOn = (from: URL): readonly (readonly [name: string, value: string])[] =>
+  [...from.searchParams].filter(([name]) => name.startsWith('heed_'));
+
+function withPreview(url: URL, from: URL): URL {
   const next = new URL(url);
-  // A host may have parameters of its own beside ours, such as the draft that is shown.
-  for (const [name, value] of from.searchParams)
-    if (name.startsWith('heed_')) next.searchParams.set(name, value);
-  return next.href;
+  for (const [name, value] of handedOn(from)) next.searchParams.set(name, value);
+  return next;
+}
+
+/**
+ * Where a link in a preview leads: on with the preview, whatever becomes of the referrer.
+ *
+ * @returns undefined for what stays in the page or leaves the site
+ */
+export function linkOn(href: string, from: URL): string | undefined {
+  if (href.startsWith('#') || !URL.canParse(href, from)) return undefined;
+  const url = new URL(href, from);
+  if (url.origin !== from.origin) return undefined;
+  const next = withPreview(url, from);
+  // Scripts and styles of the page know its links by their paths; two slashes would name a host.
+  return next.pathname.startsWith('//') ? next.href : next.href.slice(next.origin.length);
 }
 
 function isPreview(value: unknown): value is Preview {

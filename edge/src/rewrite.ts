@@ -3,6 +3,7 @@
 import type { PartContent } from 'heed';
 
 import { fillPart, type PartElement } from './part.js';
+import { handedOn, linkOn } from './preview.js';
 
 /** What a host's HTMLRewriter offers and this pass uses. */
 export interface Rewriter {
@@ -12,6 +13,7 @@ export interface Rewriter {
 }
 export interface PageElement extends PartElement {
   getAttribute(name: string): string | null;
+  prepend(content: string, options: { html: boolean }): unknown;
   onEndTag(handler: (tag: EndTag) => void): void;
 }
 export interface EndTag {
@@ -27,6 +29,8 @@ export type PageEdits = {
   /** Markup for the end of the body, given the slots that the page turned out to have. */
   readonly tail: (slotsSeen: ReadonlySet<string>) => string;
   readonly pageUrl: string;
+  /** Of a preview: its links and forms go on with it. */
+  readonly preview: boolean;
 };
 
 const voidElements = new Set(
@@ -60,12 +64,36 @@ export function rewritePage(rewriter: Rewriter, page: Response, edits: PageEdits
     const content = parts && Object.hasOwn(parts, part) ? parts[part] : undefined;
     if (content) fillPart(element, content, edits.pageUrl);
   };
+  rewriter.on('[data-heed-slot]', { element: enterSlot }).on('[data-heed-part]', { element: fill });
+  if (edits.preview) leadOn(rewriter, new URL(edits.pageUrl));
   return rewriter
-    .on('[data-heed-slot]', { element: enterSlot })
-    .on('[data-heed-part]', { element: fill })
     .on('body', {
       element: (body) => body.onEndTag((tag) => void tag.before(tail(), { html: true })),
     })
     .onDocument({ end: (end) => void end.append(tail(), { html: true }) })
     .transform(page);
 }
+
+/** After the parts are filled: a part may be a link. */
+function leadOn(rewriter: Rewriter, from: URL): void {
+  const lead = (element: PageElement, name: 'href' | 'action') => {
+    const address = element.getAttribute(name);
+    const next = address === null ? undefined : linkOn(decoded(address), from);
+    if (next !== undefined) element.setAttribute(name, encoded(next));
+  };
+  const leadForm = (element: PageElement) => {
+    if (/^post$/i.test(element.getAttribute('method') ?? '')) return lead(element, 'action');
+    // What such a form sends takes the place of the address's own parameters.
+    const fields = handedOn(from).map(
+      ([name, value]) => `<input type="hidden" name="${encoded(name)}" value="${encoded(value)}">`,
+    );
+    element.prepend(fields.join(''), { html: true });
+  };
+  rewriter
+    .on('a, area', { element: (element) => lead(element, 'href') })
+    .on('form', { element: leadForm });
+}
+
+// The rewriter hands out what the page wrote, and writes what it is given but for quotes.
+const decoded = (text: string): string => text.replaceAll('&amp;', '&');
+const encoded = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');

@@ -45,7 +45,11 @@ const file = ruleset(
 );
 const body = `<p data-heed-slot="hero"><b data-heed-part="title">own</b><i data-heed-part="line">own</i></p>
   <p data-heed-slot="side"><b data-heed-part="title">own</b></p>`;
-const edge = await startEdge({ file, pages: { '/': html(page(body)) } });
+const links = `<a href="/next?a=1&amp;b=2" rel="noreferrer">on</a>
+  <a href="https://other.example/">out</a><a href="#here">here</a><a href="mailto:a@b.c">write</a>
+  <form method="post" action="/send"></form><form><input name="q"></form>`;
+const pages = { '/': html(page(body)), '/c/links': html(page(body + links)) };
+const edge = await startEdge({ file, pages });
 
 const inJuly = Date.parse('2027-07-01T12:00:00Z');
 const rare = {
@@ -136,6 +140,36 @@ describe('a signed preview link', () => {
     const shown = await get(link(rare), { ...consented, ...html, referer: from });
     assert.equal(shown.headers['referrer-policy'], 'same-origin');
     assert.equal((await get('/')).headers['referrer-policy'], undefined);
+  });
+  test('goes along where the page keeps the referrer to itself', async () => {
+    const token = new URLSearchParams(link(rare).slice(2)).get('heed_preview');
+    const { body: sent } = await get(`/c/links${link(rare).slice(1)}&heed_draft=a%22b`);
+    const markup = sent.toString();
+    const addresses = [...markup.matchAll(/(?:href|action)="([^"]*)"/g)].map(([, it]) =>
+      it.replaceAll('&amp;', '&').replaceAll('&quot;', '"'),
+    );
+    const [inside, outside, anchor, mail, posted] = addresses;
+    const next = new URL(inside, edge.url);
+    assert.equal(next.pathname, '/next');
+    assert.deepEqual(
+      [...next.searchParams],
+      [
+        ['a', '1'],
+        ['b', '2'],
+        ['heed_preview', token],
+        ['heed_draft', 'a"b'],
+      ],
+    );
+    assert.deepEqual([outside, anchor, mail], ['https://other.example/', '#here', 'mailto:a@b.c']);
+    assert.equal(new URL(posted, edge.url).searchParams.get('heed_preview'), token);
+    assert.match(
+      markup,
+      new RegExp(`<form><input type="hidden" name="heed_preview" value="${token}">`),
+    );
+    assert.match(markup, /name="heed_draft" value="a&quot;b"/);
+    const ordinary = (await get('/c/links')).body.toString();
+    assert.doesNotMatch(ordinary, /heed_preview/);
+    assert.match(ordinary, /href="\/next\?a=1&amp;b=2"/);
   });
   test('ordinary pages carry no preview', async () => {
     const answer = await get('/');
