@@ -57,7 +57,7 @@ function Head() {
       <State />
       <div class="head-acts">
         {isDirty && (
-          <button type="button" class="quiet discard" onClick={() => void tower.discard()}>
+          <button type="button" class="quiet discard" onClick={() => void tower.drafts.discard()}>
             Discard
           </button>
         )}

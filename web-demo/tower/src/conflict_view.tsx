@@ -111,7 +111,7 @@ export function ConflictView({ conflict }: { conflict: Conflict }) {
   const { theirs, merged, base } = conflict;
   const changed = merged.filter(({ by }) => by.length > 0);
   const goOn = () =>
-    tower.resolve(
+    tower.publishing.resolve(
       merged.map(({ name, text }) => ({ name, text: texts.current.get(name)?.() ?? text })),
     );
   return (

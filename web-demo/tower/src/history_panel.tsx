@@ -12,7 +12,7 @@ const signerOf = (who: string): string => /signed by ([0-9a-f ]+)$/.exec(who)?.[
 function RollBack({ version, onDone }: { version: number; onDone: () => void }) {
   const tower = useTower();
   const { newest, busy } = tower.state;
-  if (!tower.isTrusted)
+  if (!tower.signing.isTrusted)
     return (
       <div class="callout warn">
         <p>A roll-back is published and signed like any version. Choose your key under Changes.</p>
@@ -32,7 +32,7 @@ function RollBack({ version, onDone }: { version: number; onDone: () => void }) 
           type="button"
           class="primary"
           disabled={busy !== ''}
-          onClick={() => void tower.rollBack(version).then(onDone)}
+          onClick={() => void tower.publishing.rollBack(version).then(onDone)}
         >
           {busy === 'rolling back' ? 'Rolling back\u2026' : 'Sign and roll back'}
         </button>
@@ -66,7 +66,7 @@ function Version({ past, isNewest }: { past: PastVersion; isNewest: boolean }) {
             <button
               type="button"
               class="small quiet"
-              onClick={() => void tower.restore(past.version)}
+              onClick={() => void tower.drafts.restore(past.version)}
             >
               Open<span class="hidden"> version {past.version} in the editor</span>
             </button>
@@ -108,7 +108,7 @@ function KeptDrafts() {
                   {plural(changedCount(draft), 'file')} changed
                 </span>
               </p>
-              <button type="button" class="small" onClick={() => void tower.takeUp(draft)}>
+              <button type="button" class="small" onClick={() => void tower.drafts.takeUp(draft)}>
                 Take up<span class="hidden"> the draft of {timeText(draft.at)}</span>
               </button>
             </div>

@@ -4,26 +4,19 @@ import type { ChangeSet } from '@codemirror/state';
 
 import { rememberAccess } from './access.ts';
 import { Checking } from './checking.ts';
-import { bothIn, sameFiles } from './conflict.ts';
-import {
-  type Draft,
-  dropDraft,
-  dropKey,
-  keepDraft,
-  keptDrafts,
-  readDraft,
-  readKey,
-  writeDraft,
-  writeKey,
-} from './database.ts';
+import { sameFiles } from './conflict.ts';
+import { dropDraft, keptDrafts, readDraft, readKey, writeDraft } from './database.ts';
+import type { Desk } from './desk.ts';
+import { Drafts } from './drafts.ts';
 import { Editor } from './editor.ts';
-import { toHex } from './encoding.ts';
 import { assetText } from './json_places.ts';
-import { imageOf, makeKey, readKeyFile, signImage, type SigningKey, stampImage } from './keys.ts';
+import { imageOf } from './keys.ts';
 import { type OutlineTrigger, placeOfTrigger, type SourceFile } from './names.ts';
 import { type Path, SchemaGuide } from './places.ts';
 import { locate, type Problem } from './problems.ts';
 import type { Checked } from './protocol.ts';
+import { Publishing } from './publishing.ts';
+import { Signing } from './signing.ts';
 import {
   type Access,
   type Base,
@@ -33,28 +26,29 @@ import {
   type State,
   type Tab,
 } from './state.ts';
-import { type Keyring, Store, StoreError } from './store.ts';
+import { Store, StoreError } from './store.ts';
 import { StudioClient } from './studio.ts';
+import { messageOf } from './text.ts';
 import { readLog, type Recorded, type Visitor, visitorOf } from './visitors.ts';
 
 const saveMs = 700;
 const pollMs = 4000;
-const dayMs = 24 * 3600 * 1000;
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 const triggerOf = (path: string): string | undefined => /^\$\.triggers\.([^.[]+)/.exec(path)?.[1];
 
-export class Tower {
+export class Tower implements Desk {
   state: State = initialState;
   readonly editor: Editor;
+  readonly signing = new Signing(this);
+  readonly drafts = new Drafts(this);
+  readonly publishing = new Publishing(this, this.signing, this.drafts);
   readonly #listeners = new Set<() => void>();
-  readonly #store: Store;
+  readonly store: Store;
   /** Answers while people type; never asked for anything that takes long. */
   readonly #checker = new StudioClient();
   /** Whole checks of large sources, differences, explanations. */
-  readonly #analyst = new StudioClient();
-  readonly #checking = new Checking(this.#checker, this.#analyst, {
+  readonly analyst = new StudioClient();
+  readonly #checking = new Checking(this.#checker, this.analyst, {
     take: (checked) => this.#take(checked),
     failed: (error) => this.notify('bad', `The check failed: ${messageOf(error)}`),
   });
@@ -63,7 +57,7 @@ export class Tower {
 
   constructor(config: Config, access: Access) {
     this.state = { ...initialState, config, access };
-    this.#store = new Store(config.site, () => this.state.access.publish);
+    this.store = new Store(config.site, () => this.state.access.publish);
     this.editor = new Editor(
       {
         edited: (file, changes) => this.#edited(file, changes),
@@ -94,7 +88,7 @@ export class Tower {
       const module = await WebAssembly.compileStreaming(fetch('/heed-studio.wasm'));
       const [schema] = await Promise.all([
         this.#checker.call('start', { module }),
-        this.#analyst.call('start', { module }),
+        this.analyst.call('start', { module }),
       ]);
       this.#guide = new SchemaGuide(schema);
       await this.load();
@@ -108,19 +102,19 @@ export class Tower {
   async load(): Promise<void> {
     const { site } = this.state.config;
     try {
-      const published = await this.#readPublished();
+      const published = await this.readPublished();
       const draft = await readDraft(site);
       const base = draft?.base ?? published;
       const begun = draft?.files ?? published.files;
-      this.#setFiles(begun.length || published.version > 0 ? begun : await this.#starter());
+      this.setFiles(begun.length || published.version > 0 ? begun : await this.#starter());
       this.set({
         phase: 'ready',
         base,
         newest: published.version,
         isDirty: draft !== undefined && !sameFiles(draft.files, base.files),
         key: (await readKey(site)) ?? null,
-        keyring: await this.#store.keyring(),
-        history: await this.#store.versions(),
+        keyring: await this.store.keyring(),
+        history: await this.store.versions(),
       });
       await this.#loadVisitors();
     } catch (error) {
@@ -132,7 +126,7 @@ export class Tower {
 
   /** The smallest complete source, for a site that has none. */
   async #starter(): Promise<readonly SourceFile[]> {
-    const text = await this.#analyst.call('starter', null);
+    const text = await this.analyst.call('starter', null);
     return [{ name: 'ruleset.heed.json', text }];
   }
 
@@ -141,8 +135,8 @@ export class Tower {
     const files = await Promise.all(
       list.map(async (file) => ({ name: file.name, text: await file.text() })),
     );
-    await this.#keepUnpublished();
-    this.#setFiles(files.sort((a, b) => (a.name < b.name ? -1 : 1)));
+    await this.drafts.keepUnpublished();
+    this.setFiles(files.sort((a, b) => (a.name < b.name ? -1 : 1)));
     await this.save();
   }
 
@@ -169,15 +163,15 @@ export class Tower {
   }
 
   /** What is published becomes the other side of every comparison. */
-  async #readPublished(): Promise<Base> {
-    const newest = await this.#store.ruleset();
+  async readPublished(): Promise<Base> {
+    const newest = await this.store.ruleset();
     if (!newest) {
-      await this.#analyst.call('published', null);
+      await this.analyst.call('published', null);
       return { version: 0, files: [] };
     }
-    const written = await this.#store.source(newest.version);
+    const written = await this.store.source(newest.version);
     const image = imageOf(newest.bytes);
-    const told = await this.#analyst.call('published', { image, files: written });
+    const told = await this.analyst.call('published', { image, files: written });
     const { isSource, names, outline } = told;
     this.set({ isSource, publishedNames: names, publishedOutline: outline });
     return { version: newest.version, files: written ?? [] };
@@ -200,7 +194,7 @@ export class Tower {
 
   // Editing and checking.
 
-  #setFiles(files: readonly SourceFile[]): void {
+  setFiles(files: readonly SourceFile[]): void {
     const revision = this.state.revision + 1;
     this.editor.setFiles(files);
     this.set({
@@ -210,7 +204,7 @@ export class Tower {
       problems: [],
       checked: null,
     });
-    for (const studio of [this.#checker, this.#analyst])
+    for (const studio of [this.#checker, this.analyst])
       void studio.call('files', { files, revision });
     this.#checkSoon(0);
   }
@@ -218,7 +212,7 @@ export class Tower {
   #edited(file: string, changes: ChangeSet): void {
     const revision = this.state.revision + 1;
     const ask = { file, changes: changes.toJSON() as unknown, revision };
-    for (const studio of [this.#checker, this.#analyst]) void studio.call('edit', ask);
+    for (const studio of [this.#checker, this.analyst]) void studio.call('edit', ask);
     const moved = (problem: Problem): Problem =>
       problem.file === file
         ? { ...problem, from: changes.mapPos(problem.from), to: changes.mapPos(problem.to) }
@@ -330,7 +324,7 @@ export class Tower {
   show(tab: Tab): void {
     this.set({ tab, pane: tab });
     if (tab === 'changes') void this.compare();
-    if (tab === 'history') void this.#readHistory();
+    if (tab === 'history') void this.readHistory();
   }
 
   askWhy(visitor: Visitor, slot: string): void {
@@ -339,11 +333,11 @@ export class Tower {
   }
 
   explain(visitor: Visitor, slot: string, side: 'draft' | 'published') {
-    return this.#analyst.call('explain', { side, line: JSON.stringify(visitor), slot });
+    return this.analyst.call('explain', { side, line: JSON.stringify(visitor), slot });
   }
 
   decide(line: string, side: 'draft' | 'published') {
-    return this.#analyst.call('decide', { side, line });
+    return this.analyst.call('decide', { side, line });
   }
 
   async compare(): Promise<void> {
@@ -357,7 +351,7 @@ export class Tower {
     this.set({ differenceOf: of, differenceFault: '' });
     try {
       const visitors = recorded.lines.join('\n');
-      const difference = await this.#analyst.call('difference', { visitors });
+      const difference = await this.analyst.call('difference', { visitors });
       if (this.state.differenceOf === of) this.set({ difference });
     } catch (error) {
       if (this.state.differenceOf === of)
@@ -365,233 +359,29 @@ export class Tower {
     }
   }
 
-  // Keys.
-
-  async useKey(make: () => Promise<SigningKey>): Promise<void> {
-    this.set({ busy: 'making a key' });
-    try {
-      const key = await make();
-      await writeKey(this.state.config.site, key);
-      this.set({ key, keyring: await this.#store.keyring() });
-    } catch (error) {
-      this.notify('bad', messageOf(error));
-    } finally {
-      this.set({ busy: '' });
-    }
-  }
-  makeKey = (): Promise<void> => this.useKey(makeKey);
-  readKey = (file: File): Promise<void> => this.useKey(async () => readKeyFile(await file.text()));
-
-  async forgetKey(): Promise<void> {
-    await dropKey(this.state.config.site);
-    this.set({ key: null });
-  }
-
-  /** Whether the site counts this key's signatures. */
-  get isTrusted(): boolean {
-    const { key, keyring } = this.state;
-    return key !== null && (keyring?.roles.release.keys.includes(key.public) ?? false);
-  }
-
-  async joinKeyring(): Promise<void> {
-    const { key, config } = this.state;
-    if (!key) return;
-    try {
-      const now = await this.#store.keyring();
-      const release = now?.roles.release ?? { threshold: 1, keys: [] };
-      const keys = [...release.keys, key.public];
-      const keyring: Keyring = {
-        heed_keyring: 1,
-        site: config.site,
-        roles: { release: { threshold: release.threshold, keys } },
-      };
-      await this.#store.putKeyring(keyring);
-      this.set({ keyring });
-      this.notify('good', 'Your key is in the keyring of this site.');
-    } catch (error) {
-      this.notify('bad', messageOf(error));
-    }
-  }
-
-  // Publishing.
-
-  /** The draft, compiled, stamped and signed; undefined where it has mistakes. */
-  async signDraft(version: number) {
-    const { key } = this.state;
-    if (!key) return undefined;
-    const files = this.editor.files();
-    const { compiled } = await this.#analyst.call('compile', { now: Date.now(), files });
-    if (!compiled) return undefined;
-    const expires = Math.floor(Date.now() / 1000) * 1000 + compiled.validForMs;
-    const signed = await signImage(stampImage(compiled.image, version, expires), key);
-    return { signed, map: compiled.map, files };
-  }
-
-  #offered = { revision: -1, name: '' };
-  /** Hands the signed draft to where the edge finds it. @returns its name there */
-  async offerDraft(): Promise<string> {
-    const { revision, config, newest } = this.state;
-    if (this.#offered.revision === revision) return this.#offered.name;
-    const made = await this.signDraft(newest + 1);
-    if (!made) throw new Error('the draft has mistakes: mend them first');
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', made.signed));
-    const name = toHex(digest.slice(0, 8));
-    const answer = await fetch(config.drafts + name, { method: 'PUT', body: made.signed });
-    if (!answer.ok) throw new Error(`the draft was not taken: ${answer.status}`);
-    this.#offered = { revision, name };
-    return name;
-  }
-
-  async publish(): Promise<void> {
-    this.set({ busy: 'publishing', notice: null });
-    try {
-      await this.save();
-      const { base } = this.state;
-      const version = base.version + 1;
-      const made = await this.signDraft(version);
-      if (!made) throw new Error('the draft has mistakes: mend them first');
-      await this.#store.publish(version, made.signed, made.map, made.files);
-      await this.#published({ version, files: made.files });
-      this.notify('good', `Version ${version} is published. Pages follow within seconds.`);
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'version') await this.#findConflict();
-      else this.notify('bad', `Nothing was published: ${messageOf(error)}`);
-    } finally {
-      this.set({ busy: '' });
-    }
-  }
-
-  async #published(base: Base): Promise<void> {
-    this.set({ base, newest: base.version, isDirty: false, conflict: null, differenceOf: '' });
-    await this.save();
-    await this.#readPublished();
-    await this.#readHistory();
-    if (this.state.tab === 'changes') await this.compare();
-  }
-
-  async #readHistory(): Promise<void> {
+  async readHistory(): Promise<void> {
     try {
       const kept = await keptDrafts(this.state.config.site);
-      this.set({ kept, history: await this.#store.versions() });
+      this.set({ kept, history: await this.store.versions() });
     } catch (error) {
       this.notify('bad', messageOf(error));
     }
-  }
-
-  /** Publishes what `version` said as a version of its own: clients never take an older one. */
-  async rollBack(version: number): Promise<void> {
-    const { key } = this.state;
-    if (!key) return;
-    this.set({ busy: 'rolling back', notice: null });
-    try {
-      await this.save();
-      const newest = (await this.#store.versions())[0]?.version ?? 0;
-      const before = await this.#store.ruleset(version);
-      const files = await this.#store.source(version);
-      if (!before || !files) throw new Error(`version ${version} has no source in the store`);
-      const { compiled } = await this.#analyst.call('compile', { now: Date.now(), files });
-      const expires = Math.floor(Date.now() / 1000) * 1000 + (compiled?.validForMs ?? 90 * dayMs);
-      // The very rules that were published then, not what today's studio makes of the source.
-      const image = stampImage(imageOf(before.bytes), newest + 1, expires);
-      const signed = await signImage(image, key);
-      await this.#store.publish(newest + 1, signed, compiled?.map ?? '{"triggers":{}}', files);
-      await this.#keepUnpublished();
-      this.#setFiles(files);
-      await this.#published({ version: newest + 1, files });
-      this.notify('good', `Version ${newest + 1} says what version ${version} said.`);
-    } catch (error) {
-      this.notify('bad', `Nothing was rolled back: ${messageOf(error)}`);
-    } finally {
-      this.set({ busy: '' });
-    }
-  }
-
-  async #keepUnpublished(): Promise<void> {
-    const { base, config, isDirty } = this.state;
-    if (isDirty) await keepDraft(config.site, { base, files: this.editor.files(), at: Date.now() });
-  }
-
-  /** Puts a version's source into the editor, unpublished. */
-  async restore(version: number): Promise<void> {
-    const files = await this.#store.source(version).catch(() => null);
-    if (!files) {
-      this.notify('bad', `Version ${version} has no source in the store.`);
-      return;
-    }
-    await this.#keepUnpublished();
-    this.#setFiles(files);
-    this.set({ pane: 'editor' });
-    await this.save();
-    this.notify('good', `The editor holds version ${version}. Nothing is published yet.`);
-  }
-
-  /** Goes on with a draft that other work took the place of; what was there is kept in turn. */
-  async takeUp(draft: Draft): Promise<void> {
-    await this.#keepUnpublished();
-    this.#setFiles(draft.files);
-    this.set({ base: draft.base, pane: 'editor', differenceOf: '' });
-    await this.save();
-    await this.#readHistory();
-    this.notify('good', `The editor holds your draft on version ${draft.base.version} again.`);
-  }
-
-  async discard(): Promise<void> {
-    await this.#keepUnpublished();
-    await dropDraft(this.state.config.site);
-    const { version, files } = await this.#readPublished();
-    this.#setFiles(files);
-    this.set({ base: { version, files }, newest: version, isDirty: false, differenceOf: '' });
-    await this.#readHistory();
   }
 
   // Several people.
 
   async #poll(): Promise<void> {
     if (this.state.phase !== 'ready' || this.state.busy || document.hidden) return;
-    const versions = await this.#store.versions().catch(() => undefined);
+    const versions = await this.store.versions().catch(() => undefined);
     const newest = versions?.[0]?.version ?? 0;
     if (!versions || newest === this.state.newest) return;
     this.set({ newest, history: versions, differenceOf: '' });
-    const published = await this.#readPublished();
+    const published = await this.readPublished();
     if (this.state.isDirty) return;
     // Nothing of one's own is at stake: go along.
-    this.#setFiles(published.files);
+    this.setFiles(published.files);
     this.set({ base: published });
     this.notify('good', `Version ${newest} was published by somebody else; here it is.`);
-  }
-
-  findConflict = (): Promise<void> => this.#findConflict();
-  async #findConflict(): Promise<void> {
-    await this.save();
-    const [past] = await this.#store.versions();
-    if (!past) return;
-    const theirs = await this.#readPublished();
-    const { base } = this.state;
-    const mine = this.editor.files();
-    const merged = bothIn(base.files, mine, theirs.files);
-    const between = (after: readonly SourceFile[]) =>
-      this.#analyst.call('between', { before: base.files, after });
-    const changes = { you: await between(mine), them: await between(theirs.files) };
-    this.set({
-      newest: theirs.version,
-      conflict: { base, mine, merged, changes, theirs: { ...theirs, who: past.who, at: past.at } },
-    });
-  }
-
-  /** Goes on from their version with `files`; what was here before stays in this browser. */
-  async resolve(files: readonly SourceFile[]): Promise<void> {
-    const { conflict, config } = this.state;
-    if (!conflict) return;
-    await keepDraft(config.site, { base: conflict.base, files: conflict.mine, at: Date.now() });
-    const { version, files: theirs } = conflict.theirs;
-    this.#setFiles(files.filter(({ text }) => text !== ''));
-    this.set({ base: { version, files: theirs }, conflict: null, differenceOf: '', isDirty: true });
-    await this.save();
-    this.show('changes');
-    this.notify(
-      'good',
-      `Both are in the editor, on version ${version}. Look at the changes, then publish.`,
-    );
   }
 }
 

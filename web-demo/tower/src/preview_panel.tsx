@@ -110,7 +110,7 @@ function useLink(
   const { config, access, outline, names, visitor, revision, checked, key, newest } = tower.state;
   const trigger = outline.find((one) => one.trigger === tower.state.trigger);
   const isWhole = checked?.revision === revision && tower.errorCount === 0;
-  const canDraft = isWhole && key !== null && tower.isTrusted && config.drafts !== '';
+  const canDraft = isWhole && key !== null && tower.signing.isTrusted && config.drafts !== '';
   const [link, setLink] = useState('');
   const [fault, setFault] = useState('');
   const options = JSON.stringify(optionsOf(trigger, chosen));
@@ -120,7 +120,7 @@ function useLink(
     if (!isReady) return undefined;
     let isCurrent = true;
     const make = async () => {
-      const draft = side === 'draft' ? await tower.offerDraft() : '';
+      const draft = side === 'draft' ? await tower.publishing.offerDraft() : '';
       return previewLink({
         ...{ edge: config.edge, key: access.preview, site: config.site, path, trigger, visitor },
         ...{ options: JSON.parse(options) as Record<string, string>, draft },
@@ -191,7 +191,7 @@ function Missing({ side }: { side: Side }) {
     );
   if (side === 'draft' && tower.errorCount > 0)
     return <Empty title="Mend the source first">Then the page shows your draft.</Empty>;
-  if (side === 'draft' && !(key && tower.isTrusted))
+  if (side === 'draft' && !(key && tower.signing.isTrusted))
     return (
       <Empty title="Your draft needs your key">
         The edge shows only what somebody it trusts has signed.{' '}
@@ -212,7 +212,7 @@ export function PreviewPanel() {
   );
   const trigger = onPage.find((one) => one.trigger === selected);
   const [wanted, setSide] = useState<Side | null>(null);
-  const side = wanted ?? (tower.isTrusted ? 'draft' : 'published');
+  const side = wanted ?? (tower.signing.isTrusted ? 'draft' : 'published');
   const [device, setDevice] = useState<Device>('phone');
   const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
   const [typedPath, setPath] = useState('');
@@ -287,7 +287,7 @@ export function PreviewPanel() {
       <p class="hint preview-note">
         <span>Signed for one hour. Never counted, wherever its links lead.</span>
         {link && isThere && (
-          <a href={link} target="_blank" rel="noreferrer">
+          <a class="as-tab" href={link} target="_blank" rel="noreferrer">
             Open in a tab
           </a>
         )}

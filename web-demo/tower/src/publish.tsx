@@ -15,7 +15,7 @@ function KeyFile({ label }: { label: string }) {
         accept=".json,application/json"
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
-          if (file) void tower.readKey(file);
+          if (file) void tower.signing.read(file);
         }}
       />
     </label>
@@ -36,7 +36,7 @@ function NoKey() {
         <button
           type="button"
           disabled={tower.state.busy !== ''}
-          onClick={() => void tower.makeKey()}
+          onClick={() => void tower.signing.make()}
         >
           Make a key here
         </button>
@@ -62,7 +62,7 @@ function Untrusted() {
         public key to whoever keeps it.
       </p>
       <div class="row">
-        <button type="button" onClick={() => void tower.joinKeyring()}>
+        <button type="button" onClick={() => void tower.signing.joinKeyring()}>
           Add it to the keyring
         </button>
         <button type="button" class="quiet" onClick={() => void copy()}>
@@ -83,14 +83,14 @@ function Key() {
         <span>
           Signing as <code>{key.id}</code>
         </span>
-        <Badge tone={tower.isTrusted ? 'good' : 'warn'}>
-          {tower.isTrusted ? 'in the keyring' : 'not in the keyring'}
+        <Badge tone={tower.signing.isTrusted ? 'good' : 'warn'}>
+          {tower.signing.isTrusted ? 'in the keyring' : 'not in the keyring'}
         </Badge>
-        <button type="button" class="link" onClick={() => void tower.forgetKey()}>
+        <button type="button" class="link" onClick={() => void tower.signing.forget()}>
           Use another
         </button>
       </p>
-      {!tower.isTrusted && <Untrusted />}
+      {!tower.signing.isTrusted && <Untrusted />}
     </div>
   );
 }
@@ -104,7 +104,7 @@ export function Publish() {
       ? 'Mend the mistakes first.'
       : !isDirty && newest > 0
         ? 'There is nothing new to publish.'
-        : !tower.isTrusted
+        : !tower.signing.isTrusted
           ? 'Choose a key that this site counts.'
           : '';
   return (
@@ -116,7 +116,7 @@ export function Publish() {
               Version {newest} was published while you worked on {base.version}.
             </strong>
           </p>
-          <button type="button" onClick={() => void tower.findConflict()}>
+          <button type="button" onClick={() => void tower.publishing.findConflict()}>
             Bring both together
           </button>
         </div>
@@ -127,7 +127,7 @@ export function Publish() {
           type="button"
           class="primary"
           disabled={why !== '' || busy !== '' || isChecking}
-          onClick={() => void tower.publish()}
+          onClick={() => void tower.publishing.publish()}
         >
           {busy === 'publishing'
             ? 'Publishing\u2026'

@@ -31,3 +31,6 @@ export const valueText = (value: unknown): string =>
       : typeof value === 'object'
         ? JSON.stringify(value)
         : String(value as string | number | boolean);
+
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
