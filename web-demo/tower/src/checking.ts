@@ -4,8 +4,8 @@ import type { StudioClient } from './studio.ts';
 
 /** What is typed within it is checked together. */
 const quickMs = 25;
-/** A pause between keys is shorter: the whole is looked at once, not after each of them. */
-const wholeMs = 100;
+/** Pauses between keys are shorter: the whole is looked at once, and takes nothing from a key. */
+const wholeMs = 150;
 
 /** One at a time: whoever asks meanwhile is served by one more run, not by one each. */
 class Turn {
