@@ -163,8 +163,8 @@ double observe_us(const Shop& shop, std::int64_t apart_ms) {
 
 /// What a session holds that has decided, after so many of each signal.
 std::size_t held(const Shop& shop, std::size_t view_count, std::size_t cart_count) {
-  Array<Winner> winners(16);
-  winners.clear();
+  Array<Winner> winners;
+  winners.reserve(64);  // the caller's, and room enough that deciding takes no more
   const std::vector<View> seen = views(view_count, 30'000);
   const std::size_t before = held_bytes();
   Session session = shop.start();

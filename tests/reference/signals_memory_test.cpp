@@ -45,24 +45,26 @@ FeatureKind kind_of(const Ruleset& ruleset, std::size_t row) {
 
 /// What one feature keeps at most: in memory one more than it keeps, while it makes room.
 Size most_of(FeatureKind kind, bool has_window) {
-  constexpr Size value{sizeof(WeighedValue) + sku_size + 1, sku_size + 12};
-  const auto entries = [](std::size_t count, std::size_t snapshot_each) {
-    return Size{count * sizeof(FeatureEntry), count * snapshot_each};
+  constexpr Size value{11 + sku_size, sku_size + 12};
+  const auto entries = [](std::size_t count, std::size_t bytes_each, std::size_t snapshot_each) {
+    return Size{count * bytes_each, count * snapshot_each};
   };
   constexpr std::size_t head = 4;
   Size most;
   if (kind == FeatureKind::distinct) {
-    most = entries(limits::distinct_value_count_max + 1, 4 + 6);
+    most = entries(limits::distinct_value_count_max + 1, 11, 4 + 6);
   } else if (image::adds_up(kind)) {
-    most = entries(has_window ? limits::window_entry_count_max + 1 : 1, 6 + 9);
+    const std::size_t each = kind == FeatureKind::mean ? 19 : kind == FeatureKind::count ? 11 : 15;
+    most = entries(has_window ? limits::window_entry_count_max + 1 : 1, each, 6 + 9);
   } else if (image::is_sequence(kind)) {
-    most = entries(limits::sequence_item_count_max + 1, 4 + 6);
+    most = entries(limits::sequence_item_count_max + 1, 11, 4 + 6);
   } else {
     const std::size_t values = kind == FeatureKind::top                                  ? 16
                                : kind == FeatureKind::first || kind == FeatureKind::last ? 1
                                                                                          : 0;
-    most = entries(1, 6 + 9);
-    most.bytes += values * value.bytes;
+    most = entries(1, 15, 6 + 9);
+    // Room for values grows by a quarter.
+    most.bytes += values * value.bytes + (values + 1) * value.bytes / 4;
     most.snapshot += values * value.snapshot;
   }
   most.snapshot += head;
@@ -71,7 +73,15 @@ Size most_of(FeatureKind kind, bool has_window) {
 
 class Listener {
  public:
-  explicit Listener(const Ruleset& ruleset) : ruleset_(ruleset) {}
+  /// Decides once: what a decision made ready, signals change.
+  explicit Listener(const Ruleset& ruleset) : ruleset_(ruleset), index_(ruleset) {
+    before_ = bytes_held;
+    session_.use(&index_);
+    Array<Winner> winners;
+    session_.winners(TimeMs{now_}, winners);
+    before_ += winners.capacity() * sizeof(Winner);
+    winners_ = std::move(winners);
+  }
 
   void hear(std::size_t number) {
     now_ += static_cast<std::int64_t>(random_.below(100));
@@ -110,6 +120,8 @@ class Listener {
   }
 
   const Ruleset& ruleset_;
+  Index index_;
+  Array<Winner> winners_;
   Random random_{20261122};
   std::int64_t now_ = 1'800'000'000'000;
   std::size_t before_ = bytes_held;
@@ -166,6 +178,36 @@ TEST(SignalsMemory, nothing_grows_with_the_number_of_signals) {
   EXPECT_LE(late.snapshot, early.snapshot + early.snapshot / 50);
   std::cout << count << " signals: " << late.bytes << " bytes held of at most " << bound.bytes
             << ", snapshot " << late.snapshot << " of at most " << bound.snapshot << "\n";
+}
+
+TEST(SignalsMemory, nothing_grows_with_the_number_of_attributes_set_between_two_decisions) {
+  const std::string text =
+      R"({"site": "shop.example", "version": 1,
+    "expires": "2250-01-01T00:00:00Z", "slots": {"hero": {}},
+    "attributes": {"a": {"type": "number"}, "b": {"type": "number"}, "c": {"type": "string"}},
+    "triggers": {"t": {"slot": "hero", "when": "a + b > 3.0 && c != 'x'",
+                       "parts": {"text": ["here"]}}}})";
+  const compile::SourceFile source{"a.heed.json", text};
+  const auto result = compile::compile(std::span(&source, 1), {});
+  ASSERT_TRUE(result.compiled) << compile::to_text(result.diagnostics);
+  const Ruleset ruleset = Ruleset::open(result.compiled->image).value();
+  const Index index(ruleset);
+  const TimeMs now{1'800'000'000'000};
+  Session session = Session::create(ruleset, "u1", now, Level::device, 1).value();
+  session.use(&index);
+  const auto set = [&](int i) {
+    const std::string size(static_cast<std::size_t>(i % 100), 'y');
+    ASSERT_TRUE(session.set(AttributeId{0}, i * 1.0, now).has_value());
+    ASSERT_TRUE(session.set(AttributeId{1}, -i * 1.0, now).has_value());
+    ASSERT_TRUE(session.set(AttributeId{2}, std::string_view(size), now).has_value());
+  };
+  EXPECT_EQ(session.decide(SlotId{0}, now).reason, Reason::no_trigger);
+  for (int i = 0; i < 1'000; ++i) set(i);
+  const std::size_t before = bytes_held;
+  for (int i = 0; i < 100'000; ++i) set(i);
+  EXPECT_EQ(bytes_held, before);
+  ASSERT_TRUE(session.set(AttributeId{1}, 5.0, now).has_value());
+  EXPECT_EQ(session.decide(SlotId{0}, now).reason, Reason::fixed) << "all of it is seen";
 }
 
 }  // namespace

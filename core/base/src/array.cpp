@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "heed/base/result.h"
+
 namespace heed {
 namespace {
 
@@ -10,6 +12,11 @@ using Unit = std::uint64_t;
 static_assert(alignof(Unit) >= alignof(double) && alignof(Unit) >= alignof(void*));
 
 std::size_t units(std::size_t size_bytes) { return (size_bytes + sizeof(Unit) - 1) / sizeof(Unit); }
+
+std::uint32_t narrow(std::size_t size) {
+  HEED_ASSERT(size <= UINT32_MAX);
+  return static_cast<std::uint32_t>(size);
+}
 
 }  // namespace
 
@@ -29,7 +36,7 @@ void AnyArray::reserve(std::size_t count, const Type& type) {
   const std::size_t wanted = count * type.size_bytes;
   if (wanted <= capacity_bytes_) return;
   AnyArray grown;
-  grown.capacity_bytes_ = units(wanted) * sizeof(Unit);
+  grown.capacity_bytes_ = narrow(units(wanted) * sizeof(Unit));
   grown.data_ = std::allocator<Unit>().allocate(units(wanted));
   // The old places close as the new ones open: elements move once.
   for (std::size_t i = 0; type.move != nullptr && i < size_; ++i) {
@@ -45,7 +52,8 @@ void AnyArray::reserve(std::size_t count, const Type& type) {
 
 void* AnyArray::open(std::size_t at, std::size_t count, const Type& type) {
   const std::size_t size = size_ + count;
-  if (size * type.size_bytes > capacity_bytes_) reserve(std::max(size, 2 * size_), type);
+  if (size * type.size_bytes > capacity_bytes_)
+    reserve(std::max(size, 2 * std::size_t{size_}), type);
   auto* const place = static_cast<std::byte*>(data_) + at * type.size_bytes;
   const std::size_t shift = count * type.size_bytes;
   if (type.move == nullptr) {
@@ -56,7 +64,7 @@ void* AnyArray::open(std::size_t at, std::size_t count, const Type& type) {
       type.move(place + shift + i * type.size_bytes, place + i * type.size_bytes);
     }
   }
-  size_ = size;
+  size_ = narrow(size);
   return place;
 }
 
@@ -64,7 +72,7 @@ void AnyArray::close(std::size_t at, std::size_t count, const Type& type) {
   if (count == 0) return;
   auto* const place = static_cast<std::byte*>(data_) + at * type.size_bytes;
   const std::size_t shift = count * type.size_bytes;
-  size_ -= count;
+  size_ -= static_cast<std::uint32_t>(count);
   if (type.move == nullptr) {
     std::memmove(place, place + shift, (size_ - at) * type.size_bytes);
     return;

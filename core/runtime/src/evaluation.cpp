@@ -1,6 +1,5 @@
 #include "evaluation.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "feature.h"
@@ -33,19 +32,6 @@ Operand Operand::of(std::string_view text) {
   return operand;
 }
 
-Operand Operand::of(const OwnedValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) return of(*flag);
-  if (const auto* number = std::get_if<double>(&value)) return of(*number);
-  if (const auto* text = std::get_if<std::string>(&value)) return of(std::string_view(*text));
-  if (const auto* time = std::get_if<TimeMs>(&value)) return of(static_cast<double>(time->ms));
-  Operand operand;
-  if (const auto* members = std::get_if<Array<std::string>>(&value)) {
-    operand.kind = Kind::set;
-    operand.members = *members;
-  }
-  return operand;
-}
-
 Operand Operand::of(const Value& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return of(*flag);
   if (const auto* number = std::get_if<double>(&value)) return of(*number);
@@ -54,20 +40,21 @@ Operand Operand::of(const Value& value) {
   Operand operand;
   if (const auto* members = std::get_if<Members>(&value)) {
     operand.kind = Kind::set;
-    operand.borrowed_members = *members;
+    operand.members = *members;
   }
   return operand;
 }
 
 bool Operand::contains(std::string_view member) const {
-  const auto is_member = [member](std::string_view other) { return other == member; };
-  return std::any_of(members.begin(), members.end(), is_member) ||
-         std::any_of(borrowed_members.begin(), borrowed_members.end(), is_member);
+  std::string_view other;
+  for (std::size_t at = 0; members.next(at, other);) {
+    if (other == member) return true;
+  }
+  return false;
 }
 
 Operand attribute_value(const Ruleset& ruleset, const State& state, std::uint32_t row) {
-  const OwnedValue& value = state.attributes[row];
-  if (!std::holds_alternative<Absent>(value)) return Operand::of(value);
+  if (state.attributes.has(row)) return Operand::of(state.attributes[row]);
   const auto otherwise = ruleset.at<std::uint32_t>(Column::attribute_default, row);
   if (otherwise == none_index) return {};
   switch (ruleset.type(AttributeId{row})) {

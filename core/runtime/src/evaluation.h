@@ -23,14 +23,12 @@ struct Operand {
   bool truth = false;
   double number = 0;
   std::string_view text;
-  std::span<const std::string> members;  // of a kept set
-  Members borrowed_members;              // of a field's set
+  Members members;
 
   static Operand of(bool truth);
   /// Unknown where not finite.
   static Operand of(double number);
   static Operand of(std::string_view text);
-  static Operand of(const OwnedValue& value);
   static Operand of(const Value& value);
 
   [[nodiscard]] bool known() const { return kind != Kind::unknown; }

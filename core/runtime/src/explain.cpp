@@ -24,7 +24,7 @@ OwnedValue owned(const Operand& operand) {
     case Operand::Kind::string:
       return std::string(operand.text);
     case Operand::Kind::set:
-      return Array<std::string>(operand.members.begin(), operand.members.end());
+      return own(operand.members);
     case Operand::Kind::unknown:
       break;
   }

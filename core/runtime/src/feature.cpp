@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <type_traits>
 
 #include "heed/base/exp2.h"
 #include "heed/base/hash.h"
@@ -57,7 +59,8 @@ std::uint64_t hash_of_bytes(const T& value, std::uint64_t seed) {
 template <class See>
 void each_hash(const Value& value, std::uint64_t seed, See see) {
   if (const auto* members = std::get_if<Members>(&value)) {
-    for (const std::string_view member : *members) see(hash_of(member, seed));
+    std::string_view member;
+    for (std::size_t at = 0; members->next(at, member);) see(hash_of(member, seed));
   } else if (const auto* text = std::get_if<std::string_view>(&value)) {
     see(hash_of(*text, seed));
   } else if (const auto* number = std::get_if<double>(&value)) {
@@ -67,14 +70,6 @@ void each_hash(const Value& value, std::uint64_t seed, See see) {
   } else {
     see(hash_of_bytes(std::get<bool>(value), seed));
   }
-}
-
-/// Where it grows, it doubles, but not beyond one more than `count_max`: what is over leaves at
-/// once.
-template <class T>
-void append(Array<T>& list, T added, std::size_t count_max) {
-  if (list.size() == list.capacity()) list.reserve(std::min(2 * list.size() + 1, count_max + 1));
-  list.push_back(std::move(added));
 }
 
 void combine(FeatureKind kind, FeatureEntry& into, const FeatureEntry& added) {
@@ -89,136 +84,181 @@ void combine(FeatureKind kind, FeatureEntry& into, const FeatureEntry& added) {
   }
 }
 
-void drop_expired(Array<FeatureEntry>& entries, std::int64_t window_ms, TimeMs now) {
-  const auto is_over = [&](const FeatureEntry& entry) { return entry.at_ms <= now.ms - window_ms; };
-  const auto kept = std::find_if_not(entries.begin(), entries.end(), is_over);
-  if (kept != entries.begin()) entries.erase(entries.begin(), kept);
+void drop_expired(FeatureState& state, std::int64_t window_ms, TimeMs now) {
+  std::size_t over = 0;
+  while (over < state.size() && state.at_ms(over) <= now.ms - window_ms) ++over;
+  state.erase(0, over);
 }
 
 /// Makes one entry of those in one cell of a grid that puts at most window_entry_count_max cells
 /// into a window. It has the latest's time: what it holds leaves the window together, each signal
 /// less than a cell late.
-void merge_cells(FeatureKind kind, Array<FeatureEntry>& entries, std::int64_t window_ms) {
+void merge_cells(FeatureKind kind, FeatureState& state, std::int64_t window_ms) {
   const std::int64_t cell_ms =
       window_ms / static_cast<std::int64_t>(limits::window_entry_count_max - 1) + 1;
-  std::size_t kept = 0;
-  for (std::size_t i = 1; i < entries.size(); ++i) {
-    if (entries[i].at_ms / cell_ms == entries[kept].at_ms / cell_ms) {
-      combine(kind, entries[kept], entries[i]);
+  std::size_t last = 0;
+  std::int64_t last_cell = state.at_ms(0) / cell_ms;
+  for (std::size_t i = 1; i < state.size(); ++i) {
+    const std::int64_t cell = state.at_ms(i) / cell_ms;
+    if (cell == last_cell) {
+      FeatureEntry joined = state[last];
+      combine(kind, joined, state[i]);
+      state.put(last, joined);
     } else {
-      entries[++kept] = entries[i];
+      state.move(++last, i);
+      last_cell = cell;
     }
   }
-  entries.resize(kept + 1);
+  state.cut(last + 1);
 }
 
-void add_up(FeatureKind kind, Array<FeatureEntry>& entries, std::int64_t window_ms, double value,
+void add_up(FeatureKind kind, FeatureState& state, std::int64_t window_ms, double value,
             TimeMs now) {
   const bool counts = kind == FeatureKind::count || kind == FeatureKind::mean;
   const FeatureEntry added{window_ms == 0 ? 0 : now.ms, counts ? 1U : 0U,
                            kind == FeatureKind::count ? 0 : value + 0.0};
-  if (window_ms == 0) {
-    if (!entries.empty()) return combine(kind, entries[0], added);
-  } else {
-    drop_expired(entries, window_ms, now);
+  if (window_ms != 0) {
+    drop_expired(state, window_ms, now);
+  } else if (state.size() != 0) {
+    FeatureEntry total = state[0];
+    combine(kind, total, added);
+    return state.put(0, total);
   }
-  append(entries, added, limits::window_entry_count_max);
-  if (entries.size() > limits::window_entry_count_max) merge_cells(kind, entries, window_ms);
+  state.append(added, window_ms == 0 ? 0 : limits::window_entry_count_max);
+  if (state.size() > limits::window_entry_count_max) merge_cells(kind, state, window_ms);
 }
 
-/// The entry with that hash; the end where there is none.
-FeatureEntry* find_hash(Array<FeatureEntry>& entries, std::uint64_t hash) {
-  const auto is_same = [hash](const FeatureEntry& entry) { return entry.count == hash; };
-  return std::find_if(entries.begin(), entries.end(), is_same);
+/// The entry with that hash; the size where there is none.
+std::size_t find_hash(const FeatureState& state, std::uint64_t hash) {
+  std::size_t at = 0;
+  while (at < state.size() && state.hash(at) != hash) ++at;
+  return at;
 }
 
 /// Adaptive sampling: where values do not fit, those stay whose hash ends in one more zero bit.
 void add_distinct(FeatureState& state, std::int64_t window_ms, std::uint64_t hash, TimeMs now) {
-  Array<FeatureEntry>& entries = state.entries;
-  if (window_ms != 0) drop_expired(entries, window_ms, now);
-  if (entries.empty()) state.level = 0;
-  const auto is_out = [&](const FeatureEntry& entry) {
-    return (entry.count & ((std::uint64_t{1} << state.level) - 1)) != 0;
+  if (window_ms != 0) drop_expired(state, window_ms, now);
+  if (state.size() == 0) state.set_level(0);
+  const auto is_out = [&](std::uint64_t value) {
+    return (value & ((std::uint64_t{1} << state.level()) - 1)) != 0;
   };
-  const FeatureEntry added{window_ms == 0 ? 0 : now.ms, hash, 0};
-  if (is_out(added)) return;
-  if (FeatureEntry* const known = find_hash(entries, hash); known != entries.end()) {
+  if (is_out(hash)) return;
+  if (const std::size_t known = find_hash(state, hash); known != state.size()) {
     if (window_ms == 0) return;
-    entries.erase(known);
+    state.erase(known, known + 1);
   }
-  append(entries, added, limits::distinct_value_count_max);
-  while (entries.size() > limits::distinct_value_count_max) {
-    ++state.level;
-    entries.erase(std::remove_if(entries.begin(), entries.end(), is_out), entries.end());
+  state.append({window_ms == 0 ? 0 : now.ms, hash, 0}, limits::distinct_value_count_max);
+  while (state.size() > limits::distinct_value_count_max) {
+    state.set_level(static_cast<std::uint8_t>(state.level() + 1));
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < state.size(); ++i) {
+      if (!is_out(state.hash(i))) state.move(kept++, i);
+    }
+    state.cut(kept);
   }
+}
+
+/// Of values of one type.
+bool is_same(const Value& a, const Value& b) {
+  const auto same = [&](const auto* kept) {
+    const auto* other = std::get_if<std::decay_t<decltype(*kept)>>(&b);
+    return kept != nullptr && other != nullptr && *kept == *other;
+  };
+  return same(std::get_if<std::string_view>(&a)) || same(std::get_if<double>(&a)) ||
+         same(std::get_if<TimeMs>(&a)) || same(std::get_if<bool>(&a));
+}
+
+/// Calls `see` with where each value begins and the value.
+template <class See>
+void each_value(const FeatureState& state, See see) {
+  WeighedValue value;
+  std::size_t at = state.first_value();
+  for (std::size_t begin = at; state.next_value(at, value); begin = at) see(begin, value);
+}
+
+/// What is left of the weights that were added before.
+void decay_weights(const Definition& definition, TimeMs now, FeatureState& state) {
+  if (state.size() == 0) return state.append({now.ms, 0, 0}, 0);
+  const double left = definition.decay(now.ms - state.at_ms(0));
+  state.put(0, {now.ms, 0, 0});
+  each_value(state, [&](std::size_t at, const WeighedValue& known) {
+    state.put_weight(at, known.weight * left);
+  });
 }
 
 /// Space-saving: a new value takes the place, and the weight, of the least.
 void add_top(const Definition& definition, const Value& value, TimeMs now, FeatureState& state) {
   const auto* text = std::get_if<std::string_view>(&value);
   if (text != nullptr && text->size() > limits::top_text_size_bytes_max) return;
-  Array<WeighedValue>& values = state.values;
-  if (definition.half_life_ms() != 0) {
-    if (state.entries.empty()) state.entries.push_back({now.ms, 0, 0});
-    const double left = definition.decay(now.ms - state.entries[0].at_ms);
-    state.entries[0].at_ms = now.ms;
-    for (WeighedValue& known : values) known.weight *= left;
+  if (definition.half_life_ms() != 0) decay_weights(definition, now, state);
+  constexpr auto nowhere = ~std::size_t{0};
+  std::size_t count = 0;
+  std::size_t known_at = nowhere;
+  std::size_t least_at = nowhere;
+  double known_weight = 0;
+  double least_weight = 0;
+  each_value(state, [&](std::size_t at, const WeighedValue& known) {
+    ++count;
+    if (is_same(known.value, value)) {
+      known_at = at;
+      known_weight = known.weight;
+    }
+    if (least_at == nowhere || known.weight < least_weight) {
+      least_at = at;
+      least_weight = known.weight;
+    }
+  });
+  if (known_at == nowhere && count == limits::top_value_count_max) {
+    known_at = least_at;
+    known_weight = least_weight;
   }
-  WeighedValue seen{own(value), 1};
-  const auto is_same = [&](const WeighedValue& known) { return known.value == seen.value; };
-  const auto is_less = [](const WeighedValue& a, const WeighedValue& b) {
-    return a.weight < b.weight;
-  };
-  auto place = std::find_if(values.begin(), values.end(), is_same);
-  if (place == values.end() && values.size() == limits::top_value_count_max) {
-    place = std::min_element(values.begin(), values.end(), is_less);
-  }
-  if (place != values.end()) {
-    seen.weight += place->weight;
-    values.erase(place);
-  }
-  append(values, std::move(seen), limits::top_value_count_max);
+  if (known_at != nowhere) state.erase_value(known_at);
+  state.append_value({value, known_weight + 1});
 }
 
-/// Of those with the most weight, the one seen last.
-const WeighedValue* top_of(const Array<WeighedValue>& values) {
-  const WeighedValue* top = nullptr;
-  for (const WeighedValue& value : values) {
-    if (top == nullptr || value.weight >= top->weight) top = &value;
-  }
+/// Of those with the most weight, the one seen last; nothing where there are no values.
+std::optional<Value> top_of(const FeatureState& state) {
+  std::optional<Value> top;
+  double most = 0;
+  each_value(state, [&](std::size_t /*at*/, const WeighedValue& known) {
+    if (top && known.weight < most) return;
+    top = known.value;
+    most = known.weight;
+  });
   return top;
 }
 
-void add_score(const Definition& definition, double weight, TimeMs now,
-               Array<FeatureEntry>& entries) {
-  if (entries.empty()) entries.push_back({now.ms, 0, 0});
-  FeatureEntry& score = entries[0];
+void add_score(const Definition& definition, double weight, TimeMs now, FeatureState& state) {
+  if (state.size() == 0) state.append({now.ms, 0, 0}, 0);
+  const FeatureEntry score = state[0];
   const double sum = score.value * definition.decay(now.ms - score.at_ms) + weight;
-  score = {now.ms, 0, std::clamp(sum, -number_max, number_max) + 0.0};
+  state.put(0, {now.ms, 0, std::clamp(sum, -number_max, number_max) + 0.0});
 }
 
 /// One signal of a sequence about one item.
 void take_step(const Definition& definition, Step step, std::uint64_t item, TimeMs now,
                FeatureState& state) {
   const bool missed = definition.kind() == FeatureKind::missed;
-  if (state.level != 0) return;  // it was followed, and that stays
-  Array<FeatureEntry>& open = state.entries;
-  FeatureEntry* const known = find_hash(open, item);
+  if (state.level() != 0) return;  // it was followed, and that stays
+  const std::size_t known = find_hash(state, item);
+  const bool is_open = known != state.size();
   if (step == Step::first) {
-    if (known != open.end()) {
+    if (is_open) {
       if (missed) return;  // its time runs since it was opened
-      open.erase(known);
+      state.erase(known, known + 1);
     }
-    append(open, {now.ms, item, 0}, limits::sequence_item_count_max);
-    if (open.size() > limits::sequence_item_count_max)
-      open.erase(missed ? open.end() - 1 : open.begin());
-  } else if (known != open.end()) {
+    state.append({now.ms, item, 0}, limits::sequence_item_count_max);
+    if (state.size() > limits::sequence_item_count_max) {
+      const std::size_t left_out = missed ? state.size() - 1 : 0;
+      state.erase(left_out, left_out + 1);
+    }
+  } else if (is_open) {
     const std::int64_t within_ms = definition.window_ms();
-    if (!missed && (within_ms == 0 || now.ms - known->at_ms <= within_ms)) {
-      state = {};
-      state.level = 1;
+    if (!missed && (within_ms == 0 || now.ms - state.at_ms(known) <= within_ms)) {
+      state.clear();
+      state.set_level(1);
     } else {
-      open.erase(known);
+      state.erase(known, known + 1);
     }
   }
 }
@@ -227,17 +267,17 @@ double added_up(FeatureKind kind, const FeatureState& state, std::int64_t window
                 bool& any) {
   FeatureEntry total;
   std::uint64_t values = 0;
-  for (const FeatureEntry& entry : state.entries) {
-    if (window_ms != 0 && entry.at_ms <= now.ms - window_ms) continue;
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    if (window_ms != 0 && state.at_ms(i) <= now.ms - window_ms) continue;
     if (values++ == 0) {
-      total = entry;
+      total = state[i];
     } else {
-      combine(kind, total, entry);
+      combine(kind, total, state[i]);
     }
   }
   any = values != 0;
   if (kind == FeatureKind::count) return static_cast<double>(total.count);
-  if (kind == FeatureKind::distinct) return static_cast<double>(values << state.level);
+  if (kind == FeatureKind::distinct) return static_cast<double>(values << state.level());
   if (kind == FeatureKind::mean && any) return total.value / static_cast<double>(total.count);
   return total.value;
 }
@@ -259,7 +299,7 @@ void observe_feature(const Ruleset& ruleset, FeatureId feature, Step step,
     case FeatureKind::mean:
     case FeatureKind::min:
     case FeatureKind::max:
-      return add_up(kind, state.entries, definition.window_ms(), number(), now);
+      return add_up(kind, state, definition.window_ms(), number(), now);
     case FeatureKind::distinct:
       return each_hash(*value, ruleset.site_hash(), [&](std::uint64_t hash) {
         add_distinct(state, definition.window_ms(), hash, now);
@@ -268,14 +308,14 @@ void observe_feature(const Ruleset& ruleset, FeatureId feature, Step step,
       return add_top(definition, *value, now, state);
     case FeatureKind::first:
     case FeatureKind::last:
-      if (kind == FeatureKind::first && !state.values.empty()) return;
-      state.values.clear();
-      return state.values.push_back({own(*value), 0});
+      if (kind == FeatureKind::first && !state.is_fresh()) return;
+      state.clear();
+      return state.append_value({*value, 0});
     case FeatureKind::since:
-      state.entries.assign(1, {now.ms, 0, 0});
-      return;
+      if (state.size() == 0) return state.append({now.ms, 0, 0}, 0);
+      return state.put(0, {now.ms, 0, 0});
     case FeatureKind::score:
-      return add_score(definition, number(), now, state.entries);
+      return add_score(definition, number(), now, state);
     case FeatureKind::followed:
     case FeatureKind::missed:
       if (value == nullptr) return take_step(definition, step, 0, now, state);
@@ -290,7 +330,7 @@ Operand feature_value(const Ruleset& ruleset, FeatureId feature, const State& st
   const Definition definition{ruleset, feature.index};
   const FeatureKind kind = definition.kind();
   const FeatureState& own = state.features[feature.index];
-  const Array<FeatureEntry>& entries = own.entries;
+  const bool any_entry = own.size() != 0;
   if (image::adds_up(kind)) {
     bool any = false;
     const double value = added_up(kind, own, definition.window_ms(), now, any);
@@ -300,15 +340,15 @@ Operand feature_value(const Ruleset& ruleset, FeatureId feature, const State& st
   }
   switch (kind) {
     case FeatureKind::since:
-      if (entries.empty()) return {};
-      return Operand::of(static_cast<double>(std::max<std::int64_t>(now.ms - entries[0].at_ms, 0)));
+      if (!any_entry) return {};
+      return Operand::of(static_cast<double>(std::max<std::int64_t>(now.ms - own.at_ms(0), 0)));
     case FeatureKind::score:
-      if (entries.empty()) return Operand::of(0.0);
-      return Operand::of(entries[0].value * definition.decay(now.ms - entries[0].at_ms));
+      if (!any_entry) return Operand::of(0.0);
+      return Operand::of(own[0].value * definition.decay(now.ms - own.at_ms(0)));
     case FeatureKind::followed:
-      return Operand::of(own.level != 0);
+      return Operand::of(own.level() != 0);
     case FeatureKind::missed:
-      return Operand::of(!entries.empty() && now.ms - entries[0].at_ms >= definition.window_ms());
+      return Operand::of(any_entry && now.ms - own.at_ms(0) >= definition.window_ms());
     case FeatureKind::ratio: {
       const auto of = [&](Column column) {
         return feature_value(ruleset, FeatureId{ruleset.at<std::uint32_t>(column, feature.index)},
@@ -320,8 +360,8 @@ Operand feature_value(const Ruleset& ruleset, FeatureId feature, const State& st
       return Operand::of(above.number / below.number);
     }
     default: {
-      const WeighedValue* const value = top_of(own.values);
-      return value == nullptr ? Operand{} : Operand::of(value->value);
+      const std::optional<Value> value = top_of(own);
+      return value ? Operand::of(*value) : Operand{};
     }
   }
 }

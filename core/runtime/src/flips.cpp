@@ -23,8 +23,8 @@ std::int64_t first_at(double ms) {
 TimeSpan steady_window(const FeatureState& state, std::int64_t window_ms, TimeMs now) {
   TimeSpan span;
   if (window_ms == 0) return span;
-  for (const FeatureEntry& entry : state.entries) {
-    const std::int64_t leaves_at = entry.at_ms + window_ms;
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const std::int64_t leaves_at = state.at_ms(i) + window_ms;
     if (leaves_at <= now.ms) {
       span.from = std::max(span.from, leaves_at);
     } else {
@@ -36,8 +36,8 @@ TimeSpan steady_window(const FeatureState& state, std::int64_t window_ms, TimeMs
 
 TimeSpan steady_since(const FeatureState& state, Interval values) {
   TimeSpan span;
-  if (state.entries.empty()) return span;
-  const std::int64_t at_ms = state.entries[0].at_ms;
+  if (state.size() == 0) return span;
+  const std::int64_t at_ms = state.at_ms(0);
   // Before the signal it is 0.
   if (values.low > 0) span.from = at_ms + first_at(values.low);
   if (std::isfinite(values.high)) span.until = at_ms + first_at(values.high);
@@ -47,8 +47,8 @@ TimeSpan steady_since(const FeatureState& state, Interval values) {
 /// The item that is open longest tells.
 TimeSpan steady_missed(const FeatureState& state, std::int64_t within_ms, TimeMs now) {
   TimeSpan span;
-  if (state.entries.empty()) return span;
-  const std::int64_t turns_at = state.entries[0].at_ms + within_ms;
+  if (state.size() == 0) return span;
+  const std::int64_t turns_at = state.at_ms(0) + within_ms;
   (turns_at <= now.ms ? span.from : span.until) = turns_at;
   return span;
 }
@@ -58,8 +58,8 @@ TimeSpan steady_missed(const FeatureState& state, std::int64_t within_ms, TimeMs
 TimeSpan steady_score(const Ruleset& ruleset, FeatureId feature, const State& state, TimeMs now,
                       Interval values) {
   TimeSpan span;
-  if (state.features[feature.index].entries.empty()) return span;
-  const std::int64_t seen_ms = state.features[feature.index].entries[0].at_ms;
+  if (state.features[feature.index].size() == 0) return span;
+  const std::int64_t seen_ms = state.features[feature.index].at_ms(0);
   const auto holds = [&](std::int64_t at_ms) {
     const double value = feature_value(ruleset, feature, state, TimeMs{at_ms}).number;
     return values.low <= value && value < values.high;

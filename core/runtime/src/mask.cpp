@@ -17,18 +17,8 @@ std::string mask_text(std::uint64_t mask) {
   return text;
 }
 
-OwnedValue masked(const Ruleset& ruleset, const OwnedValue& value, std::uint64_t unit) {
-  const auto masked_text = [&](const std::string& text) {
-    return ruleset.find_string(text) ? text : mask_text(mask(text, unit));
-  };
-  if (const auto* const text = std::get_if<std::string>(&value)) return masked_text(*text);
-  const auto* const members = std::get_if<Array<std::string>>(&value);
-  if (members == nullptr) return value;
-  Array<std::string> texts;
-  for (const std::string& member : *members) texts.push_back(masked_text(member));
-  Array<std::string_view> views;
-  for (const std::string& text : texts) views.push_back(text);
-  return own(Members(views));
+std::string masked(const Ruleset& ruleset, std::string_view text, std::uint64_t unit) {
+  return ruleset.find_string(text) ? std::string(text) : mask_text(mask(text, unit));
 }
 
 }  // namespace heed

@@ -22,8 +22,9 @@ void Matcher::use(const Index* index) {
   moved_ = true;
   refuters_.clear();
   unrefuted_.clear();
-  to_resolve_.clear();
+  changed_features_ = {};
   to_test_.clear();
+  test_all_ = true;
   derived_ = false;
 }
 
@@ -33,7 +34,8 @@ void Matcher::attribute_changed(const Ruleset& ruleset, const State& state, std:
   const std::uint32_t input = index_->input_of(InputKind::attribute, row);
   if (input == none_index) return;
   const Rows lanes = index_->lanes_of(input);
-  const auto* number = std::get_if<double>(&state.attributes[row]);
+  const Value value = state.attributes[row];
+  const auto* number = std::get_if<double>(&value);
   // What pages set most, with nothing in between.
   if (lanes.size() == 1 && (number != nullptr || string != none_index)) {
     const Index::Lane& lane = index_->lanes()[lanes.begin];
@@ -49,7 +51,10 @@ void Matcher::attribute_changed(const Ruleset& ruleset, const State& state, std:
 
 void Matcher::touch(std::uint32_t input) {
   unsettled_ = true;
+  if (test_all_) return;
   for (const std::uint32_t lane : index_->predicate_lanes_of(input)) to_test_.push_back(lane);
+  // However often attributes are set between two decisions.
+  if (to_test_.size() > classes_.size()) test_all_ = true;
 }
 
 std::uint32_t Matcher::class_of_text(const Ruleset& ruleset, Rows lanes,
@@ -59,9 +64,7 @@ std::uint32_t Matcher::class_of_text(const Ruleset& ruleset, Rows lanes,
 }
 
 void Matcher::feature_changed(std::uint32_t row) {
-  if (index_ == nullptr || !begun_) return;
-  const std::uint32_t input = index_->input_of(InputKind::feature, row);
-  if (input != none_index) to_resolve_.push_back(input);
+  if (index_ != nullptr && begun_) changed_features_[row / 64] |= std::uint64_t{1} << row % 64;
 }
 
 void Matcher::refresh(const Ruleset& ruleset, const State& state, TimeMs now) {
@@ -70,28 +73,36 @@ void Matcher::refresh(const Ruleset& ruleset, const State& state, TimeMs now) {
       const std::uint32_t input = index_->lanes()[lane].input;
       if (classes_[lane] == none_index) resolve(ruleset, state, input, now);
     }
-    for (std::uint32_t lane = index_->first_predicate_lane(); lane < classes_.size(); ++lane) {
-      to_test_.push_back(lane);
-    }
     steady_.assign(index_->timed_inputs().size(), TimeSpan{0, 0});
     all_steady_ = {0, 0};
     begun_ = true;
   }
-  for (const std::uint32_t input : to_resolve_) {
-    const auto timed = index_->timed_inputs();
-    const auto at =
-        static_cast<std::size_t>(std::find(timed.begin(), timed.end(), input) - timed.begin());
-    if (at == timed.size()) {
-      resolve(ruleset, state, input, now);
-    } else {
-      steady_[at] = all_steady_ = {0, 0};
-    }
-  }
-  to_resolve_.clear();
+  resolve_changed(ruleset, state, now);
   if (!all_steady_.contains(now)) resolve_timed(ruleset, state, now);
-  if (!to_test_.empty() || !index_->volatile_lanes().empty()) test_predicates(ruleset, state, now);
+  if (test_all_ || !to_test_.empty() || !index_->volatile_lanes().empty()) {
+    test_predicates(ruleset, state, now);
+  }
   if (moved_) collect_rows();
   if (!derived_) derive(ruleset, state);
+}
+
+void Matcher::resolve_changed(const Ruleset& ruleset, const State& state, TimeMs now) {
+  const auto timed = index_->timed_inputs();
+  for (std::uint32_t first = 0; first < limits::feature_count_max; first += 64) {
+    std::uint64_t& changed = changed_features_[first / 64];
+    for (; changed != 0; changed &= changed - 1) {
+      const auto row = first + static_cast<std::uint32_t>(__builtin_ctzll(changed));
+      const std::uint32_t input = index_->input_of(InputKind::feature, row);
+      if (input == none_index) continue;
+      const auto at =
+          static_cast<std::size_t>(std::find(timed.begin(), timed.end(), input) - timed.begin());
+      if (at == timed.size()) {
+        resolve(ruleset, state, input, now);
+      } else {
+        steady_[at] = all_steady_ = {0, 0};
+      }
+    }
+  }
 }
 
 void Matcher::resolve_timed(const Ruleset& ruleset, const State& state, TimeMs now) {
@@ -157,7 +168,8 @@ void Matcher::classify(const Ruleset& ruleset, std::uint32_t input, const Operan
       return move(lanes.begin, class_of_text(ruleset, lanes, operand.text));
     default: {
       std::uint64_t named = 0;
-      for (const std::string& member : operand.members) {
+      std::string_view member;
+      for (std::size_t at = 0; operand.members.next(at, member);) {
         const std::uint32_t key = index_->find_key(ruleset, lanes, member);
         if (key != none_index) named |= std::uint64_t{1} << key;
       }
@@ -206,6 +218,13 @@ void Matcher::test_predicates(const Ruleset& ruleset, const State& state, TimeMs
     to_test_.insert(to_test_.end(), lanes.begin(), lanes.end());
     tested_at_ = now;
     unsettled_ = false;
+  }
+  if (test_all_) {
+    to_test_.clear();
+    for (std::uint32_t lane = index_->first_predicate_lane(); lane < classes_.size(); ++lane) {
+      to_test_.push_back(lane);
+    }
+    test_all_ = false;
   }
   Evaluation evaluation(ruleset, state, now);
   for (const std::uint32_t lane : to_test_) {
@@ -267,7 +286,7 @@ void Matcher::derive(const Ruleset& ruleset, const State& state) {
 std::size_t Matcher::size_bytes() const {
   const auto bytes = [](const auto& column) { return column.capacity() * sizeof(column[0]); };
   return bytes(classes_) + bytes(rows_) + bytes(active_) + bytes(refuters_) + bytes(unrefuted_) +
-         bytes(to_resolve_) + bytes(to_test_) + bytes(steady_) + bytes(segments_) + bytes(stages_);
+         bytes(to_test_) + bytes(steady_) + bytes(segments_) + bytes(stages_);
 }
 
 }  // namespace heed

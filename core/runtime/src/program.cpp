@@ -186,7 +186,7 @@ class Machine {
 
   static Operand size(const Operand& value) {
     if (!value.known()) return value;
-    std::size_t count = value.members.size() + value.borrowed_members.size();
+    std::size_t count = value.members.size();
     for (const char c : value.text) count += (c & 0xc0) != 0x80 ? 1 : 0;  // starts a code point
     return Operand::of(static_cast<double>(count));
   }
@@ -223,8 +223,8 @@ class Machine {
       const Operand truth = pop();
       if (!truth.known() || truth.truth == settles) result = truth;
     };
-    for (const std::string& member : set.members) turn(member);
-    for (const std::string_view member : set.borrowed_members) turn(member);
+    std::string_view member;
+    for (std::size_t at = 0; set.members.next(at, member);) turn(member);
     at_ = begin + size;
     push(result);
   }

@@ -8,6 +8,7 @@
 #include "contest.h"
 #include "evaluation.h"
 #include "feature.h"
+#include "feature_shape.h"
 #include "heed/base/hash.h"
 #include "heed/base/utf8.h"
 #include "heed/runtime/draws.h"
@@ -76,7 +77,11 @@ Session::Session(const Ruleset& ruleset, std::uint64_t visitor_unit, Level level
       level_(level),
       has_sticky_stages_(has_sticky_stages(ruleset)) {
   state_.attributes.resize(ruleset.attribute_count());
-  state_.features.resize(ruleset.row_count(Column::feature_name));
+  const auto feature_count = static_cast<std::uint32_t>(ruleset.row_count(Column::feature_name));
+  state_.features.reserve(feature_count);
+  for (std::uint32_t row = 0; row < feature_count; ++row) {
+    state_.features.push_back(FeatureState(shape_of(ruleset, row).members));
+  }
   state_.entered.resize(ruleset.row_count(Column::journey_name));
   state_.view = view;
 }
@@ -151,7 +156,7 @@ void Session::move_clock(TimeMs now) {
   if (now.ms < state_.clock_ms) {
     const auto not_after = [now](std::int64_t& at_ms) { at_ms = std::min(at_ms, now.ms); };
     for (FeatureState& feature : state_.features) {
-      for (FeatureEntry& entry : feature.entries) not_after(entry.at_ms);
+      feature.move_clock(now);
     }
     for (Array<CapState>* caps :
          {&state_.trigger_caps, &state_.campaign_caps, &state_.programme_caps}) {
@@ -432,12 +437,18 @@ outcome::Class Session::class_of(MetricId metric) const {
 }
 
 void Session::forget_signals() {
-  State kept;
-  kept.attributes = std::move(state_.attributes);
-  kept.features.resize(state_.features.size());
-  kept.entered.resize(state_.entered.size());
-  kept.view = state_.view;
-  state_ = std::move(kept);
+  for (FeatureState& feature : state_.features) feature.clear();
+  state_.entered.assign(state_.entered.size(), 0);
+  state_.clock_ms = 0;
+  state_.session_from_ms = 0;
+  state_.trigger_caps.clear();
+  state_.campaign_caps.clear();
+  state_.programme_caps.clear();
+  state_.exposures.clear();
+  state_.exposed_slots.clear();
+  state_.suppressed_slots.clear();
+  state_.seen_ids.clear();
+  state_.outcomes.clear();
   matcher_.everything_changed();
 }
 
@@ -454,7 +465,7 @@ void Session::set_level(Level level, TimeMs now) {
   forget_signals();
   pending_.clear();
   for (std::uint32_t row = 0; row < state_.attributes.size(); ++row) {
-    if (is_profile_fact(*ruleset_, AttributeId{row})) state_.attributes[row] = Absent{};
+    if (is_profile_fact(*ruleset_, AttributeId{row})) state_.attributes.set(row, Absent{});
   }
   matcher_.everything_changed();
   enter_stages(in_range(now));

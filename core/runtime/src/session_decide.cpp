@@ -16,30 +16,6 @@ namespace {
 
 using image::Column;
 
-/// Puts a value where another is, in that one's memory where both are of a kind.
-/// @return  whether they differ
-bool replace(OwnedValue& kept, const Value& value) {
-  if (auto* number = std::get_if<double>(&kept)) {
-    const auto* given = std::get_if<double>(&value);
-    if (given != nullptr) {
-      if (*number == *given) return false;
-      *number = *given + 0.0;  // -0 becomes 0
-      return true;
-    }
-  } else if (auto* text = std::get_if<std::string>(&kept)) {
-    const auto* given = std::get_if<std::string_view>(&value);
-    if (given != nullptr) {
-      if (*text == *given) return false;
-      text->assign(given->data(), given->size());
-      return true;
-    }
-  }
-  OwnedValue owned = own(value);
-  if (owned == kept) return false;
-  kept = std::move(owned);
-  return true;
-}
-
 Winner winner_of(const Decision& made) {
   return {made.slot,       made.trigger,  made.probability, made.options,
           made.part_count, made.held_out, made.reason};
@@ -61,7 +37,7 @@ Result<void> Session::set(AttributeId attribute, const Value& value, TimeMs now,
   if (level_ == Level::none && is_profile_fact(*ruleset_, attribute)) {
     return fail(ErrorCode::no_consent, attribute.index);
   }
-  if (replace(state_.attributes[attribute.index], value)) {
+  if (state_.attributes.set(attribute.index, value)) {
     matcher_.attribute_changed(*ruleset_, state_, attribute.index, string);
   }
   enter_stages(in_range(now));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "heed/base/limits.h"
 #include "heed/base/utf8.h"
@@ -15,12 +16,24 @@ Result<void> check_text(std::string_view text, std::uint64_t where) {
   return {};
 }
 
-Result<void> check_members(Members members, std::uint64_t where) {
+Result<void> check_members(const Members& members, std::uint64_t where) {
   if (members.size() > limits::set_member_count_max) return fail(ErrorCode::too_many, where);
-  for (const std::string_view member : members) {
+  std::string_view member;
+  for (std::size_t at = 0; members.next(at, member);) {
     if (Result<void> checked = check_text(member, where); !checked) return checked;
   }
   return {};
+}
+
+/// By bytes, each once.
+Array<std::string_view> ascending(const Members& members) {
+  Array<std::string_view> texts;
+  std::string_view member;
+  for (std::size_t next = 0; members.next(next, member);) {
+    const auto at = std::lower_bound(texts.begin(), texts.end(), member);
+    if (at == texts.end() || *at != member) texts.insert(at, member);
+  }
+  return texts;
 }
 
 }  // namespace
@@ -55,6 +68,37 @@ Result<void> check_value(const Value& value, image::Type type, std::uint64_t whe
   return fail(ErrorCode::wrong_type, where);
 }
 
+Members Members::packed(std::string_view packed) {
+  Members members;
+  members.data_ = packed.data();
+  members.size_bytes_ = static_cast<std::uint32_t>(packed.size());
+  members.is_packed_ = true;
+  return members;
+}
+
+bool Members::next(std::size_t& at, std::string_view& member) const {
+  if (at == size_bytes_) return false;
+  const char* const from = static_cast<const char*>(data_) + at;
+  if (is_packed_) {
+    constexpr std::size_t head_size = sizeof(std::uint16_t);
+    std::uint16_t size = 0;
+    std::memcpy(&size, from, head_size);
+    member = {from + head_size, size};
+    at += head_size + size;
+  } else {
+    member = *reinterpret_cast<const std::string_view*>(from);
+    at += sizeof(std::string_view);
+  }
+  return true;
+}
+
+std::size_t Members::size() const {
+  std::size_t count = 0;
+  std::string_view member;
+  for (std::size_t at = 0; next(at, member);) ++count;
+  return count;
+}
+
 OwnedValue own(const Value& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag;
   if (const auto* number = std::get_if<double>(&value)) return *number + 0.0;  // -0 becomes 0
@@ -63,11 +107,19 @@ OwnedValue own(const Value& value) {
   const auto* members = std::get_if<Members>(&value);
   if (members == nullptr) return Absent{};
   Array<std::string> owned;
-  for (const std::string_view member : *members) {
-    const auto at = std::lower_bound(owned.begin(), owned.end(), member);
-    if (at == owned.end() || *at != member) owned.insert(at, std::string(member));
-  }
+  for (const std::string_view member : ascending(*members)) owned.push_back(std::string(member));
   return owned;
+}
+
+Array<char> pack(const Members& members) {
+  const Array<std::string_view> texts = ascending(members);
+  Array<char> packed;
+  for (const std::string_view text : texts) {
+    packed.push_back(static_cast<char>(text.size() & 0xffU));
+    packed.push_back(static_cast<char>(text.size() >> 8U));
+    packed.insert(packed.end(), text.begin(), text.end());
+  }
+  return packed;
 }
 
 }  // namespace heed

@@ -161,7 +161,7 @@ TEST(Features, fuller_windows_begin_less_than_a_cell_early) {
           ASSERT_TRUE(log.inside(later - window_ms, later).empty());
         }
       }
-      ASSERT_LE(session.state().features[0].entries.size(), limits::window_entry_count_max);
+      ASSERT_LE(session.state().features[0].size(), limits::window_entry_count_max);
     }
   }
 }
@@ -310,7 +310,7 @@ TEST(Features, distinct_counts_members_and_every_type) {
       {1, {"a", "b", "a"}},
       {2, {true, false, true}},
       {3, {TimeMs{1}, TimeMs{2}, TimeMs{1}}},
-      {4, {Members(members).first(1), Members(members).first(2)}}};
+      {4, {Members(std::span(members).first(1)), Members(std::span(members).first(2))}}};
   for (const auto& [field, values] : fields) {
     const Ruleset ruleset = with_feature({.kind = FeatureKind::distinct, .field = field});
     Session session = session_of(ruleset);
@@ -332,7 +332,7 @@ TEST(Features, distinct_beyond_its_bound_has_the_stated_error) {
     }
     const double error = number_at(session, at(0)) / value_count - 1;
     squares += error * error;
-    ASSERT_LE(session.state().features[0].entries.size(), limits::distinct_value_count_max);
+    ASSERT_LE(session.state().features[0].size(), limits::distinct_value_count_max);
   }
   EXPECT_LT(std::sqrt(squares / runs), 0.17);  // 1.2 / sqrt(64) = 0.15, and its own error
 }
@@ -358,7 +358,7 @@ TEST(Features, top_keeps_what_is_frequent_among_any_number) {
     see(session, at(0), {{1, i % 5 == 0 ? std::string_view("often") : std::string_view(rare)}});
   }
   EXPECT_EQ(value_at(session, at(0)), OwnedValue(std::string("often")));
-  EXPECT_EQ(session.state().features[0].values.size(), limits::top_value_count_max);
+  EXPECT_EQ(values_of(session.state().features[0]).size(), limits::top_value_count_max);
 }
 
 TEST(Features, top_with_a_half_life_forgets) {
@@ -444,7 +444,7 @@ TEST(Features, a_sequence_about_the_same_item_tells_items_apart) {
   EXPECT_FALSE(missed(1'400));
   EXPECT_TRUE(missed(1'500));  // b
   for (int i = 0; i < 100; ++i) see_item(std::to_string(i), 700);
-  EXPECT_EQ(session.state().features[0].entries.size(), limits::sequence_item_count_max);
+  EXPECT_EQ(session.state().features[0].size(), limits::sequence_item_count_max);
   EXPECT_TRUE(missed(1'500));
 }
 

@@ -45,6 +45,16 @@ inline Array<std::byte> saved(const Session& session) {
   return bytes;
 }
 
+/// The values that a feature keeps; the one seen last is last.
+inline std::vector<OwnedValue> values_of(const FeatureState& state) {
+  std::vector<OwnedValue> values;
+  WeighedValue weighed;
+  for (std::size_t at = state.first_value(); state.next_value(at, weighed);) {
+    values.push_back(own(weighed.value));
+  }
+  return values;
+}
+
 /// A visitor for whom `wanted` holds.
 template <class Wanted>
 std::string visitor_where(Wanted wanted) {

@@ -314,8 +314,8 @@ TEST_F(Shop, lowering_the_level_to_none_forgets) {
   EXPECT_EQ(s.level(), Level::none);
   EXPECT_TRUE(drained(s).empty());
   EXPECT_TRUE(saved(s).empty());
-  EXPECT_EQ(s.state().attributes[0], OwnedValue(Absent{}));
-  EXPECT_EQ(s.state().attributes[1], OwnedValue(std::string("mobile")));
+  EXPECT_EQ(own(s.state().attributes[0]), OwnedValue(Absent{}));
+  EXPECT_EQ(own(s.state().attributes[1]), OwnedValue(std::string("mobile")));
   EXPECT_TRUE(s.state().exposures.empty());
   EXPECT_TRUE(s.state().seen_ids.empty());
   EXPECT_TRUE(s.state().exposed_slots.empty());

@@ -30,7 +30,8 @@ Session lived(const Ruleset& ruleset, int events = 400, unsigned seed = 1) {
         static_cast<void>(s.set(AttributeId{Rich::hour}, double(pick(24)), at(now)));
         break;
       case 1:
-        static_cast<void>(s.set(AttributeId{Rich::seen}, Members(members).first(pick(3)), at(now)));
+        static_cast<void>(
+            s.set(AttributeId{Rich::seen}, Members(std::span(members).first(pick(3))), at(now)));
         static_cast<void>(s.set(AttributeId{Rich::since}, TimeMs{t0 - pick(10)}, at(now)));
         break;
       case 2:
@@ -165,7 +166,7 @@ TEST(Snapshot, times_after_now_become_now) {
   Session session = session_of(ruleset);
   ASSERT_TRUE(session.observe(SignalId{Rich::purchase}, {}, "", at(365 * day_ms)));
   const Session again = *restored(ruleset, saved(session), session, "u1", at(0));
-  EXPECT_EQ(again.state().features[Rich::since_buy].entries[0].at_ms, t0);
+  EXPECT_EQ(again.state().features[Rich::since_buy].at_ms(0), t0);
 }
 
 /// The rich ruleset with its rows in another order, more of some and fewer of others.
@@ -230,13 +231,13 @@ TEST(Snapshot, another_version_keeps_what_it_still_defines) {
   const Ruleset after = next_version();
   const Session kept = *restored(after, saved(s), s, visitor);
   const State& state = kept.state();
-  EXPECT_EQ(state.attributes[0], OwnedValue(Absent{}));
-  EXPECT_EQ(state.attributes[1], OwnedValue(Array<std::string>{"bags"}));
-  EXPECT_EQ(state.attributes[2], OwnedValue(Absent{}));
-  EXPECT_EQ(state.attributes[3], OwnedValue(std::string("mobile")));
-  EXPECT_EQ(state.features[0].entries[0].count, 4U);
-  EXPECT_TRUE(state.features[1].entries.empty());
-  EXPECT_EQ(state.features[2].values[0].value, OwnedValue(std::string("kids")));
+  EXPECT_EQ(own(state.attributes[0]), OwnedValue(Absent{}));
+  EXPECT_EQ(own(state.attributes[1]), OwnedValue(Array<std::string>{"bags"}));
+  EXPECT_EQ(own(state.attributes[2]), OwnedValue(Absent{}));
+  EXPECT_EQ(own(state.attributes[3]), OwnedValue(std::string("mobile")));
+  EXPECT_EQ(state.features[0][0].count, 4U);
+  EXPECT_TRUE(state.features[1].is_fresh());
+  EXPECT_EQ(values_of(state.features[2])[0], OwnedValue(std::string("kids")));
   EXPECT_EQ(state.features[3], s.state().features[Rich::kids_intent]);
   EXPECT_EQ(state.entered[0], 2U);  // "new" is the second stage now
   EXPECT_EQ(state.entered[1], 0U);  // "consider" is not sticky any more

@@ -37,8 +37,9 @@ class AnyArray {
   void reserve(std::size_t count, const Type& type);
 
   void* data_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t capacity_bytes_ = 0;
+  // 32 bits each: a session holds some fifty lists, most of them short.
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_bytes_ = 0;
 };
 
 template <class T>
@@ -93,7 +94,7 @@ class Array : private AnyArray {
     std::uninitialized_copy(first, last, static_cast<T*>(open(at, count, type)));
   }
   void push_back(T value) {
-    if (size_ == capacity()) reserve(2 * size_ + 1);
+    if (size() == capacity()) reserve(2 * size() + 1);
     std::construct_at(data() + size_, std::move(value));
     ++size_;
   }

@@ -18,8 +18,7 @@ inline constexpr std::uint64_t mask_max = (std::uint64_t{1} << 48U) - 1;
 /// What a session is told in place of a text that the ruleset does not name: `#` and 12 hex digits.
 [[nodiscard]] std::string mask_text(std::uint64_t mask);
 
-/// `value` with the texts masked that the ruleset does not name.
-[[nodiscard]] OwnedValue masked(const Ruleset& ruleset, const OwnedValue& value,
-                                std::uint64_t unit);
+/// `text` where the ruleset names it, else what stands for it.
+[[nodiscard]] std::string masked(const Ruleset& ruleset, std::string_view text, std::uint64_t unit);
 
 }  // namespace heed

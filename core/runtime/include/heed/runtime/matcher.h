@@ -1,10 +1,12 @@
 // Where one visitor stands in an Index: the class of each lane, and the row that says so. A change
 // of an attribute swaps a row; time is looked at again when a flip is due.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "heed/base/limits.h"
 #include "heed/runtime/decision.h"
 #include "heed/runtime/index.h"
 #include "heed/runtime/state.h"
@@ -46,6 +48,7 @@ class Matcher {
 
  private:
   void resolve(const Ruleset& ruleset, const State& state, std::uint32_t input, TimeMs now);
+  void resolve_changed(const Ruleset& ruleset, const State& state, TimeMs now);
   void resolve_timed(const Ruleset& ruleset, const State& state, TimeMs now);
   [[nodiscard]] TimeSpan steady(const Ruleset& ruleset, const State& state, std::uint32_t input,
                                 TimeMs now) const;
@@ -67,15 +70,17 @@ class Matcher {
   Array<const Word*> active_;     // those that are rows
   Array<std::uint8_t> refuters_;  // by term: how many lanes refute it beside the rows
   Array<Word> unrefuted_;
-  Array<std::uint32_t> to_resolve_;  // inputs
-  Array<std::uint32_t> to_test_;     // lanes of kind predicate; may name one twice
-  Array<TimeSpan> steady_;           // by timed input
+  // A bit a feature: however many signals come between two decisions, it is looked at once.
+  std::array<std::uint64_t, limits::feature_count_max / 64> changed_features_{};
+  Array<std::uint32_t> to_test_;  // lanes of kind predicate; may name one twice
+  Array<TimeSpan> steady_;        // by timed input
   TimeSpan all_steady_{0, 0};
   TimeMs tested_at_{-1};  // when the volatile predicates were
   Array<std::uint8_t> segments_;
   Array<std::uint32_t> stages_;  // by journey
   Microsegment microsegment_;
   bool begun_ = false;
+  bool test_all_ = false;   // lanes of kind predicate
   bool moved_ = false;      // a lane, since the rows were collected
   bool unsettled_ = false;  // any change since the volatile predicates were tested
   bool derived_ = false;

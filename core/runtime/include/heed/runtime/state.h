@@ -5,34 +5,10 @@
 
 #include "heed/base/array.h"
 #include "heed/base/outcome.h"
-#include "heed/runtime/value.h"
+#include "heed/runtime/attributes.h"
+#include "heed/runtime/feature_state.h"
 
 namespace heed {
-
-/// Signals that were added up, or a value that was seen.
-struct FeatureEntry {
-  std::int64_t at_ms = 0;   // of the latest signal in it; 0 where no time matters
-  std::uint64_t count = 0;  // signals; of distinct and of sequences, the value's hash
-  double value = 0;         // sum, least, most, or score at `at_ms`
-
-  friend bool operator==(const FeatureEntry&, const FeatureEntry&) = default;
-};
-
-struct WeighedValue {
-  OwnedValue value;
-  double weight = 0;
-
-  friend bool operator==(const WeighedValue&, const WeighedValue&) = default;
-};
-
-/// What one feature has gathered (docs/formats/features.md says how each kind uses it).
-struct FeatureState {
-  Array<FeatureEntry> entries;  // oldest first
-  Array<WeighedValue> values;   // the one seen last is last
-  std::uint64_t level = 0;  // distinct: how often its sample was halved; followed: 1 when it was
-
-  friend bool operator==(const FeatureState&, const FeatureState&) = default;
-};
 
 /// When what a cap counts was exposed, oldest first; at most as many as the cap needs to know.
 struct CapState {
@@ -63,7 +39,7 @@ struct KeptOutcome {
 
 struct State {
   std::int64_t clock_ms = 0;         // when something happened last; no time here is after it
-  Array<OwnedValue> attributes;      // by attribute
+  Attributes attributes;             // by attribute
   Array<FeatureState> features;      // by feature
   Array<std::uint32_t> entered;      // by journey: a bit a sticky stage
   Array<CapState> trigger_caps;      // ascending rows

@@ -1,5 +1,7 @@
 // Typed values that cross into a session, and their owned form inside.
 #pragma once
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -43,7 +45,33 @@ struct Absent {
   friend constexpr bool operator==(Absent, Absent) = default;
 };
 
-using Members = std::span<const std::string_view>;
+/// A set's members, borrowed: a list of texts, or texts packed one behind the other.
+class Members {
+ public:
+  Members() = default;
+  template <class Texts>
+  requires std::convertible_to<const Texts&, std::span<const std::string_view>>
+  explicit Members(const Texts& texts) {
+    const std::span<const std::string_view> all(texts);
+    data_ = all.data();
+    size_bytes_ = static_cast<std::uint32_t>(all.size_bytes());
+  }
+  /// @param packed  what `pack` has written
+  static Members packed(std::string_view packed);
+
+  [[nodiscard]] std::size_t size() const;
+  /// Goes through them: `at` begins as 0 and is moved on.
+  /// @return  whether there was one
+  bool next(std::size_t& at, std::string_view& member) const;
+
+ private:
+  const void* data_ = nullptr;  // string_views, or sizes and texts
+  std::uint32_t size_bytes_ = 0;
+  bool is_packed_ = false;
+};
+
+/// Each with its size in 16 bits; ascending, each once.
+[[nodiscard]] Array<char> pack(const Members& members);
 
 /// absent, bool, number (finite), string (UTF-8), set of strings, time. Borrowed from the caller.
 using Value = std::variant<Absent, bool, double, std::string_view, Members, TimeMs>;
