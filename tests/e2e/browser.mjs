@@ -11,15 +11,19 @@ const executablePath = '/usr/bin/chromium';
 export const desktop = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
 
-let running;
-async function browser() {
-  running ??= chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
-  });
-  return running;
+const args = ['--no-sandbox', '--disable-dev-shm-usage'];
+const running = new Map();
+/** @param keeps  whether pages that are left are kept aside for going back, as people's are */
+async function browser(keeps) {
+  if (!running.has(keeps)) {
+    const ignoreDefaultArgs = keeps ? ['--disable-back-forward-cache'] : [];
+    running.set(keeps, chromium.launch({ executablePath, args, ignoreDefaultArgs }));
+  }
+  return running.get(keeps);
 }
-after(async () => (await running)?.close());
+after(async () => {
+  for (const launched of running.values()) await (await launched).close();
+});
 
 /** Watches a page from before its first script: shifts, changes inside slots, broken rules. */
 function watch() {
@@ -58,9 +62,14 @@ function watch() {
  *
  * @returns {context, page, sent}: `sent` lists the batches that left for the edge
  */
-export async function newVisit({ viewport = desktop, script = true, headers = {} } = {}) {
+export async function newVisit({
+  viewport = desktop,
+  script = true,
+  headers = {},
+  keeps = false,
+} = {}) {
   const context = await (
-    await browser()
+    await browser(keeps)
   ).newContext({ viewport, javaScriptEnabled: script, extraHTTPHeaders: headers });
   const page = await context.newPage();
   if (script) await page.addInitScript(watch);

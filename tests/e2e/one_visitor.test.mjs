@@ -1,122 +1,27 @@
 // One visitor, many pages at once: whatever becomes of the tabs, what is counted is what the shop's
 // own log says was done.
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { choose, everything, newVisit, stateOf } from './browser.mjs';
-import { root, sleep, startShop, until } from './stack.mjs';
+import { add, agrees, capTimes, crash, done, go, shop } from './counting.mjs';
+import { sleep, until } from './stack.mjs';
 
-const countMax = 40;
-const capTimes = 4;
-
-/** The shop's ruleset, and slots whose winner says what the edge has counted. */
-async function countingRuleset() {
-  const folder = await mkdtemp(path.join(tmpdir(), 'heed-e2e-rules-'));
-  after(() => rm(folder, { recursive: true, force: true }));
-  await cp(path.join(root, 'rulesets', 'shop'), folder, { recursive: true });
-  const triggers = {
-    capped: {
-      slot: 'strip',
-      priority: 1000,
-      parts: { message: ['strip_loyal'], link: ['link_reduced'] },
-      template: 'strip',
-      cap: { times: capTimes, per: '1d' },
-    },
-  };
-  for (const feature of ['pages', 'products', 'adds']) {
-    for (let count = 0; count <= countMax; count++) {
-      const when = `${feature} == ${count}`;
-      triggers[`${feature}_${count}`] = { slot: `e2e_${feature}`, when, parts: { text: ['x'] } };
-    }
-  }
-  const source = {
-    slots: { e2e_pages: {}, e2e_products: {}, e2e_adds: {} },
-    features: { products: { count: 'product_view' }, adds: { count: 'add_to_cart' } },
-    triggers,
-  };
-  await writeFile(path.join(folder, 'e2e.heed.json'), JSON.stringify(source));
-  return folder;
+/** Numbers in [0, 1), the same for the same seed. */
+function randomOf(seed) {
+  let x = seed;
+  return () => (x = (x * 48_271 + 11) % 2_147_483_647) / 2_147_483_647;
 }
 
-/** The shop behind a log of what was asked of it: pages by path, and what was put in baskets. */
-async function logged(shop, log) {
-  const server = http.createServer((request, response) => {
-    const { method, url, headers } = request;
-    if (method === 'POST' || /text\/html/.test(headers.accept)) log.push(`${method} ${url}`);
-    const passed = http.request(shop.url + url, { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode, answer.rawHeaders);
-      answer.pipe(response);
-    });
-    request.pipe(passed);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const stop = () => {
-    server.closeAllConnections();
-    server.close();
-    return shop.stop();
-  };
-  return { ...shop, url: `http://127.0.0.1:${server.address().port}`, stop };
-}
-
-const log = [];
-const shop = await startShop({
-  rulesets: await countingRuleset(),
-  before: (origin) => logged(origin, log),
-});
-
-/** What the log says was done. A page is asked for once each time it is made. */
-const done = () => ({
-  pages: log.filter((line) => line.startsWith('GET ')).length,
-  products: log.filter((line) => line.startsWith('GET /p/')).length,
-  adds: log.filter((line) => line === 'POST /cart/add').length,
-});
-
-/** What the edge has counted of the visitor with these cookies. */
-async function counted(context) {
-  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
-  const answer = await fetch(`${shop.edge.url}/help`, { headers: { cookie } });
-  const markup = await answer.text();
-  const state = /id="heed-state">([^<]*)</.exec(markup);
-  const { decisions } = JSON.parse(state[1]);
-  const of = (slot) =>
-    Number(
-      decisions
-        .find((it) => it.slot === `e2e_${slot}`)
-        ?.trigger.split('_')
-        .at(-1),
-    );
-  return { pages: of('pages'), products: of('products'), adds: of('adds') };
-}
-
-const go = async (tab, address) => {
-  await tab.goto(shop.edge.url + address);
-  await tab.waitForLoadState('networkidle');
-};
-const add = async (tab) => {
-  await tab.getByRole('button', { name: 'Put in basket' }).click();
-  await tab.waitForURL('**/cart');
-  await tab.waitForLoadState('networkidle');
-};
-async function crash(tab) {
-  const gone = new Promise((resolve) => tab.once('crash', resolve));
-  const session = await tab.context().newCDPSession(tab);
-  session.send('Page.crash').catch(() => undefined);
-  await gone;
-}
-/** The edge has counted what the shop's log says, neither more nor less. */
-async function agrees(context) {
-  const expected = done();
-  await until(
-    () => counted(context),
-    (seen) => JSON.stringify(seen) === JSON.stringify(expected),
-  ).catch(({ message }) => assert.fail(`${message}; the log says ${JSON.stringify(expected)}`));
-}
+/** Whether a tab holds the lock of who owns the state. */
+const leads = (tab) =>
+  tab.evaluate(() =>
+    navigator.locks.request(`probe ${Math.random()}`, async ({ name }) => {
+      const { held } = await navigator.locks.query();
+      const holder = (wanted) => held.find((it) => wanted(it.name))?.clientId;
+      return holder((it) => it.startsWith('heed:')) === holder((it) => it === name);
+    }),
+  );
 
 describe('three tabs, ten pages and more', () => {
   test('count what was done, through back, reload, crashes and the edge', async () => {
@@ -164,6 +69,36 @@ describe('three tabs, ten pages and more', () => {
     await until(outcomes, (count) => count >= adds);
     await sleep(500);
     assert.equal(await outcomes(), adds, 'each click is one outcome in the store');
+    await context.close();
+  });
+
+  test('lose and double nothing, at whatever moment the owner is killed', async (t) => {
+    const seed = Number(process.env.HEED_SEED ?? Date.now() % 100_000);
+    t.diagnostic(`HEED_SEED=${seed}`);
+    const random = randomOf(seed);
+    const before = done();
+    const { context, page } = await newVisit();
+    await go(page, '/');
+    await choose(page, everything);
+    await until(
+      async () => (await context.cookies()).map(({ name }) => name),
+      (names) => names.includes('heed_s'),
+    );
+    let tabs = [page, await context.newPage(), await context.newPage()];
+    for (const tab of tabs.slice(1)) await go(tab, '/p/frog-wellies');
+    for (let round = 0; round < 5; round++) {
+      const [owner, second, third] = tabs;
+      assert.ok(await leads(owner), `round ${round}: the one that stayed longest owns the state`);
+      const work = Promise.all([go(second, '/p/puddle-suit'), add(third)]);
+      await sleep(random() * 400);
+      await crash(owner);
+      await work;
+      const next = await context.newPage();
+      for (const tab of [third, next]) await go(tab, '/p/camp-flask');
+      tabs = [second, third, next];
+      await agrees(context, before);
+      await owner.close();
+    }
     await context.close();
   });
 
