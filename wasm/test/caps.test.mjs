@@ -48,6 +48,8 @@ function play(indexed) {
   session.beginView('2');
   const held = session.decide('side', now + 1);
   assert.deepEqual([held.trigger, held.reason], [null, 'capped']);
+  assert.equal(held.microsegment, 'other/start', 'nobody won, and the visitor stands there');
+  assert.deepEqual(Object.keys(held), ['slot', 'trigger', 'reason'], 'as `heed decide` prints it');
   const why = session.explain('side', now + 1);
   assert.equal(why.suppressed, 'side');
   assert.equal(why.microsegment, 'other/start', 'also where nobody won');
@@ -84,6 +86,8 @@ test('the client records what a cap held back once a view, and nobody saw it', a
   assert.equal(heed.expose(heed.decide('hero')), true);
   const held = heed.decide('side');
   assert.deepEqual([held.trigger, held.reason], [null, 'capped']);
+  assert.equal(held.microsegment, 'other/start', 'nobody won, and the visitor stands there');
+  assert.deepEqual(Object.keys(held), ['slot', 'trigger', 'reason'], 'as `heed decide` prints it');
   assert.equal(heed.expose(held), true);
   assert.equal(heed.expose(held), false, 'once a view and slot');
   clock.now += minute;

@@ -15,6 +15,14 @@ const silent = Object.freeze({
 export const decisionOf = (own: Partial<Decision> & { readonly slot: string }): Decision =>
   ({ __proto__: silent, ...own }) as unknown as Decision;
 
-/** What a slot gets where nothing was decided. */
-export const undecided = (slot: string, reason: Reason): Decision =>
-  decisionOf({ slot, trigger: null, reason });
+/** By microsegment. */
+const silentIn: Record<string, Partial<Decision>> = { all: silent };
+
+/** What a slot gets where nobody has won; where its visitor stands is inherited too. */
+export const undecided = (slot: string, reason: Reason, microsegment = 'all'): Decision =>
+  ({
+    __proto__: (silentIn[microsegment] ??= Object.freeze({ ...silent, microsegment })),
+    slot,
+    trigger: null,
+    reason,
+  }) as unknown as Decision;

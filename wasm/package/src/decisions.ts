@@ -88,7 +88,10 @@ export class Decisions {
     const low = words[rest + optionsAt]!;
     const high = words[rest + optionsAt + 1]!;
     const flags = words[rest + flagsAt]! & 0xff_ffff;
-    if (trigger < 0) return this.#undecided(words[at + abi.winnerSlot / 4]!, flags >> reasonBit);
+    if (trigger < 0) {
+      const slot = words[at + abi.winnerSlot / 4]!;
+      return this.#undecided(slot, flags >> reasonBit, this.#cell(segment, stage));
+    }
     const cell = cellOf(segment, stage);
     const last = (this.#last[trigger >> lastShift] ??= new Int32Array(lastWords << lastShift).fill(
       -1,
@@ -116,11 +119,12 @@ export class Decisions {
     return this.#lastOf[trigger]!;
   }
 
-  #undecided(slot: number, code: number): Decision {
+  #undecided(slot: number, code: number, microsegment: string): Decision {
     const reason = abi.reasons[code]!;
     const known = this.#silent[slot];
-    if (known?.reason === reason) return known;
-    return (this.#silent[slot] = Object.freeze(undecided(this.#names.slot(slot), reason)));
+    if (known?.reason === reason && known.microsegment === microsegment) return known;
+    const made = undecided(this.#names.slot(slot), reason, microsegment);
+    return (this.#silent[slot] = Object.freeze(made));
   }
 
   #make(words: Int32Array, at: number, rest: number, segment: number, stage: number): Decision {
