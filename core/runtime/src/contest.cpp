@@ -66,70 +66,50 @@ void Contest::draw_one(const Index::Award& award, Winner& winner) const {
   chosen += static_cast<std::uint32_t>(drawn >= upper[2]);
   chosen = chosen < last ? chosen : last;
   for (std::uint32_t option = 3; option < last && drawn >= upper[option]; ++option) ++chosen;
-  // Made aside and put in place at once: each byte that is stored on its own could change whatever
-  // is read next, as far as a compiler knows.
-  Winner drawn_one;
-  drawn_one.slot = award.slot;
-  drawn_one.trigger = winner.trigger;
-  drawn_one.probability = index_.probability(award, chosen);
-  drawn_one.options = {static_cast<std::uint8_t>(chosen)};
-  drawn_one.part_count = 1;
-  drawn_one.held_out = false;
-  drawn_one.reason = Reason::split;
-  winner = drawn_one;
-}
-
-/// The terms that hold among those loaded, from `from` on.
-std::uint32_t Contest::list_held(std::uint32_t from, std::uint32_t* held) const {
-  std::uint32_t count = 0;
-  Word mask = ~Word{0} << from % 64;
-  for (std::uint32_t i = from / 64 - first_word_; i < word_count_; ++i) {
-    Word word = words_[i] & mask;
-    mask = ~Word{0};
-    const std::uint32_t base = (first_word_ + i) * 64;
-    // The first without a branch: whether there is one, no processor can guess.
-    held[count] = base + static_cast<std::uint32_t>(__builtin_ctzll(word | Word{1} << 63U));
-    count += static_cast<std::uint32_t>(word != 0);
-    for (word &= word - 1; word != 0; word &= word - 1) {
-      held[count++] = base + static_cast<std::uint32_t>(__builtin_ctzll(word));
-    }
-  }
-  return count;
+  winner.probability = index_.probability(award, chosen);
+  winner.options = {static_cast<std::uint8_t>(chosen)};
+  winner.part_count = 1;
+  winner.held_out = false;
+  winner.reason = Reason::split;
 }
 
 void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
   constexpr std::size_t room_min = 64;
   const std::uint32_t end = index_.term_count();
-  std::uint32_t held[chunk_words * 64 + 1];
+  std::uint32_t term = index_.first_trigger_term();  // none before this one is of interest
   // Winners are made in place: one made elsewhere and copied waits for its own bytes.
   winners.resize_for_overwrite(std::max(winners.capacity(), room_min));
   std::size_t count = 0;
-  std::uint32_t next = index_.first_trigger_term();  // none before this one is of interest
-  while (next < end) {
-    if (!is_loaded(next / 64)) load(next / 64);
-    const std::uint32_t held_count = list_held(next, held);
-    std::uint32_t slot_end = next;
-    next = (first_word_ + word_count_) * 64;
-    for (std::uint32_t i = 0; i < held_count; ++i) {
-      if (held[i] < slot_end) continue;
-      if (held[i] >= end) break;
+  while (term < end) {
+    const std::uint32_t word_at = term / 64;
+    if (!is_loaded(word_at)) load(word_at);
+    Word word = words_[word_at - first_word_] & ~Word{0} << term % 64;
+    term = (word_at + 1) * 64;
+    while (word != 0) {
+      const std::uint32_t held = word_at * 64 + static_cast<std::uint32_t>(__builtin_ctzll(word));
+      if (held >= end) break;
       if (count == winners.size()) winners.resize_for_overwrite(2 * count);
       Winner& winner = winners[count];
-      winner.trigger = TriggerId{index_.trigger_of(held[i])};
+      winner.trigger = TriggerId{index_.trigger_of(held)};
       const Index::Award& award = index_.award(winner.trigger.index);
       winner.slot = award.slot;
       if ((award.gates | slow_) == 0) {
         draw_one(award, winner);
-      } else if (const auto reason = award_slowly(award.gates, held[i], winner)) {
+      } else if (const auto reason = award_slowly(award.gates, held, winner)) {
         if (stopped && (*stopped)[award.slot.index] == Reason::no_trigger) {
           (*stopped)[award.slot.index] = *reason;
         }
+        word &= word - 1;
         continue;
       }
       ++count;
-      slot_end = award.slot_end;
+      const std::uint32_t next = award.slot_end;
+      if (next >= term) {
+        term = next;
+        break;
+      }
+      word &= ~Word{0} << next % 64;
     }
-    next = std::max(next, slot_end);
   }
   winners.resize_for_overwrite(count);
 }

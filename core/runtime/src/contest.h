@@ -30,7 +30,6 @@ class Contest {
     return word - first_word_ < word_count_;
   }
   void load(std::uint32_t word);
-  [[nodiscard]] std::uint32_t list_held(std::uint32_t from, std::uint32_t* held) const;
   template <std::uint32_t pair_count>
   void and_rows();
   void draw_one(const Index::Award& award, Winner& winner) const;
