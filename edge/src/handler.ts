@@ -208,6 +208,7 @@ class Edge<Env> implements Handler<Env> {
     const decided = decide(request, this.#host.geo(request), ground, visit);
     const { signals } = decided;
     const decisions = pageDecisions(runtime, decided.decisions);
+    const won = decisions.filter(({ trigger }) => trigger !== null);
     const counted = visit.level !== 'none' && !visit.preview;
     const secret = valueFrom(this.#options.ticketKey, env);
     const issue = counted && this.#store(env) && secret;
@@ -226,10 +227,10 @@ class Edge<Env> implements Handler<Env> {
     const headers = pageHeaders(response.headers, {
       cookies: preview ? [] : visitorCookies(visit),
       serverTiming: serverTiming(durationMs, visit.now, decided.told),
-      heed: `ok; v=${runtime.version}; slots=${decisions.length}${preview ? '; preview' : ''}`,
+      heed: `ok; v=${runtime.version}; slots=${won.length}${preview ? '; preview' : ''}`,
       preview,
     });
-    const slots = new Map(decisions.map((decision) => [decision.slot, runtime.content(decision)]));
+    const slots = new Map(won.map((decision) => [decision.slot, runtime.content(decision)]));
     const page = new Response(response.body, { status: 200, headers });
     const tail = (seen: ReadonlySet<string>) => {
       const shown = shownOf(decisions, seen);

@@ -16,12 +16,13 @@ export type PageFacts = {
   readonly preview: boolean;
 };
 
-/** The decisions of `runtime` that a page can show: won, in slots of a page. */
+/** The decisions of `runtime` that a page can show or count: won or held back, in its slots. */
 export function pageDecisions(runtime: Runtime, decisions: readonly Decision[]) {
   const channels = new Map(runtime.slots.map((slot) => [slot.name, slot.channel]));
-  return decisions.filter(({ slot, trigger }) => {
+  return decisions.filter(({ slot, trigger, reason }) => {
     const channel = channels.get(slot);
-    return trigger !== null && (channel === 'page' || channel === 'popup');
+    const counts = trigger !== null || reason === 'capped';
+    return counts && (channel === 'page' || channel === 'popup');
   });
 }
 
