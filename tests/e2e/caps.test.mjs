@@ -1,5 +1,5 @@
-// Caps hold for a visitor, wherever the visitor is: in another tab, after a crash, in a browser that
-// was closed, at the edge without script, and from there back. Each test has a shop of its own.
+// Caps hold for a visitor, wherever that is: in another tab, after a crash, in a browser that was
+// closed, at the edge without script, and from there back. Each test has a shop of its own.
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
