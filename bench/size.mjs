@@ -13,7 +13,7 @@ import { transform } from 'esbuild';
 import { createRuntime, verifyRuleset } from 'heed';
 import { createStudio } from 'heed/studio';
 
-import { moduleParts, scriptParts } from './size/parts.mjs';
+import { moduleParts, moduleSteps, scriptParts } from './size/parts.mjs';
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -214,5 +214,7 @@ figure(
 );
 addParts('index.js', await scriptParts(`${root}wasm/package/src/index.ts`));
 addParts('heed.wasm', moduleParts(`${root}build/wasm/modules/heed-lines.wasm`));
+for (const [ability, weight] of moduleSteps(`${dist}heed.wasm`, brotli))
+  figure(`heed.wasm up to ${ability}, brotli`, weight, 'B');
 await compareCalls();
 show();

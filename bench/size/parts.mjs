@@ -1,6 +1,8 @@
-// Where the bytes of the page's files come from: of the module by its line tables, of the script by
-// esbuild's account of its bundle.
+// Where the bytes of the page's files come from: of the module by its line tables and by what its
+// exports reach, of the script by esbuild's account of its bundle.
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -70,4 +72,64 @@ export async function scriptParts(entry) {
   return Object.entries(bundled[1].inputs)
     .map(([file, { bytesInOutput }]) => [path.basename(file), bytesInOutput])
     .sort((a, b) => b[1] - a[1]);
+}
+
+/** What a module with these exports can do besides what those before it can. */
+const abilities = {
+  'a heap and a buffer': ['heed_abi', 'heed_head', 'heed_reserve'],
+  'opening: proof, names': [
+    'heed_open',
+    'heed_rows',
+    'heed_cell',
+    'heed_child',
+    'heed_string',
+    'heed_find',
+  ],
+  'sessions, and reading snapshots': ['heed_session', 'heed_end'],
+  'attributes and conditions': ['heed_set'],
+  'deciding by a scan': ['heed_decide'],
+  'exposures and records': ['heed_expose', 'heed_drain'],
+  signals: ['heed_observe', 'heed_refund'],
+  'writing snapshots, views, consent': ['heed_save', 'heed_begin_view', 'heed_set_level'],
+  explaining: ['heed_explain'],
+  'indexes, all decisions at once': ['heed_index', 'heed_winners', 'heed_decide_all'],
+};
+const features = ['bulk-memory', 'simd', 'sign-ext', 'nontrapping-float-to-int'];
+
+/**
+ * How large a module is that can do the first thing, the first two, and so on to all.
+ *
+ * @param {string} file  heed.wasm
+ * @param {(bytes: Buffer) => number} weigh
+ * @returns {[ability: string, weight: number][]}
+ */
+export function moduleSteps(file, weigh) {
+  const named = Object.values(abilities).flat();
+  const module = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(file)));
+  const calls = module.map(({ name }) => name).filter((name) => name.startsWith('heed_'));
+  const unlike = [
+    ...calls.filter((name) => !named.includes(name)),
+    ...named.filter((name) => !calls.includes(name)),
+  ];
+  if (unlike.length > 0) throw new Error(`bench/size/parts.mjs and heed.wasm differ in ${unlike}`);
+  const flags = features.map((name) => `--enable-${name}`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'heed-size-'));
+  const at = (name) => path.join(folder, name);
+  const kept = module.map(({ name }) => name).filter((name) => !calls.includes(name));
+  try {
+    return Object.entries(abilities).map(([ability, more]) => {
+      kept.push(...more);
+      const exports = module.map(({ name }) => ({ name, export: name }));
+      const graph = [{ name: 'kept', root: true, reaches: kept }, ...exports];
+      writeFileSync(at('graph.json'), JSON.stringify(graph));
+      const quiet = { stdio: ['ignore', 'ignore', 2] };
+      const cut = [file, `--graph-file=${at('graph.json')}`, '-o', at('cut.wasm')];
+      execFileSync('wasm-metadce', [...flags, ...cut], quiet);
+      const small = ['-Oz', '--converge', at('cut.wasm'), '-o', at('small.wasm')];
+      execFileSync('wasm-opt', [...flags, ...small], quiet);
+      return [ability, weigh(readFileSync(at('small.wasm')))];
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
