@@ -149,8 +149,9 @@ class Layout {
     return ruleset_.columns_[static_cast<std::size_t>(column)];
   }
   [[nodiscard]] Result<void> entries();
-  void sum_differences();
-  [[nodiscard]] Result<void> lengths();
+  // Functions of their own, as those of Proof.
+  [[gnu::noinline]] void sum_differences();
+  [[nodiscard, gnu::noinline]] Result<void> lengths();
 
   Ruleset& ruleset_;
 };

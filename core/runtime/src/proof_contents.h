@@ -103,16 +103,19 @@ class Proof {
     return true;
   }
 
+  // A loop over many rows is a function of its own: hosts count what each executes, and compile
+  // again, in the background, those that executed much. That is a moment for one of these, and as
+  // long as twenty first decisions for all of `contents`.
   bool elements_in_bounds();
   [[nodiscard]] bool stored_within(Column column, std::uint64_t low, std::uint64_t room) const;
   [[nodiscard]] bool ids_ascend(Column column) const;
   bool strings();
-  bool string_sizes();
-  bool expand_strings();
+  [[gnu::noinline]] bool string_sizes();
+  [[gnu::noinline]] bool expand_strings();
   bool strings_are_utf8();
   bool added_strings();
   bool name_sizes();
-  bool names_distinct();
+  [[gnu::noinline]] bool names_distinct();
   bool rows_distinct(Check check, Column column, Rows rows);
   bool numbers();
   bool site();
@@ -120,11 +123,11 @@ class Proof {
   bool feature_fields();
   bool inputs();
   bool programs();
-  bool predicates();
+  [[gnu::noinline]] bool predicates();
   bool predicate_kind(std::uint64_t op_byte, std::uint32_t input, std::uint32_t row);
-  [[nodiscard]] bool do_numbers_ascend() const;
-  bool operands(const Elements& ids, Rows operands, Column table);
-  bool number_ranges(const Elements& ids, Rows operands);
+  [[nodiscard, gnu::noinline]] bool do_numbers_ascend() const;
+  [[gnu::noinline]] bool operands(const Elements& ids, Rows operands, Column table);
+  [[gnu::noinline]] bool number_ranges(const Elements& ids, Rows operands);
   bool conditions();
   [[nodiscard]] Reads reads(std::uint32_t condition) const;
   bool features();
@@ -139,7 +142,7 @@ class Proof {
   bool values();
   bool cells(Column column, Rows rows, std::size_t cell_count);
   bool amounts(Column column);
-  bool trigger_order();
+  [[gnu::noinline]] bool trigger_order();
   bool triggers();
   bool options();
   bool layer_ranges();
