@@ -98,11 +98,12 @@ std::string side_json(const Side& side) {
 }
 
 std::string rules_text(const OpenRuleset& before, const OpenRuleset& after) {
-  if (compile::same_bytes(before.ruleset, after.ruleset)) {
-    return "no difference: the rules are the same, byte for byte\n";
-  }
+  const bool same = compile::same_bytes(before.ruleset, after.ruleset);
   const auto rules = compile::diff_text(before.ruleset, before.map, after.ruleset, after.map);
-  if (!rules.empty()) return rules;
+  if (!rules.empty()) {
+    return rules + (same ? "only what people read: the rules are the same, byte for byte\n" : "");
+  }
+  if (same) return "no difference: the rules are the same, byte for byte\n";
   return "no difference in what the rules say; the images differ in order or numbering alone\n";
 }
 

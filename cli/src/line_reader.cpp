@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace heed::cli {
 namespace {
@@ -38,7 +39,23 @@ bool LineReader::fill() {
   }
 }
 
+bool LineReader::drop_rest() {
+  while (true) {
+    const char* begin = buffer_.data() + from_;
+    if (const void* found = std::memchr(begin, '\n', until_ - from_)) {
+      from_ += static_cast<std::size_t>(static_cast<const char*>(found) - begin) + 1;
+      return true;
+    }
+    from_ = until_;
+    if (ended_ || !fill()) return false;
+  }
+}
+
 std::optional<std::string_view> LineReader::next() {
+  if (std::exchange(cut_, false) && !drop_rest()) {
+    ended_ = true;
+    return std::nullopt;
+  }
   std::size_t looked = 0;
   while (true) {
     const char* begin = buffer_.data() + from_;
@@ -51,6 +68,7 @@ std::optional<std::string_view> LineReader::next() {
     if (ended_ || size >= line_size_bytes_max) {
       if (size == 0) return std::nullopt;
       from_ = until_;
+      cut_ = !ended_;
       return std::string_view(begin, size);
     }
     looked = size;

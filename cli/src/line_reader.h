@@ -14,8 +14,8 @@ class LineReader {
   explicit LineReader(int descriptor);
 
   /// The next line without its line break, borrowed until the next call; the last line need not
-  /// end with one. Nothing at the end. A line beyond `line_size_bytes_max` is cut there: it is no
-  /// visitor's, whatever it says.
+  /// end with one. Nothing at the end. A line beyond `line_size_bytes_max` is cut there, and what
+  /// follows up to its end is dropped: it is no visitor's, whatever it says.
   [[nodiscard]] std::optional<std::string_view> next();
 
   /// Whether a whole line is at hand without reading.
@@ -27,12 +27,14 @@ class LineReader {
 
  private:
   bool fill();
+  bool drop_rest();
 
   int descriptor_;
   std::vector<char> buffer_;
   std::size_t from_ = 0;  // of what has not been handed out
   std::size_t until_ = 0;
   std::uint64_t bytes_read_ = 0;
+  bool cut_ = false;  // the rest of the last line is still to be dropped
   bool ended_ = false;
   bool failed_ = false;
 };

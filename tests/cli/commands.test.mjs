@@ -352,6 +352,22 @@ describe('decide', () => {
     assert.match(out, /^\{"line":1,"error":\{"code":"too_large"/);
     assert.equal(`${out.split('\n').at(-2)}\n`, answer);
   });
+  test('a line of any length is one line, wherever it is cut', () => {
+    // What stands behind the place of the cut is a visitor's line of its own, but for the break.
+    for (const size of [4 << 20, (4 << 20) + 1, 5 << 20, 17 << 20]) {
+      const input = `${' '.repeat(size)}${visitor}\n${visitor}\n`;
+      const lines = heed('decide', 't.heed', { input }).out.split('\n');
+      assert.equal(
+        lines.length,
+        3,
+        `${size}: ${lines.map((line) => line.slice(0, 80)).join('\n')}`,
+      );
+      assert.match(lines[0], /^\{"line":1,"error":\{"code":"too_large","message":"[^"]+; .+"\}\}$/);
+      assert.equal(`${lines[1]}\n`, answer);
+    }
+    const { out } = heed('decide', 't.heed', { input: `${'x'.repeat(9 << 20)}\n{\n` });
+    assert.match(out, /^\{"line":2,"error":\{"code":"malformed"/m);
+  });
   test('refuses bytes that are not UTF-8', () => {
     const bytes = Buffer.from(visitor.replace('u1', 'u\u00ff'), 'latin1');
     const { status, out } = heed('decide', 't.heed', { input: bytes });

@@ -135,6 +135,31 @@ describe('diff', () => {
     assert.match(out, /^v\.ndjson: 0 of 400 visitors \(0 %\) would see something else$/m);
   });
 
+  test('of a name, an owner or a hypothesis is shown, though the images are the same', () => {
+    cpSync(at('a'), at('c'), { recursive: true });
+    edit('c/triggers-home.heed.json', ({ triggers }) => {
+      Object.assign(triggers.first_visit, { owner: 'somebody-else', hypothesis: 'It is colder' });
+    });
+    const { out } = done('diff', 'a', 'c', '--log', 'v.ndjson');
+    assert.match(out, /^ {4}owner +\S+ -> somebody-else$/m);
+    assert.match(out, /-> It is colder$/m);
+    assert.match(out, /^only what people read: the rules are the same, byte for byte$/m);
+    assert.match(out, /0 of 400 visitors/);
+    const { rules } = diff('a', 'c');
+    assert.deepEqual([rules.changed, rules.same_bytes], [true, true]);
+  });
+
+  test('names the parts where the options alone would read the same', () => {
+    const trigger = (part) => ({ slot: 'hero', parts: { [part]: ['x'] } });
+    const small = (part) =>
+      JSON.stringify({ site: 't', slots: { hero: {} }, triggers: { r: trigger(part) } });
+    write('arm.heed.json', small('arm'));
+    write('leg.heed.json', small('leg'));
+    write('one.ndjson', lines([{ visitor: 'u', now: 0 }]));
+    const { out } = done('diff', 'arm.heed.json', 'leg.heed.json', '--log', 'one.ndjson');
+    assert.match(out, /1 {2}r {2}arm=x\n +-> r {2}leg=x$/m);
+  });
+
   test('names the lines that are refused, counts the rest, and ends with 1', () => {
     const odd = { ...log[0], attributes: { hour: 'nine' } };
     write('bad.ndjson', `${lines(log.slice(0, 2))}{\n\n${lines([odd, ...log.slice(2, 4)])}`);

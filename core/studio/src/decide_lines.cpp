@@ -14,10 +14,6 @@ bool shows(const Decision& decision) {
   return decision.trigger != none_id<struct TriggerTag> && !decision.held_out;
 }
 
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
 void append_member(std::string& out, std::string_view key, std::string_view text) {
   append_json(out, key);
   out += ':';
@@ -88,7 +84,7 @@ DecideLines::DecideLines(const Ruleset& ruleset, const Index* index)
 
 DecideLines::Outcome DecideLines::feed(std::string_view line, std::string& out) {
   ++line_;
-  if (is_blank(line)) return Outcome::blank;
+  if (is_blank_line(line)) return Outcome::blank;
   if (line.back() == '\r') line.remove_suffix(1);
   const auto read = read_visitor_line(*ruleset_, line);
   if (!read) return refuse(read.error(), out);

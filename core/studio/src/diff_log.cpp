@@ -107,7 +107,7 @@ DiffLog::DiffLog(const Ruleset& before, const Ruleset& after) {
 
 std::optional<LineError> DiffLog::feed(std::string_view line) {
   ++line_;
-  if (line.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos) return {};
+  if (is_blank_line(line)) return {};
   if (line.back() == '\r') line.remove_suffix(1);
   Asked asked;
   if (auto error = decide(line, asked)) {
@@ -235,10 +235,12 @@ std::map<std::string, std::string> DiffLog::contents_of(const Side& side,
   return contents;
 }
 
-std::string DiffLog::Shown::text() const {
+std::string DiffLog::Shown::text(Parts parts) const {
   if (trigger.empty()) return std::string(fallback);
   std::string variant;
-  for (const auto& [part, option] : options) variant += (variant.empty() ? "" : "+") + option;
+  for (const auto& [part, option] : options) {
+    variant += (variant.empty() ? "" : "+") + (parts == Parts::named ? part + "=" : "") + option;
+  }
   return variant.empty() ? trigger : trigger + "  " + variant;
 }
 
@@ -276,10 +278,14 @@ std::string DiffLog::slot_text(const Slot& slot) const {
   const std::size_t shown = std::min(moves.size(), move_count_shown_max);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& [seen, move] = *moves[i];
-    out +=
-        "  " + right(std::to_string(move.visitor_count), width) + "  " + seen.first.text() + "\n";
+    // Options of one name stand apart by their parts.
+    const bool alike = move.content.empty() && seen.first.text() == seen.second.text();
+    const auto parts = alike ? Parts::named : Parts::unnamed;
+    out += "  " + right(std::to_string(move.visitor_count), width) + "  " + seen.first.text(parts) +
+           "\n";
     out += move.content.empty()
-               ? below + seen.second.text() + (move.looks_same ? ", which looks the same\n" : "\n")
+               ? below + seen.second.text(parts) +
+                     (move.looks_same ? ", which looks the same\n" : "\n")
                : below + "the same, with new content of " + joined(move.content) + "\n";
     std::vector<std::string> examples;
     for (const Example& example : move.examples) {

@@ -379,7 +379,8 @@ Result<Observed> play_signal(Session& session, const VisitorLine::Signal& signal
 tl::expected<VisitorLine, LineError> read_visitor_line(const Ruleset& ruleset,
                                                        std::string_view line) {
   if (line.size() > line_size_bytes_max) {
-    return tl::unexpected(LineError{"too_large", "the line is over 1 MiB"});
+    return tl::unexpected(LineError{
+        "too_large", "the line is over 1 MiB; give one visitor a line, and fewer signals each"});
   }
   const auto root = parse_json(line);
   if (!root) {

@@ -45,6 +45,13 @@ struct VisitorLine {
 [[nodiscard]] tl::expected<VisitorLine, LineError> read_visitor_line(const Ruleset& ruleset,
                                                                      std::string_view line);
 
+/// Whether there is nothing to answer. A line that is too large is not blank: a reader may have cut
+/// it before the first word.
+[[nodiscard]] inline bool is_blank_line(std::string_view line) {
+  return line.size() <= line_size_bytes_max &&
+         line.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
 /// The session after all facts and signals of the line.
 [[nodiscard]] tl::expected<Session, LineError> play_visitor_line(const Ruleset& ruleset,
                                                                  const VisitorLine& line);

@@ -43,12 +43,14 @@ class DiffLog {
   [[nodiscard]] std::string json() const;
 
  private:
+  enum class Parts : std::uint8_t { unnamed, named };  // in a text: `x`, `arm=x`
+
   /// What a visitor sees in a slot; an empty trigger is the slot's fallback.
   struct Shown {
     std::string trigger;
     std::vector<std::pair<std::string, std::string>> options;  // part, option; in part order
 
-    [[nodiscard]] std::string text() const;
+    [[nodiscard]] std::string text(Parts parts = Parts::unnamed) const;
     [[nodiscard]] std::string json() const;
     friend bool operator==(const Shown&, const Shown&) = default;
     friend bool operator<(const Shown& a, const Shown& b) {
