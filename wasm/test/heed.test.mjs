@@ -116,6 +116,33 @@ describe('createHeed', () => {
       code: 'expired',
     });
   });
+  test('says what is missing or of the wrong kind, whatever it is given', async () => {
+    const refused = (options, code, message) =>
+      assert.rejects(createHeed(options), { name: 'HeedError', code, message });
+    for (const options of [undefined, null, 5, 'keys', [], {}, { wasm, ruleset: bytes }]) {
+      await refused(options, 'malformed_key', /^keys: pass a list of public keys/);
+    }
+    for (const given of [null, 5, {}, [], 'a key']) {
+      await refused({ wasm, ruleset: bytes, keys: given }, 'malformed_key', /^keys: pass a list/);
+    }
+    await refused({ wasm, ruleset: bytes, keys: [5] }, 'malformed_key', /^keys: .*32 bytes/);
+    for (const ruleset of [undefined, null, 5, -1, 'x', {}, new Response(bytes)]) {
+      await refused({ wasm, ruleset, keys }, 'not_a_ruleset', /^ruleset: .*`heed build`/);
+    }
+    for (const module of [undefined, null, 5, {}, new Uint8Array(4)]) {
+      await refused(
+        { wasm: module, ruleset: bytes, keys },
+        'not_supported',
+        /^wasm: pass heed.wasm/,
+      );
+    }
+    for (const options of [undefined, null]) {
+      const heed = createHeedSync(options);
+      assert.equal(heed.decide('hero').reason, 'unverified');
+      await assert.rejects(heed.ready, { name: 'HeedError', message: /^ruleset: pass what/ });
+      heed[Symbol.dispose]();
+    }
+  });
   test('a signed image that does not prove is refused as what it is', async () => {
     const broken = Buffer.from(image);
     broken[broken.length - 1] ^= 0xff;

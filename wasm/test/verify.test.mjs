@@ -51,6 +51,16 @@ describe('verifyRuleset', () => {
     await verifyRuleset(large.subarray(5, 5 + good.length), { keys, now });
     await verifyRuleset(new Uint8Array(good).buffer, { keys, now });
   });
+  test('says what is missing, whatever it is given', async () => {
+    const refused = (given, code, message) =>
+      assert.rejects(verifyRuleset(...given), { name: 'HeedError', code, message });
+    for (const given of [[], [good], [good, null], [good, 5], [good, {}], [null, { keys: [] }]]) {
+      await refused(given, 'malformed_key', /^keys: pass a list of public keys/);
+    }
+    for (const bytes of [undefined, null, 5, 'x', {}, new Response(good)]) {
+      await refused([bytes, { keys }], 'not_a_ruleset', /^ruleset: .*`heed build`/);
+    }
+  });
   test('two of two keys of a keyring, and nothing that changes afterwards', async () => {
     const bytes = new Uint8Array(signed(image, [key, other]));
     const pending = verifyRuleset(bytes, { keys: ring(2, key, other), now });

@@ -20,7 +20,7 @@ import type {
  */
 export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions): Heed<N> {
   // The names are the compiler's alone: at run time every Heed takes any text.
-  return new Client(options) as Heed as unknown as Heed<N>;
+  return new Client(options ?? {}) as Heed as unknown as Heed<N>;
 }
 
 async function taken<T>(given: Given<T>): Promise<T> {
@@ -30,12 +30,13 @@ async function taken<T>(given: Given<T>): Promise<T> {
 /**
  * Verifies, compiles and opens, then starts.
  *
- * @throws HeedError of `verifyRuleset`, of `Ruleset::open`, no_simd, wrong_abi: the page keeps its
- *   fallbacks
+ * @throws HeedError of `verifyRuleset`, of `Ruleset::open`, no_simd, wrong_abi, not_supported for
+ *   what is no heed.wasm: the page keeps its fallbacks
  */
 export async function createHeed<N extends Names = AnyNames>(
   options: CreateOptions,
 ): Promise<Heed<N>> {
+  options ??= {} as CreateOptions;
   const { site = (options.keys as { site?: string } | undefined)?.site ?? options.state?.site } =
     options;
   const verify = async (given: BufferSource | VerifiedRuleset) =>

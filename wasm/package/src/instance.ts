@@ -83,7 +83,7 @@ export async function compileModule(
     throw WebAssembly.validate(simdProbe)
       ? new HeedError(
           'not_supported',
-          `wasm: the host does not compile heed.wasm: ${String(cause)}`,
+          `wasm: pass heed.wasm, bytes or compiled: ${String(cause)}`,
           'wasm',
         )
       : new HeedError(

@@ -99,7 +99,7 @@ function split(bytes: Uint8Array<ArrayBuffer>): Envelope {
   if (!startsAs(bytes, 'HEEDIMG\0')) {
     throw new HeedError(
       'not_a_ruleset',
-      'the bytes are no compiled ruleset; build one with `heed build`',
+      'ruleset: no bytes of a compiled one; build it with `heed build`',
     );
   }
   if (bytes.length < headerSize) fail('truncated', bytes.length, 'the header is cut short');
@@ -130,23 +130,22 @@ function split(bytes: Uint8Array<ArrayBuffer>): Envelope {
 function readKey(key: unknown): Uint8Array<ArrayBuffer> {
   const bytes = typeof key === 'string' ? fromBase64url(key) : null;
   if (bytes?.length !== 32)
-    throw new HeedError('malformed_key', 'a key is 32 bytes in base64url', 'keys');
+    throw new HeedError('malformed_key', 'keys: a key is 32 bytes in base64url', 'keys');
   return bytes;
 }
 
 /** @errors malformed_key; not_supported for a role that this version would not enforce */
 function readKeys(keys: Keys): Ring {
-  const isList = (value: Keys): value is readonly string[] => Array.isArray(value);
+  const isList = (value: Keys): value is readonly string[] =>
+    Array.isArray(value) && value.length > 0;
   if (isList(keys)) {
-    if (keys.length === 0)
-      throw new HeedError('malformed_key', 'keys: at least one is needed', 'keys');
     return { site: undefined, threshold: 1, keys: keys.map(readKey) };
   }
   const release = keys?.roles?.release;
   if (keys?.heed_keyring !== 1 || typeof keys.site !== 'string' || !Array.isArray(release?.keys)) {
     throw new HeedError(
       'malformed_key',
-      'keys: neither a list of public keys nor a keyring',
+      'keys: pass a list of public keys, at least one, or a keyring',
       'keys',
     );
   }
@@ -239,11 +238,14 @@ export async function verifyRuleset(
   bytes: BufferSource,
   options: VerifyOptions,
 ): Promise<VerifiedRuleset> {
-  const ring = readKeys(options.keys);
+  const ring = readKeys(options?.keys);
   const given =
     bytes instanceof ArrayBuffer
       ? new Uint8Array(bytes)
-      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      : ArrayBuffer.isView(bytes)
+        ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+        : // A Response, nothing, a text: its name is no ruleset.
+          utf8(String(bytes));
   // A copy: what is checked below cannot change under the checks.
   const envelope = split(
     given.length > sizeMax ? (given as Uint8Array<ArrayBuffer>) : given.slice(),
