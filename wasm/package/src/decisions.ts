@@ -22,11 +22,24 @@ const flagsAt = (abi.winnerPartCount - abi.winnerProbability) / 4;
 const heldOutBit = 8 * (abi.winnerHeldOut - abi.winnerPartCount);
 const reasonBit = 8 * (abi.winnerReason - abi.winnerPartCount);
 
-/** Decisions that are kept to be answered again; then all are forgotten. */
+/** Decisions that are kept beside each trigger's last; then all of them are forgotten. */
 const madeCountMax = 65_536;
 /** Numbers of a trigger's last win, kept for so many triggers together. */
 const lastWords = 4;
 const lastShift = 8;
+
+/** A decision, the numbers that it was made of, and one made before of its trigger. */
+type Made = readonly [
+  low: number,
+  high: number,
+  flags: number,
+  cell: number,
+  before: Made | undefined,
+  decision: Decision,
+];
+
+/** What a decision says of the options it has drawn. */
+type Shown = Pick<Decision, 'variant' | 'options'>;
 
 /** The row of a part's option; null where it has none of that name. */
 export function optionRow(names: Names, part: Part, name: string | undefined): number | null {
@@ -38,11 +51,14 @@ export function optionRow(names: Names, part: Part, name: string | undefined): n
 
 export class Decisions {
   readonly #names: Names;
-  /** By the numbers that each was made of. */
-  readonly #made = new Map<string, Decision>();
   /** By trigger: the numbers of its last win, and the decision that they made. */
   readonly #last: Int32Array[] = [];
   readonly #lastOf: Decision[] = [];
+  /** By trigger, the newest first. */
+  readonly #made = new Map<number, Made>();
+  #madeCount = 0;
+  /** By a content's parts, of which there are four at most, and the numbers of their options. */
+  readonly #shown = new Map<readonly Part[], Map<number, Shown>>();
   /** By slot: what it was told where nothing won. */
   readonly #silent: Decision[] = [];
 
@@ -56,28 +72,24 @@ export class Decisions {
     return this.#read(words, at, at + decisionRest, segment, words[at + abi.decisionStage / 4]!);
   }
 
+  /** What heed_decide has answered. */
+  winner({ words, resultAddress, segment, stage }: Instance): Decision {
+    const at = resultAddress / 4;
+    return this.#read(words, at, at + winnerRest, segment, stage);
+  }
+
   /** What heed_decide_all has answered: `size` bytes. */
-  all(instance: Instance, size: number): Decision[] {
-    const { words } = instance;
-    const first = instance.resultAddress / 4;
+  all({ words, resultAddress }: Instance, size: number): Decision[] {
     const decisions: Decision[] = [];
-    for (let at = first; at < first + size / 4; at += decisionWords)
+    for (let at = resultAddress / 4; size > 0; at += decisionWords, size -= abi.decisionSize)
       decisions.push(this.decision(words, at));
     return decisions;
   }
 
-  /** What heed_decide has answered. */
-  winner(instance: Instance): Decision {
-    const at = instance.resultAddress / 4;
-    return this.#read(instance.words, at, at + winnerRest, instance.segment, instance.stage);
-  }
-
   /** What heed_winners has answered: `size` bytes. */
-  winners(instance: Instance, size: number): Decision[] {
-    const { words, segment, stage } = instance;
-    const first = instance.resultAddress / 4;
+  winners({ words, resultAddress, segment, stage }: Instance, size: number): Decision[] {
     const decisions: Decision[] = [];
-    for (let at = first; at < first + size / 4; at += winnerWords)
+    for (let at = resultAddress / 4; size > 0; at += winnerWords, size -= abi.winnerSize)
       decisions.push(this.#read(words, at, at + winnerRest, segment, stage));
     return decisions;
   }
@@ -103,18 +115,21 @@ export class Decisions {
       last[own + 2] !== flags ||
       last[own + 3] !== cell
     ) {
-      const key = `${trigger} ${low} ${high} ${flags} ${cell}`;
-      let made = this.#made.get(key);
+      let made = this.#made.get(trigger);
+      while (made && (made[0] !== low || made[1] !== high || made[2] !== flags || made[3] !== cell))
+        made = made[4];
       if (!made) {
-        if (this.#made.size === madeCountMax) this.#made.clear();
-        made = Object.freeze(this.#make(words, at, rest, segment, stage));
-        this.#made.set(key, made);
+        if (++this.#madeCount > madeCountMax) {
+          this.#madeCount = 0;
+          this.#made.clear();
+          this.#shown.clear();
+        }
+        const decision = Object.freeze(this.#make(words, at, rest, segment, stage));
+        made = [low, high, flags, cell, this.#made.get(trigger), decision];
+        this.#made.set(trigger, made);
       }
-      this.#lastOf[trigger] = made;
-      last[own] = low;
-      last[own + 1] = high;
-      last[own + 2] = flags;
-      last[own + 3] = cell;
+      this.#lastOf[trigger] = made[5];
+      last.set([low, high, flags, cell], own);
     }
     return this.#lastOf[trigger]!;
   }
@@ -131,32 +146,33 @@ export class Decisions {
     const [slotRow, row] = [words[at + abi.winnerSlot / 4]!, words[at + abi.winnerTrigger / 4]!];
     const [low, high] = [words[rest + optionsAt]!, words[rest + optionsAt + 1]!];
     const flags = words[rest + flagsAt]! & 0xff_ffff;
-    const probability = new DataView(words.buffer).getFloat64(words.byteOffset + 4 * rest, true);
+    const probability = new Float64Array(words.buffer, words.byteOffset + 4 * rest, 1)[0]!;
     const slot = this.#names.slot(slotRow);
     const trigger = this.#names.trigger(row);
     const reason = abi.reasons[flags >> reasonBit]!;
     const microsegment = this.#cell(segment, stage);
     if (((flags >> heldOutBit) & 1) !== 0)
       return decisionOf({ slot, trigger, held_out: true, microsegment, reason });
-    const options = this.#names.parts(row).map((part, i): [string, string] => {
-      const option = ((i < 4 ? low : high) >>> (8 * (i % 4))) & 0xff;
-      return [part.name, this.#names.option(part.first + option)];
-    });
-    return decisionOf({
-      slot,
-      trigger,
-      variant: options.map(([, option]) => option).join('+'),
-      options: Object.freeze(Object.fromEntries(options)),
-      probability,
-      microsegment,
-      reason,
-    });
+    const drawn = this.#drawn(this.#names.parts(row), low, high);
+    return decisionOf({ slot, trigger, ...drawn, probability, microsegment, reason });
   }
 
-  /** Of a DecisionAt, also where nobody won. `at` counts words. */
-  microsegment(words: Int32Array, at: number): string {
-    const segment = words[at + abi.decisionSegment / 4]! >>> 0;
-    return this.#cell(segment, words[at + abi.decisionStage / 4]!);
+  /** What parts show by their options' numbers; triggers of one content share it. */
+  #drawn(parts: readonly Part[], low: number, high: number): Shown {
+    let own = this.#shown.get(parts);
+    if (!own) this.#shown.set(parts, (own = new Map()));
+    let shown = high === 0 && own.get(low);
+    if (shown) return shown;
+    const options = parts.map(({ name, first }, i): [string, string] => {
+      const option = ((i < 4 ? low : high) >>> (8 * (i % 4))) & 0xff;
+      return [name, this.#names.option(first + option)];
+    });
+    shown = {
+      variant: options.map(([, option]) => option).join('+'),
+      options: Object.freeze(Object.fromEntries(options)),
+    };
+    if (high === 0) own.set(low, shown);
+    return shown;
   }
 
   #cell(segment: number, stage: number): string {

@@ -179,7 +179,7 @@ export class Instance {
 
   /** The last call's result as text. */
   text(size: number): string {
-    return text(new Uint8Array(this.words.buffer, this.#word(abi.headData), size));
+    return text(this.bytes(size));
   }
 
   bytes(size: number): Uint8Array<ArrayBuffer> {

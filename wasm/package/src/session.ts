@@ -309,7 +309,7 @@ export class WasmSession implements Session {
       );
       const words = new Int32Array(bytes.buffer, 0, abi.decisionSize / 4);
       const decision = this.#runtime.decisions.decision(words, 0);
-      const microsegment = this.#runtime.decisions.microsegment(words, 0);
+      const { microsegment } = decision;
       const known = map?.body === this.#runtime.body ? map : null;
       const rest = bytes.subarray(abi.decisionSize);
       return readExplanation({ visitor, now, decision, microsegment }, rest, names, known);
