@@ -57,7 +57,7 @@ export class Decisions {
   /** By trigger, the newest first. */
   readonly #made = new Map<number, Made>();
   #madeCount = 0;
-  /** By a content's parts, of which there are four at most, and the numbers of their options. */
+  /** By a content's parts and the options of the first four, where the others have their first. */
   readonly #shown = new Map<readonly Part[], Map<number, Shown>>();
   /** By slot: what it was told where nothing won. */
   readonly #silent: Decision[] = [];
