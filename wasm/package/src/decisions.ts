@@ -143,8 +143,10 @@ export class Decisions {
   }
 
   #make(words: Int32Array, at: number, rest: number, segment: number, stage: number): Decision {
-    const [slotRow, row] = [words[at + abi.winnerSlot / 4]!, words[at + abi.winnerTrigger / 4]!];
-    const [low, high] = [words[rest + optionsAt]!, words[rest + optionsAt + 1]!];
+    const slotRow = words[at + abi.winnerSlot / 4]!;
+    const row = words[at + abi.winnerTrigger / 4]!;
+    const low = words[rest + optionsAt]!;
+    const high = words[rest + optionsAt + 1]!;
     const flags = words[rest + flagsAt]! & 0xff_ffff;
     const probability = new Float64Array(words.buffer, words.byteOffset + 4 * rest, 1)[0]!;
     const slot = this.#names.slot(slotRow);
