@@ -146,7 +146,7 @@ class OpenRuleset {
 
   [[nodiscard]] val explain(const std::string& line, const std::string& slot) const {
     const auto text = compile::explain_json(*ruleset_, map_, line, slot);
-    if (!text) return failure(text.error().code, text.error().message, 0);
+    if (!text) return failure(text.error().code, text.error().text(), 0);
     val result = val::object();
     result.set("json", *text);
     return result;

@@ -40,7 +40,7 @@ Outcome<compile::DiffLog> replay(const OpenRuleset& before, const OpenRuleset& a
     const auto error = log.feed(*line);
     if (error && log.refused_count() <= refused_count_shown_max) {
       progress.done();
-      console.warn(fmt::format("{}:{}: {}: {}", log_path, log.line(), error->code, error->message));
+      console.warn(fmt::format("{}:{}: {}: {}", log_path, log.line(), error->code, error->text()));
     }
     for (const std::string& warning : log.take_warnings()) {
       progress.done();

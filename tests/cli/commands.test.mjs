@@ -410,6 +410,61 @@ describe('explain, diff, inspect, types, schema', () => {
     assert.equal(status, 1);
     assert.match(err, /^bad\.json: bad_visitor: /);
   });
+  test('explain says where a file of many lines is wrong', () => {
+    const explained = (text) => {
+      write('bad.json', text);
+      return heed('explain', 't.heed', '--visitor', 'bad.json', '--slot', 'hero').err;
+    };
+    assert.match(
+      explained('{\n  "visitor": "u1",\n  "now": nope }\n'),
+      /^bad\.json:3:10: malformed: `/m,
+    );
+    assert.match(explained(`${visitor}\n${visitor}\n`), /^bad\.json:2:1: malformed: nothing may/m);
+    assert.match(explained(''), /^bad\.json:1:1: malformed: /m);
+  });
+  test('explain knows the slots, and says whose map it was given', () => {
+    const slot = heed('explain', 't.heed', '--visitor', 'v.json', '--slot', 'hera');
+    assert.deepEqual([slot.status, slot.out], [2, '']);
+    assert.match(slot.err, /no slot `hera`; did you mean `hero`\?/);
+    write('other.heedmap', '{"heedmap":1,"body":"0000000000000000"}');
+    for (const map of ['other.heedmap', 'v.json']) {
+      const { err } = done(
+        'explain',
+        't.heed',
+        '--visitor',
+        'v.json',
+        '--slot',
+        'hero',
+        '--map',
+        map,
+      );
+      assert.match(err, new RegExp(`^${map}: warning: .*another build`, 'm'));
+    }
+  });
+  test('explain shows the first test that fails as an author writes it, clocks included', () => {
+    const clock = structuredClone(source);
+    clock.time_zone = 'Europe/London';
+    const tests = [
+      'now.getHours(time_zone) < 9',
+      "now.getMonth('+02:00') == 0",
+      "now - timestamp('2026-01-01T00:00:00Z') > duration('1000d')",
+    ];
+    for (const [i, test] of tests.entries()) {
+      const parts = { arm: ['a'] };
+      clock.triggers[`clock${i}`] = {
+        slot: 'hero',
+        when: `hour >= 8 && ${test}`,
+        priority: 9,
+        parts,
+      };
+    }
+    write('clock.heed.json', JSON.stringify(clock));
+    const args = ['explain', 'clock.heed.json', '--visitor', 'v.json', '--slot', 'hero'];
+    const { candidates } = JSON.parse(done(...args, '--json').out);
+    const failed = candidates.flatMap(({ failures }) => failures.map((failure) => failure.test));
+    assert.deepEqual(failed, tests);
+    for (const test of tests) assert.ok(done(...args).out.includes(`fails at ${test}\n`), test);
+  });
   test('diff says what changes, and for whom', () => {
     const other = structuredClone(source);
     other.triggers.r0.when = 'hour >= 10';

@@ -119,7 +119,7 @@ DecideLines::Outcome DecideLines::refuse(const LineError& error, std::string& ou
   out += "{\"line\":" + std::to_string(line_) + ",\"error\":{";
   append_member(out, "code", error.code);
   out += ',';
-  append_member(out, "message", error.message);
+  append_member(out, "message", error.text());
   out += "}}\n";
   return Outcome::refused;
 }

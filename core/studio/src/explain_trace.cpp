@@ -1,7 +1,11 @@
 #include "explain_trace.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
+
+#include "suggest.h"
 
 namespace heed::compile {
 
@@ -9,8 +13,15 @@ tl::expected<Traced, LineError> trace(const Ruleset& ruleset, std::string_view l
                                       std::string_view slot) {
   const auto id = ruleset.find_slot(slot);
   if (!id) {
+    std::vector<std::string_view> names;
+    for (std::uint32_t row = 0; row < ruleset.slot_count(); ++row) {
+      names.push_back(ruleset.name(SlotId{row}));
+    }
+    const std::string close = closest_name(slot, names);
     return tl::unexpected(
-        LineError{"unknown_slot", "the ruleset has no slot `" + std::string(slot) + "`"});
+        LineError{"unknown_slot",
+                  "the ruleset has no slot `" + std::string(slot) + "`" +
+                      (close.empty() ? known_sentence(names) : "; did you mean `" + close + "`?")});
   }
   auto read = read_visitor_line(ruleset, line);
   if (!read) return tl::unexpected(read.error());

@@ -384,9 +384,7 @@ tl::expected<VisitorLine, LineError> read_visitor_line(const Ruleset& ruleset,
   }
   const auto root = parse_json(line);
   if (!root) {
-    return tl::unexpected(
-        LineError{root.error().code,
-                  "column " + std::to_string(root.error().at + 1) + ": " + root.error().message});
+    return tl::unexpected(LineError{root.error().code, root.error().message, root.error().at + 1});
   }
   VisitorLine made;
   LineReader reader(ruleset, made);

@@ -19,6 +19,12 @@ namespace heed::compile {
 struct LineError {
   std::string code;
   std::string message;
+  std::size_t column = 0;  // from 1, in bytes; 0: the line as a whole
+
+  /// With the column, for whoever knows the line.
+  [[nodiscard]] std::string text() const {
+    return column == 0 ? message : "column " + std::to_string(column) + ": " + message;
+  }
 };
 
 /// The decision as every output shows it (design: "Commands"): keys in order, no spaces.
