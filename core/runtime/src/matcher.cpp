@@ -191,10 +191,16 @@ void Matcher::move(std::uint32_t lane, std::uint32_t value_class) {
     refute(lane, value_class, true);
   }
   classes_[lane] = value_class;
-  rows_[lane] =
+  const Word* const row =
       of.dense ? index_->dense_row(of, value_class) : index_->class_row(of, value_class).row;
-  moved_ = true;
-  derived_ = false;
+  rows_[lane] = row;
+  if (!moved_) {
+    // Where every lane has a row, those collected are in the lanes' order: one replaces the other.
+    moved_ = row == nullptr || active_.size() != rows_.size();
+    if (!moved_) active_[lane] = row;
+  }
+  // Nothing is derived from rows that no segment and no stage reads.
+  if (index_->first_trigger_term() != 0) derived_ = false;
 }
 
 void Matcher::refute(std::uint32_t lane, std::uint32_t value_class, bool refutes) {

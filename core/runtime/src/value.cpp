@@ -28,6 +28,7 @@ Result<void> check_members(const Members& members, std::uint64_t where) {
 /// By bytes, each once.
 Array<std::string_view> ascending(const Members& members) {
   Array<std::string_view> texts;
+  texts.reserve(members.size());
   std::string_view member;
   for (std::size_t next = 0; members.next(next, member);) {
     const auto at = std::lower_bound(texts.begin(), texts.end(), member);
@@ -113,11 +114,15 @@ OwnedValue own(const Value& value) {
 
 Array<char> pack(const Members& members) {
   const Array<std::string_view> texts = ascending(members);
+  std::size_t size = 0;
+  for (const std::string_view text : texts) size += sizeof(std::uint16_t) + text.size();
   Array<char> packed;
+  packed.resize_for_overwrite(size);
+  char* to = packed.data();
   for (const std::string_view text : texts) {
-    packed.push_back(static_cast<char>(text.size() & 0xffU));
-    packed.push_back(static_cast<char>(text.size() >> 8U));
-    packed.insert(packed.end(), text.begin(), text.end());
+    *to++ = static_cast<char>(text.size() & 0xffU);
+    *to++ = static_cast<char>(text.size() >> 8U);
+    to = std::copy(text.begin(), text.end(), to);
   }
   return packed;
 }
