@@ -110,6 +110,16 @@ TEST(Condition, literals_are_read_as_cel_reads_them) {
   EXPECT_EQ(first_error("n == 1e999"), "not_finite");
 }
 
+TEST(Condition, advice_is_a_condition_that_compiles) {
+  const auto said = [](std::string_view condition) {
+    return findings(source_with(json_text(condition)));
+  };
+  EXPECT_NE(said("stage.buy").find("compare it, as in `stage.buy == 'aware'`"), std::string::npos);
+  EXPECT_EQ(first_error("stage.buy == 'aware'"), "none");
+  EXPECT_NE(said("s && b").find("ask `has(s)`"), std::string::npos);
+  EXPECT_EQ(said("b && now").find("has("), std::string::npos);
+}
+
 TEST(Condition, what_is_no_plain_test_is_computed) {
   EXPECT_EQ(canonical("n + o > 3"), "n + o > 3");
   EXPECT_EQ(canonical("!(n + o > 3)"), "n + o <= 3");

@@ -341,6 +341,13 @@ class Calls {
                                 "ruleset's own");
     }
     if (const auto offset = read_offset(*text)) return shifted(at, std::move(time), *offset);
+    if (text->find_first_not_of("+-:0123456789") == std::string::npos) {
+      return expressions_.fault(
+          at, "wrong_type",
+          "`" + *text +
+              "` is no offset; they go from `'-23:59'` to `'+23:59'`, hours and "
+              "minutes with two digits each");
+    }
     return expressions_.fault(at, "not_supported",
                               "named zones such as `" + *text +
                                   "` are not supported in a condition; write an offset such as "

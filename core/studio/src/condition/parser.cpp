@@ -73,6 +73,10 @@ class Parser {
     if (t.kind == Token::Kind::identifier && (t.text == "or" || t.text == "OR")) {
       return fault(t.begin, "syntax", "`or` is written `||`", "||");
     }
+    if (at_ > 0 && tokens_[at_ - 1].kind == Token::Kind::identifier &&
+        (tokens_[at_ - 1].text == "not" || tokens_[at_ - 1].text == "NOT")) {
+      return fault(tokens_[at_ - 1].begin, "syntax", "`not` is written `!`", "!");
+    }
     const std::string shown = t.kind == Token::Kind::string ? "this string" : "`" + t.text + "`";
     return fault(t.begin, "syntax", shown + " does not fit here");
   }

@@ -33,6 +33,16 @@ std::vector<std::string_view> keys(const Map& map) {
   return names;
 }
 
+// What to do with an input that is no truth.
+std::string advice(const Typed& typed) {
+  if (typed.kind != Kind::input) return {};
+  const Input& input = *typed.input;
+  if (input.is_stage())
+    return "; compare it, as in `" + input.name + " == '" + input.stages.front() + "'`";
+  if (input.kind == image::InputKind::now) return "; compare it with another time";
+  return "; compare it, or ask `has(" + input.name + ")`";
+}
+
 constexpr std::size_t node_count_max = 20'000;  // of one condition, lists unrolled
 
 class Typer final : public Expressions {
@@ -158,10 +168,16 @@ class Typer final : public Expressions {
     return now;
   }
 
+  // `segment.NAME`, `stage.NAME`.
+  static bool is_total(const Syntax& at) {
+    const Syntax& owner = at.children[0];
+    return owner.kind == Syntax::Kind::identifier &&
+           (owner.name == "segment" || owner.name == "stage");
+  }
+
   Typed member(const Syntax& at) {
     const Syntax& owner = at.children[0];
-    if (owner.kind != Syntax::Kind::identifier ||
-        (owner.name != "segment" && owner.name != "stage")) {
+    if (!is_total(at)) {
       return fault(at, "not_supported",
                    "`." + at.name +
                        "` has no meaning here; names with a dot are `segment.NAME` and "
@@ -187,7 +203,8 @@ class Typer final : public Expressions {
   Typed has(const Syntax& at) {
     if (at.children.size() != 1 || at.children[0].kind != Syntax::Kind::identifier ||
         at.children[0].name == "now") {
-      const bool total = at.children.size() == 1 && at.children[0].kind == Syntax::Kind::member;
+      const bool total = at.children.size() == 1 && at.children[0].kind == Syntax::Kind::member &&
+                         is_total(at.children[0]);
       return fault(
           at, "wrong_type",
           total ? "`has` asks about an attribute or a feature; segments and stages are always known"
@@ -236,7 +253,10 @@ class Typer final : public Expressions {
     if (operand.type == Type::invalid) return made(at, Kind::constant, Type::invalid);
     if (operand.type != Type::number && operand.type != Type::integer) {
       return fault(at, "wrong_type",
-                   "`-` needs a number, not " + std::string(with_article(operand.type)));
+                   "`-` needs a number, not " + std::string(with_article(operand.type)) +
+                       (operand.type == Type::duration
+                            ? "; take it from nothing, as in `duration('0s') - since_buy`"
+                            : ""));
     }
     if (operand.kind == Kind::constant) {
       return constant(at, operand.type, operand.failed ? std::nullopt : fold_negate(operand.value));
@@ -253,10 +273,9 @@ class Typer final : public Expressions {
     out = type(at);
     if (out.type == Type::boolean) return true;
     if (out.type != Type::invalid) {
-      fault(at, "wrong_type",
-            where + " needs true or false, not " + std::string(with_article(out.type)) +
-                (out.kind == Kind::input ? "; compare it, or ask `has(" + out.input->name + ")`"
-                                         : ""));
+      fault(
+          at, "wrong_type",
+          where + " needs true or false, not " + std::string(with_article(out.type)) + advice(out));
     }
     return false;
   }
@@ -350,6 +369,11 @@ class Typer final : public Expressions {
       message += "; it needs integers, such as sizes and parts of a date, and an attribute is none";
     } else if (left.type == Type::set || right.type == Type::set) {
       message += "; ask for a member, as in `'bags' in seen`";
+    } else if (at.op >= Operator::multiply &&
+               (left.type == Type::duration || right.type == Type::duration)) {
+      message += "; durations are added, subtracted and compared";
+    } else if (at.op == Operator::add && left.type == Type::time && right.type == Type::time) {
+      message += "; a time moves by a duration, as in `now + duration('1d')`";
     } else if (left.type == Type::duration || right.type == Type::duration) {
       message += "; write a duration as `duration('1d')`";
     } else if (left.type == Type::time || right.type == Type::time) {
@@ -554,11 +578,9 @@ Typed type_condition(const Syntax& syntax, const Names& names, std::vector<Fault
   Typer typer(names, faults);
   Typed typed = typer.type(syntax);
   if (typed.type != Type::boolean && typed.type != Type::invalid) {
-    std::string message =
-        "a condition must be true or false, not " + std::string(with_article(typed.type));
-    if (typed.kind == Kind::input)
-      message += "; compare it, or ask `has(" + typed.input->name + ")`";
-    return typer.fault(syntax, "wrong_type", std::move(message));
+    return typer.fault(syntax, "wrong_type",
+                       "a condition must be true or false, not " +
+                           std::string(with_article(typed.type)) + advice(typed));
   }
   return typed;
 }
