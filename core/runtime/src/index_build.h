@@ -26,6 +26,7 @@ class IndexBuilder {
     std::uint32_t predicate;
   };
 
+  // What is called once and loops over many rows is a function of its own, as in Proof.
   void find_inputs();
   void number_terms();
   void number_trigger_terms();
@@ -38,10 +39,10 @@ class IndexBuilder {
   void add_dependents();
   void hash_keys();
   [[nodiscard]] Index::LaneKind kind_of(std::uint32_t input) const;
-  [[nodiscard]] Array<std::uint32_t> operands_of(std::uint32_t input);
+  [[nodiscard, gnu::noinline]] Array<std::uint32_t> operands_of(std::uint32_t input);
   void place(std::uint32_t input, std::uint32_t lane);
 
-  void list_references();
+  [[gnu::noinline]] void list_references();
   void sort_references();
   [[nodiscard]] std::size_t choose_dense(std::size_t row_bytes_max);
   void write_lane(LaneWriter& writer, std::uint32_t lane);
@@ -54,7 +55,7 @@ class IndexBuilder {
   void hold(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out);
   void hold_plain(const Index::Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) const;
 
-  void add_awards();
+  [[gnu::noinline]] void add_awards();
   [[nodiscard]] std::uint8_t gates(std::uint32_t trigger, SlotId slot) const;
   [[nodiscard]] bool is_valued_group(std::uint32_t trigger) const;
   void add_shares(std::uint32_t part, Index::Award& award);

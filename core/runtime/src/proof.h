@@ -148,7 +148,7 @@ class Layout {
   [[nodiscard]] View& view(image::Column column) {
     return ruleset_.columns_[static_cast<std::size_t>(column)];
   }
-  [[nodiscard]] Result<void> entries();
+  [[nodiscard, gnu::noinline]] Result<void> entries();
   // Functions of their own, as those of Proof.
   [[gnu::noinline]] void sum_differences();
   [[nodiscard, gnu::noinline]] Result<void> lengths();

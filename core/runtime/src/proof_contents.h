@@ -106,7 +106,7 @@ class Proof {
   // A loop over many rows is a function of its own: hosts count what each executes, and compile
   // again, in the background, those that executed much. That is a moment for one of these, and as
   // long as twenty first decisions for all of `contents`.
-  bool elements_in_bounds();
+  [[gnu::noinline]] bool elements_in_bounds();
   [[nodiscard]] bool stored_within(Column column, std::uint64_t low, std::uint64_t room) const;
   [[nodiscard]] bool ids_ascend(Column column) const;
   bool strings();
@@ -114,10 +114,10 @@ class Proof {
   [[gnu::noinline]] bool expand_strings();
   bool strings_are_utf8();
   bool added_strings();
-  bool name_sizes();
+  [[gnu::noinline]] bool name_sizes();
   [[gnu::noinline]] bool names_distinct();
   bool rows_distinct(Check check, Column column, Rows rows);
-  bool numbers();
+  [[gnu::noinline]] bool numbers();
   bool site();
   bool attributes();
   bool feature_fields();

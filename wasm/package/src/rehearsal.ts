@@ -1,24 +1,44 @@
 // A decision before there is a ruleset: hosts compile what they run when they first run it, and
-// that takes longer than a first decision does. A page waits for its ruleset anyway.
+// once more, in the background, what has run for a while. Both take longer than a first decision
+// does. A page waits for its ruleset anyway.
 import { dispose } from './dispose.ts';
-import { image } from './rehearsal_image.ts';
+import { Instance } from './instance.ts';
+import { large, type Runs, small } from './rehearsal_image.ts';
 import { WasmRuntime } from './runtime.ts';
 
 const now = 0;
 /** So often that the host keeps what it has learned of the calls. */
-const times = 16;
+const decisionCount = 16;
+/** So often that it has compiled what proves ten thousand rules twice before they arrive. */
+const openCount = 14;
+const sizeMax = 1 << 16; // of an image
+
+function unpacked(runs: Runs): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(sizeMax);
+  let at = 0;
+  for (const [text, count = 1, step = 0] of runs) {
+    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+    const end = at + text.length * count;
+    // Twice as many each time; what is too much the next run covers.
+    for (let made = at + text.length; made < end; made += made - at) {
+      bytes.copyWithin(made, at, made);
+    }
+    for (let n = 1; step !== 0 && n < count; n++) bytes[at + n * text.length]! += n * step;
+    at = end;
+  }
+  return bytes.subarray(0, at);
+}
 
 /**
- * Makes the instance that the next runtime of `wasm` takes, and has it decide for nobody: by a
- * scan, then by an index. Call it while the ruleset is on its way. What goes wrong here goes wrong
- * again where it is told.
+ * Makes the instance that the next runtime of `wasm` takes, and has it decide for nobody, by a scan
+ * and by an index, and open a ruleset again and again. Call it while the ruleset is on its way.
+ * What goes wrong here goes wrong again where it is told.
  */
 export function rehearse(wasm: WebAssembly.Module): void {
   try {
-    const bytes = Uint8Array.from(image, (letter) => letter.charCodeAt(0));
-    const runtime = new WasmRuntime(wasm, bytes);
+    const runtime = new WasmRuntime(wasm, unpacked(small));
     const session = runtime.session({ visitor: 'r', view: '1', level: 'none', now });
-    for (let n = 1; n <= times; n++) {
+    for (let n = 1; n <= decisionCount; n++) {
       session.set({ b: true, n, s: 'x', m: ['z'] }, now);
       session.decide('a', now);
     }
@@ -26,6 +46,14 @@ export function rehearse(wasm: WebAssembly.Module): void {
     session.winners(now);
     session[dispose]();
     runtime.leave();
+    // Last: from here on the host compiles beside what runs.
+    const bytes = unpacked(large);
+    const instance = Instance.of(wasm);
+    for (let n = 0; n < openCount; n++) {
+      instance.check(instance.calls.heed_open(instance.write(bytes)));
+      instance.input.leave();
+    }
+    instance.leave(wasm);
   } catch {
     // As said.
   }

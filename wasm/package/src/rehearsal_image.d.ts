@@ -1,4 +1,9 @@
 // Stands for what wasm/rehearsal_image.mjs puts there.
 
-/** A ruleset of one trigger, a byte a letter; signed by nobody. */
-export const image: string;
+/** Runs of bytes: a text, how often it follows itself, and by how much its first byte grows. */
+export type Runs = readonly (readonly [text: string, count?: number, step?: number])[];
+
+/** One trigger that reads a value of each type. */
+export const small: Runs;
+/** Hundreds of rows in each table that grows with rules. */
+export const large: Runs;
