@@ -41,6 +41,15 @@ TEST(KeyFile, a_secret_file_comes_back) {
   EXPECT_EQ(read->created, file.created);
 }
 
+TEST(KeyFile, a_date_that_is_none_comes_back_too) {
+  KeyFile file = file_of(3);
+  file.created = "10:\\:\"00\"\n";
+  const auto read =
+      read_key_file(write_key_file(file, Part::secret, sodium_verifier()), sodium_verifier());
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(read->created, file.created);
+}
+
 TEST(KeyFile, the_open_part_does_not_hold_the_secret) {
   const KeyFile file = file_of(3);
   const std::string json = write_key_file(file, Part::open, sodium_verifier());

@@ -218,7 +218,8 @@ std::string write_key_file(const KeyFile& file, Part part, const Verifier& verif
                      to_hex(key_id(file.key, verifier)) + "\",\"public\":\"" +
                      to_base64url(file.key) + "\"";
   if (part == Part::secret && file.seed) json += ",\"secret\":\"" + to_base64url(*file.seed) + "\"";
-  return json + ",\"created\":\"" + file.created + "\"}\n";
+  // What people wrote there is kept as it is, whatever it holds.
+  return json + ",\"created\":\"" + escape_json(file.created) + "\"}\n";
 }
 
 std::string write_keyring(const Keyring& keyring) {
