@@ -160,6 +160,23 @@ describe('diff', () => {
     assert.match(out, /1 {2}r {2}arm=x\n +-> r {2}leg=x$/m);
   });
 
+  test('says that caps play no part, where there are caps', () => {
+    const small = (cap) =>
+      JSON.stringify({
+        site: 't',
+        slots: { hero: {} },
+        triggers: { r: { slot: 'hero', parts: { x: ['y'] }, ...cap } },
+      });
+    write('free.heed.json', small({}));
+    write('capped.heed.json', small({ cap: { times: 1, per: '1d' } }));
+    write('one.ndjson', lines([{ visitor: 'u', now: 0 }]));
+    const said = (a, b) =>
+      done('diff', a, b, '--log', 'one.ndjson').out.includes('caps are left out');
+    assert.equal(said('free.heed.json', 'capped.heed.json'), true);
+    assert.equal(said('capped.heed.json', 'free.heed.json'), true);
+    assert.equal(said('free.heed.json', 'free.heed.json'), false);
+  });
+
   test('names the lines that are refused, counts the rest, and ends with 1', () => {
     const odd = { ...log[0], attributes: { hour: 'nine' } };
     write('bad.ndjson', `${lines(log.slice(0, 2))}{\n\n${lines([odd, ...log.slice(2, 4)])}`);

@@ -47,6 +47,15 @@ std::string right(const std::string& text, std::size_t width) {
   return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
 }
 
+bool has_caps(const Ruleset& ruleset) {
+  for (const Described& thing : describe(ruleset)) {
+    for (const auto& property : thing.properties) {
+      if (property.first == "cap") return true;
+    }
+  }
+  return false;
+}
+
 // Every asset's kind and properties as one text: equal texts look equal.
 std::vector<std::string> asset_contents(const Ruleset& ruleset) {
   std::vector<std::string> contents;
@@ -340,6 +349,9 @@ std::string DiffLog::text() const {
     }
   }
   if (changed_count_ > 0 && !same.empty()) out += "\nno change in " + joined(same) + "\n";
+  if (has_caps(*sides_[0].ruleset) || has_caps(*sides_[1].ruleset)) {
+    out += "\ncaps are left out: a log says what visitors did, not what they have been shown\n";
+  }
   const std::string triggers = triggers_text();
   return triggers.empty() ? out : out + "\n" + triggers;
 }
