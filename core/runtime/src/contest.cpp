@@ -76,6 +76,7 @@ void Contest::draw_one(const Index::Award& award, Winner& winner) const {
 void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
   constexpr std::size_t room_min = 64;
   const std::uint32_t end = index_.term_count();
+  const bool one_term = index_.slots_have_one_term();
   std::uint32_t term = index_.first_trigger_term();  // none before this one is of interest
   // Winners are made in place: one made elsewhere and copied waits for its own bytes.
   winners.resize_for_overwrite(std::max(winners.capacity(), room_min));
@@ -103,7 +104,8 @@ void Contest::decide_all(Array<Winner>& winners, Array<Reason>* stopped) {
         continue;
       }
       ++count;
-      const std::uint32_t next = award.slot_end;
+      // Where a slot ends its award says; where each has one term, nobody waits for that.
+      const std::uint32_t next = one_term ? held + 1 : award.slot_end;
       if (next >= term) {
         term = next;
         break;

@@ -118,6 +118,8 @@ class Index {
     }
     return {slot_terms_[slot.index], slot_terms_[slot.index + 1]};
   }
+  /// Whether each slot has one term.
+  [[nodiscard]] bool slots_have_one_term() const { return slot_terms_.empty(); }
   [[nodiscard]] std::uint32_t trigger_of(std::uint32_t term) const {
     return term_triggers_.empty() ? term - first_trigger_term_
                                   : term_triggers_[term - first_trigger_term_];
