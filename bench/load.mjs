@@ -5,7 +5,8 @@
 //
 // The clock runs from verified bytes to a checked decision of one slot for a visitor with all its
 // attributes, in an instance that exists and has been rehearsed, as a page's is while its ruleset
-// is on its way; verification and that are told beside.
+// is on its way; verification and that are told beside. Here nothing is on its way: verification
+// begins at once, and on few cores waits for what the host still compiles after the rehearsal.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
