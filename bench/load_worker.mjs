@@ -1,13 +1,14 @@
 // A ruleset's way to its first decision in a fresh process: prints one JSON object of milliseconds.
-//   node load_worker.mjs SIGNED_FILE WORKLOAD_FILE
+//   node load_worker.mjs SIGNED_FILE WORKLOAD_FILE WAIT_MS
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { createRuntime, rehearse, verifyRuleset } from 'heed';
 
 import { keys } from './signed.mjs';
 
-const [, , file, workload] = process.argv;
+const [, , file, workload, waitMs] = process.argv;
 const now = Date.parse('2026-11-20T10:00:00Z');
 const wasmFile = fileURLToPath(new URL('../wasm/dist/heed.wasm', import.meta.url));
 const { visitor, expected } = JSON.parse(readFileSync(workload, 'utf8'));
@@ -18,6 +19,8 @@ const wasm = new WebAssembly.Module(readFileSync(wasmFile));
 // beside.
 const start = performance.now();
 rehearse(wasm);
+const rehearsed = performance.now();
+await setTimeout(Number(waitMs));
 const begin = performance.now();
 const ruleset = await verifyRuleset(bytes, { keys, now });
 const verified = performance.now();
@@ -38,7 +41,7 @@ console.log(
   JSON.stringify({
     verify: verified - begin,
     decide: decided - verified,
-    instance: begin - start,
+    instance: rehearsed - start,
     index: indexed - decided,
   }),
 );
