@@ -12,6 +12,7 @@ const decisionCount = 16;
 /** So often that it has compiled what proves ten thousand rules twice before they arrive. */
 const openCount = 14;
 const sizeMax = 1 << 16; // of an image
+const pageWords = 1024; // of the host's memory
 
 function unpacked(runs: Runs): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(sizeMax);
@@ -46,9 +47,12 @@ export function rehearse(wasm: WebAssembly.Module): void {
     session.winners(now);
     session[dispose]();
     runtime.leave();
+    const instance = Instance.of(wasm);
+    // What is written for the first time waits until the host has found memory for it.
+    const { words } = instance;
+    for (let at = 0; at < words.length; at += pageWords) words[at] = words[at]!;
     // Last: from here on the host compiles beside what runs.
     const bytes = unpacked(large);
-    const instance = Instance.of(wasm);
     for (let n = 0; n < openCount; n++) {
       instance.check(instance.calls.heed_open(instance.write(bytes)));
       instance.input.leave();
