@@ -248,7 +248,9 @@ std::string DiffLog::Shown::text(Parts parts) const {
   if (trigger.empty()) return std::string(fallback);
   std::string variant;
   for (const auto& [part, option] : options) {
-    variant += (variant.empty() ? "" : "+") + (parts == Parts::named ? part + "=" : "") + option;
+    if (!variant.empty()) variant += '+';
+    if (parts == Parts::named) variant.append(part) += '=';
+    variant += option;
   }
   return variant.empty() ? trigger : trigger + "  " + variant;
 }
