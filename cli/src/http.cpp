@@ -85,7 +85,10 @@ Outcome<HttpAnswer> send(const StoreAddress& store, const HttpRequest& request) 
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
   }
   if (const CURLcode code = curl_easy_perform(handle); code != CURLE_OK) {
-    return refuse(Exit::dependency_failed, "unreachable", url, curl_easy_strerror(code));
+    return refuse(Exit::dependency_failed, "unreachable", url,
+                  fmt::format("{}; see that the store runs there (heed serve), or give its address "
+                              "with --store",
+                              curl_easy_strerror(code)));
   }
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.status);
   return answer;

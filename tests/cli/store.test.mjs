@@ -48,6 +48,11 @@ describe('push and pull', { concurrency: false }, () => {
     assert.equal(status, 1);
     assert.match(err, /no_ruleset/);
   });
+  test('where no store answers, the address is said and what to do', () => {
+    const { status, err } = heed('pull', '--site', 't', '--store', 'http://127.0.0.1:1');
+    assert.equal(status, 3);
+    assert.match(err, /^http:\/\/127\.0\.0\.1:1\/v1\/t\/ruleset: .*heed serve.*--store$/m);
+  });
   test('the first push is version 1, in a dry run too', () => {
     const dry = JSON.parse(done(...push('--dry-run', '--json')).out);
     assert.deepEqual([dry.published, dry.version, dry.difference], [false, 1, null]);

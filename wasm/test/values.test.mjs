@@ -78,6 +78,7 @@ test('a text of the ruleset is refused where another would be', () => {
         ['no_consent', 'fact'],
       ],
     );
+    assert.equal(problems[0].message, "attribute 'hour' (number) is not set: wrong_type");
     assert.equal(session.decide('de', now).trigger, 'de');
   }
 });

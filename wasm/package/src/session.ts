@@ -201,9 +201,9 @@ export class WasmSession implements Session {
     for (const word of instance.words.slice(first, first + instance.check(size) / 4)) {
       const id = word >>> 8;
       this.#holds[id] = false;
-      const { name } = this.#runtime.attributes[id]!;
+      const { name, type } = this.#runtime.attributes[id]!;
       const code = abi.errorCodes[word & 0xff]!;
-      problems.push(problem(code, `attribute '${name}' is not set: ${code}`, name));
+      problems.push(problem(code, `attribute '${name}' (${type}) is not set: ${code}`, name));
     }
   }
 
