@@ -138,7 +138,7 @@ export class RulesetSource<Env> {
   async #take(file: Bytes, env: Env): Promise<void> {
     if (this.#current && sameBytes(this.#current.file, file)) return;
     const verified = this.#verify(file, env, this.#versionSeen);
-    if (!this.#current) rehearse(this.#options.wasm);
+    if (!this.#current) rehearse(this.#options.wasm, 0);
     const ruleset = await verified;
     const loaded = this.#open(ruleset, file);
     this.#retire();

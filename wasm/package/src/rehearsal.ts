@@ -34,8 +34,10 @@ function unpacked(runs: Runs): Uint8Array<ArrayBuffer> {
  * Makes the instance that the next runtime of `wasm` takes, and has it decide for nobody, by a scan
  * and by an index, and open a ruleset again and again. Call it while the ruleset is on its way.
  * What goes wrong here goes wrong again where it is told.
+ *
+ * @param opens  how often; 0 where somebody waits for this too, and many decisions follow
  */
-export function rehearse(wasm: WebAssembly.Module): void {
+export function rehearse(wasm: WebAssembly.Module, opens = openCount): void {
   try {
     const runtime = new WasmRuntime(wasm, unpacked(small));
     const session = runtime.session({ visitor: 'r', view: '1', level: 'none', now });
@@ -47,13 +49,14 @@ export function rehearse(wasm: WebAssembly.Module): void {
     session.winners(now);
     session[dispose]();
     runtime.leave();
+    if (opens === 0) return;
     const instance = Instance.of(wasm);
     // What is written for the first time waits until the host has found memory for it.
     const { words } = instance;
     for (let at = 0; at < words.length; at += pageWords) words[at] = words[at]!;
     // Last: from here on the host compiles beside what runs.
     const bytes = unpacked(large);
-    for (let n = 0; n < openCount; n++) {
+    for (let n = 0; n < opens; n++) {
       instance.check(instance.calls.heed_open(instance.write(bytes)));
       instance.input.leave();
       // Once: an index of that many is most of the way.
