@@ -229,8 +229,10 @@ export class Browser {
   }
 
   /** What the page shows is seen: a screen would wait a second; there is none. */
-  #expose({ slots, state: { decisions } }) {
+  #expose({ slots, state }) {
     const { tally } = this.#site;
+    // What a cap held back showed nothing.
+    const decisions = state.decisions.filter(({ trigger }) => trigger !== null);
     tally.decisions += decisions.length;
     for (const decision of decisions) {
       if (!slots.has(decision.slot)) tally.offscreen += 1;
