@@ -23,20 +23,34 @@ const heldOutBit = 8 * (abi.winnerHeldOut - abi.winnerPartCount);
 const reasonBit = 8 * (abi.winnerReason - abi.winnerPartCount);
 
 /** Decisions that are kept beside each trigger's last; then all of them are forgotten. */
-const madeCountMax = 65_536;
+const keptCountMax = 65_536;
 /** Numbers of a trigger's last win, kept for so many triggers together. */
 const lastWords = 4;
 const lastShift = 8;
 
-/** A decision, the numbers that it was made of, and one made before of its trigger. */
-type Made = readonly [
+/** A decision, and the numbers that it was made of. */
+type Made = {
+  readonly row: number;
+  readonly low: number;
+  readonly high: number;
+  readonly flags: number;
+  readonly cell: number;
+  readonly decision: Decision;
+};
+
+function mix(mixed: number, word: number): number {
+  const next = Math.imul(mixed ^ word, 0x9e37_79b1);
+  return next ^ (next >>> 15);
+}
+
+/** Of a decision's numbers one of 30 bits, which hosts keep without allocating. */
+export const mixed = (
+  trigger: number,
   low: number,
   high: number,
   flags: number,
   cell: number,
-  before: Made | undefined,
-  decision: Decision,
-];
+): number => mix(mix(mix(mix(mix(0, trigger), low), high), flags), cell) & 0x3fff_ffff;
 
 /** What a decision says of the options it has drawn. */
 type Shown = Pick<Decision, 'variant' | 'options'>;
@@ -54,9 +68,8 @@ export class Decisions {
   /** By trigger: the numbers of its last win, and the decision that they made. */
   readonly #last: Int32Array[] = [];
   readonly #lastOf: Decision[] = [];
-  /** By trigger, the newest first. */
-  readonly #made = new Map<number, Made>();
-  #madeCount = 0;
+  /** By their mixed numbers. */
+  readonly #kept = new Map<number, Made>();
   /** By a content's parts and the options of the first four, where the others have their first. */
   readonly #shown = new Map<readonly Part[], Map<number, Shown>>();
   /** By slot: what it was told where nothing won. */
@@ -115,21 +128,11 @@ export class Decisions {
       last[own + 2] !== flags ||
       last[own + 3] !== cell
     ) {
-      let made = this.#made.get(trigger);
-      while (made && (made[0] !== low || made[1] !== high || made[2] !== flags || made[3] !== cell))
-        made = made[4];
-      if (!made) {
-        if (++this.#madeCount > madeCountMax) {
-          this.#madeCount = 0;
-          this.#made.clear();
-          this.#shown.clear();
-        }
-        const decision = Object.freeze(this.#make(words, at, rest, segment, stage));
-        made = [low, high, flags, cell, this.#made.get(trigger), decision];
-        this.#made.set(trigger, made);
-      }
-      this.#lastOf[trigger] = made[5];
-      last.set([low, high, flags, cell], own);
+      this.#lastOf[trigger] = this.#made(words, at, rest, segment, stage);
+      last[own] = low;
+      last[own + 1] = high;
+      last[own + 2] = flags;
+      last[own + 3] = cell;
     }
     return this.#lastOf[trigger]!;
   }
@@ -142,21 +145,45 @@ export class Decisions {
     return (this.#silent[slot] = Object.freeze(made));
   }
 
-  #make(words: Int32Array, at: number, rest: number, segment: number, stage: number): Decision {
-    const slotRow = words[at + abi.winnerSlot / 4]!;
+  /** One that was made before, or a new one. */
+  #made(words: Int32Array, at: number, rest: number, segment: number, stage: number): Decision {
     const row = words[at + abi.winnerTrigger / 4]!;
     const low = words[rest + optionsAt]!;
     const high = words[rest + optionsAt + 1]!;
     const flags = words[rest + flagsAt]! & 0xff_ffff;
-    const probability = new Float64Array(words.buffer, words.byteOffset + 4 * rest, 1)[0]!;
-    const slot = this.#names.slot(slotRow);
-    const trigger = this.#names.trigger(row);
-    const reason = abi.reasons[flags >> reasonBit]!;
-    const microsegment = this.#cell(segment, stage);
-    if (((flags >> heldOutBit) & 1) !== 0)
-      return decisionOf({ slot, trigger, held_out: true, microsegment, reason });
-    const drawn = this.#drawn(this.#names.parts(row), low, high);
-    return decisionOf({ slot, trigger, ...drawn, probability, microsegment, reason });
+    const cell = cellOf(segment, stage);
+    let key = mixed(row, low, high, flags, cell);
+    // What mixes alike lies at the numbers that follow.
+    for (let it; (it = this.#kept.get(key)); key++) {
+      if (
+        it.row === row &&
+        it.low === low &&
+        it.high === high &&
+        it.flags === flags &&
+        it.cell === cell
+      )
+        return it.decision;
+    }
+    const held_out = ((flags >> heldOutBit) & 1) !== 0;
+    const decision = Object.freeze(
+      decisionOf({
+        slot: this.#names.slot(words[at + abi.winnerSlot / 4]!),
+        trigger: this.#names.trigger(row),
+        ...(held_out
+          ? { held_out }
+          : {
+              ...this.#drawn(this.#names.parts(row), low, high),
+              probability: new Float64Array(words.buffer, words.byteOffset + 4 * rest, 1)[0]!,
+            }),
+        microsegment: this.#cell(segment, stage),
+        reason: abi.reasons[flags >> reasonBit]!,
+      }),
+    );
+    if (this.#kept.set(key, { row, low, high, flags, cell, decision }).size > keptCountMax) {
+      this.#kept.clear();
+      this.#shown.clear();
+    }
+    return decision;
   }
 
   /** What parts show by their options' numbers; triggers of one content share it. */
