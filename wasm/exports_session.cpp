@@ -146,7 +146,6 @@ HEED_EXPORT std::int32_t heed_explain(std::uint32_t session, std::uint32_t slot,
   const auto* const at = find(session);
   if (!at || slot >= instance.ruleset->slot_count()) return failed(ErrorCode::unknown_slot, slot);
   instance.answer.clear();
-  abi::append_explanation(*instance.ruleset, at->explain(SlotId{slot}, time_of(now)),
-                          instance.answer);
+  abi::append_explanation(at->explain(SlotId{slot}, time_of(now)), instance.answer);
   return point_at(instance.answer);
 }

@@ -70,6 +70,11 @@ void put_cap(Bytes& out, const CapUse& cap) {
   put(out, static_cast<double>(cap.frees.ms));
 }
 
+void put_failures(Bytes& out, const Array<PredicateId>& failures) {
+  put(out, static_cast<std::uint32_t>(failures.size()));
+  for (const PredicateId predicate : failures) put(out, predicate.index);
+}
+
 void put_candidate(Bytes& out, const Candidate& candidate) {
   put(out, candidate.trigger.index);
   put(out, static_cast<std::uint32_t>(candidate.priority));
@@ -90,11 +95,7 @@ void put_candidate(Bytes& out, const Candidate& candidate) {
     put(out, part.option);
     put_bucket(out, part.bucket);
   }
-  put(out, static_cast<std::uint32_t>(candidate.failures.size()));
-  for (const auto& failure : candidate.failures) {
-    put(out, failure.predicate.index);
-    put(out, failure.input.index);
-  }
+  put_failures(out, candidate.failures);
 }
 
 }  // namespace
@@ -116,7 +117,7 @@ void write_decision(const Decision& decision, std::span<std::byte> to) {
   to[At::reason] = static_cast<std::byte>(decision.reason);
 }
 
-void append_explanation(const Ruleset& ruleset, const Explanation& explanation, Bytes& out) {
+void append_explanation(const Explanation& explanation, Bytes& out) {
   std::array<std::byte, DecisionAt::size> decision;
   write_decision(explanation.decision, decision);
   out.insert(out.end(), decision.begin(), decision.end());
@@ -126,9 +127,9 @@ void append_explanation(const Ruleset& ruleset, const Explanation& explanation, 
   for (const auto& candidate : explanation.candidates) put_candidate(out, candidate);
   put(out, static_cast<std::uint32_t>(explanation.inputs.size()));
   for (const auto& input : explanation.inputs) {
-    put(out, ruleset.at<std::uint8_t>(image::Column::input_kind, input.input.index));
-    put(out, ruleset.at<std::uint32_t>(image::Column::input_row, input.input.index));
+    put(out, input.input.index);
     put_value(out, input.value);
+    put_failures(out, input.failures);
   }
 }
 

@@ -13,8 +13,7 @@ namespace heed::abi {
 /// @param to  at least DecisionAt::size bytes
 void write_decision(const Decision& decision, std::span<std::byte> to);
 
-void append_explanation(const Ruleset& ruleset, const Explanation& explanation,
-                        Array<std::byte>& out);
+void append_explanation(const Explanation& explanation, Array<std::byte>& out);
 
 /// u8 class, u32 size, bytes, one after the other.
 void append_records(std::span<const PendingRecord> records, Array<std::byte>& out);

@@ -1,6 +1,6 @@
 // Says why instead of showing: a preview link with `heed_explain` answers the reasons of its page's
 // decisions as JSON (docs/formats/explain.md).
-import type { Runtime, Session } from 'heed';
+import type { HeedMap, Runtime, Session } from 'heed';
 
 import { previewParameter } from './preview.js';
 
@@ -17,8 +17,18 @@ export const whyRefused = (status: number, code: string, message: string): Respo
     { status, headers: noStore },
   );
 
-/** The slots that the address names, comma-separated; all where it names none. */
-export function why(url: URL, runtime: Runtime, session: Session, now: number): Response {
+/**
+ * The slots that the address names, comma-separated; all where it names none.
+ *
+ * @param map  the author's words, where they are at hand; another ruleset's are left out
+ */
+export function why(
+  url: URL,
+  runtime: Runtime,
+  session: Session,
+  now: number,
+  map: HeedMap | undefined,
+): Response {
   const asked = url.searchParams.get(explainParameter)?.split(',').filter(Boolean) ?? [];
   const all = runtime.slots.map(({ name }) => name);
   const unknown = asked.find((slot) => !all.includes(slot));
@@ -27,7 +37,7 @@ export function why(url: URL, runtime: Runtime, session: Session, now: number): 
   }
   const slots = asked.length > 0 ? asked : all;
   const { hash, version } = runtime;
-  const explanations = slots.map((slot) => session.explain(slot, now));
+  const explanations = slots.map((slot) => session.explain(slot, now, map));
   return Response.json(
     { hash, version, explanations },
     { headers: { ...noStore, 'x-heed': `ok; v=${version}; slots=${slots.length}; preview` } },

@@ -1,6 +1,6 @@
 // What happens to a request: pages in `match` are decided and rewritten, everything else passes.
 // Whatever goes wrong on heed's side, the visitor gets the page as the site made it.
-import type { Decision, Level, RequestSignal, Session } from 'heed';
+import type { Decision, HeedMap, Level, RequestSignal, Session } from 'heed';
 
 import { type Geo, requestAttributes } from './attributes.js';
 import { isKnownBot } from './bots.js';
@@ -125,10 +125,11 @@ class Edge<Env> implements Handler<Env> {
   async #why(url: URL, request: Request, env: Env, context: Context): Promise<Response> {
     try {
       const ground = await this.#ground(request, env, context);
+      const map = await this.#map(env);
       const visit = this.#visit(request, env, ground);
       const opened = openSession(request, this.#host.geo(request), ground, visit);
       using session = opened.session;
-      const answer = why(url, ground.loaded.runtime, session, visit.now);
+      const answer = why(url, ground.loaded.runtime, session, visit.now, map);
       if (session.trapped) throw new Fault('wasm_trap', session.trapped.message);
       return answer;
     } catch (error) {
@@ -136,6 +137,16 @@ class Edge<Env> implements Handler<Env> {
       return reason === 'bad_preview'
         ? whyRefused(403, reason, 'the preview link is forged, expired or of another site')
         : whyRefused(503, reason, `there is nothing to explain: ${reason}`);
+    }
+  }
+
+  /** Words are welcome, not needed. */
+  async #map(env: Env): Promise<HeedMap | undefined> {
+    try {
+      return await this.#options.map?.(env);
+    } catch (error) {
+      console.error('heed: the map cannot be had', error);
+      return undefined;
     }
   }
 

@@ -1,5 +1,5 @@
 // What a site tells the edge.
-import type { Keys, Value } from 'heed';
+import type { HeedMap, Keys, Value } from 'heed';
 
 import type { Bytes } from './cookies.js';
 
@@ -34,6 +34,8 @@ export type Options<Env> = {
   readonly budgetMs?: number;
   /** Where the signed ruleset is, or the signed bytes themselves. */
   readonly ruleset: string | ((env: Env) => BufferSource | Promise<BufferSource>);
+  /** The ruleset's .heedmap, parsed: a preview link's reasons are in the author's words then. */
+  readonly map?: (env: Env) => HeedMap | Promise<HeedMap>;
   /** How old a ruleset may grow before it is asked for again behind a page. Default 60,000. */
   readonly refreshMs?: number;
   /** The store's address for batches; without it nothing is counted. */

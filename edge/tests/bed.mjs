@@ -38,12 +38,18 @@ export function ruleset(source, signer = key) {
   return readFileSync(`${name}.heed`);
 }
 
+/** The .heedmap of the ruleset that was made last, as text. */
+export const lastMap = () =>
+  readFileSync(path.join(scratch, `ruleset${built - 1}.heedmap`), 'utf8');
+
 /** What `heed explain --json` prints for a visitor's line. */
-export function explained(file, line, slot) {
+export function explained(file, line, slot, map) {
   writeFileSync(path.join(scratch, 'explained.heed'), file);
   writeFileSync(path.join(scratch, 'visitor.json'), JSON.stringify(line));
+  if (map) writeFileSync(path.join(scratch, 'words.heedmap'), map);
   const visitor = ['--visitor', 'visitor.json', '--slot', slot];
-  return heed('explain', 'explained.heed', ...visitor, '--json')
+  const words = map ? ['--map', 'words.heedmap'] : [];
+  return heed('explain', 'explained.heed', ...visitor, ...words, '--json')
     .toString()
     .trimEnd();
 }

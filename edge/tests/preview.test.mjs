@@ -1,6 +1,7 @@
 // A signed preview link fixes trigger, options, visitor and time, and is never counted.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import {
@@ -9,6 +10,7 @@ import {
   cookiesOf,
   explained,
   html,
+  lastMap,
   page,
   raw,
   ruleset,
@@ -17,6 +19,7 @@ import {
   stateOf,
 } from './bed.mjs';
 
+const vectorsFile = new URL('../../tests/vectors/explain/explain.json', import.meta.url);
 const file = ruleset(
   source({
     attributes: {
@@ -205,6 +208,25 @@ describe('a preview link with heed_explain', () => {
     assert.equal(JSON.parse(text).version, 7);
     assert.match(JSON.parse(text).hash, /^[0-9a-f]{16}$/);
     assert.equal(answer.headers['x-heed'], 'ok; v=7; slots=2; preview');
+  });
+  test("tells it in the author's words where the worker has the map", async () => {
+    const { source: words, vectors } = JSON.parse(readFileSync(vectorsFile, 'utf8'));
+    const other = ruleset(source({ ...words, site: 'shop.example' }));
+    const map = lastMap();
+    const [vector] = vectors;
+    const payload = { ...own, visitor: vector.in.visitor, attributes: vector.in.attributes };
+    const ask = async (MAP) => {
+      const served = await startEdge({ file: other, pages, bindings: { MAP } });
+      const answer = await raw(served.url + asked(payload, vector.slot), { headers: consented });
+      await served.stop();
+      return answer.body.toString();
+    };
+    const line = { ...vector.in, now: inJuly, consent: 'session' };
+    const wanted = explained(other, line, vector.slot, map);
+    assert.match(wanted, /"last_is_first",.{9,99}"failures":\[\{"predicate":\d+,"test":"z > 1"/);
+    assert.ok((await ask(map)).endsWith(`,"explanations":[${wanted}]}`));
+    const plain = `,"explanations":[${explained(other, line, vector.slot)}]}`;
+    assert.ok((await ask('no map')).endsWith(plain));
   });
   test('answers the slots it names alone', async () => {
     const { body } = await answered(asked(rare, 'side'));

@@ -35,6 +35,7 @@ export default personalize({
   match: JSON.parse(env.MATCH ?? '["/", "/c/*"]'),
   budgetMs: Number(env.BUDGET_MS ?? 5000),
   ruleset: env.RULESET,
+  ...(env.MAP && { map: () => JSON.parse(env.MAP) }),
   refreshMs: Number(env.REFRESH_MS ?? 60_000),
   outcomes: env.OUTCOMES,
   replay: env.REPLAY,

@@ -113,6 +113,60 @@ describe('explanations are the same bytes in the command, in Node and in workerd
   });
 });
 
+describe("the author's first test in the author's words, and why of segments", () => {
+  const { source, vectors } = JSON.parse(read('tests/vectors/explain/explain.json'));
+  /** What of an explanation the vectors say. */
+  const told = ({ candidates, segments }) => {
+    const words = (tests) => tests.map(({ test: text }) => text);
+    return {
+      failures: Object.fromEntries(
+        candidates.map(({ trigger, failures }) => [trigger, words(failures)]),
+      ),
+      segments: Object.fromEntries(
+        Object.entries(segments).map(([name, { holds, tests }]) => [
+          name,
+          { holds, tests: words(tests) },
+        ]),
+      ),
+    };
+  };
+  for (const vector of vectors) {
+    test(vector.name, async () => {
+      const { image, map } = build(source);
+      const file = signed(image, [key]);
+      const asked = [[vector.in], [vector.slot]];
+      const [[text]] = await byPackage(file, ...asked, map);
+      assert.deepEqual(told(JSON.parse(text)), {
+        failures: vector.failures,
+        segments: vector.segments,
+      });
+      assert.deepEqual(byCommand(...asked, '--map', 'map.json'), [[text]]);
+      assert.deepEqual(await byWorker(file, ...asked, map), [[text]]);
+      assert.ok(validate(JSON.parse(text)), JSON.stringify(validate.errors));
+    });
+  }
+  test('without a map all that fail, and the same everywhere', async () => {
+    const { image } = build(source);
+    const [{ in: line }] = vectors;
+    const [[text]] = await byPackage(signed(image, [key]), [line], ['order']);
+    const { candidates } = JSON.parse(text);
+    const failing = (name) =>
+      candidates.find(({ trigger }) => trigger === name).failures.map(({ input }) => input);
+    assert.deepEqual(failing('turned_round').sort(), ['m', 'n', 'z']);
+    assert.deepEqual(failing('inside').sort(), ['b', 'n', 's', 'z']);
+    assert.deepEqual(byCommand([line], ['order']), [[text]]);
+  });
+  test('a map whose lists are wrong explains less and throws nothing', async () => {
+    const { image, map } = build(source);
+    const triggers = { computed: { when: 'x', tests: [[999]] }, joined: { when: 'y' } };
+    const broken = { ...map, triggers, segments: undefined, tests: undefined };
+    const [[text]] = await byPackage(signed(image, [key]), [vectors[0].in], ['order'], broken);
+    const { candidates } = JSON.parse(text);
+    const of = (name) => candidates.find(({ trigger }) => trigger === name).failures.length;
+    assert.deepEqual([of('computed'), of('joined')], [0, 1]);
+  });
+});
+
 test('the example of the page is one', () => {
   const [, example] = /```json\n([^]*?)```/.exec(read('docs/formats/explain.md'));
   assert.ok(validate(JSON.parse(example)), JSON.stringify(validate.errors));

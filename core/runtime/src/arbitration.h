@@ -68,7 +68,7 @@ class Arbitration {
   [[nodiscard]] bool consent_missing(TriggerId trigger) const;
   [[nodiscard]] bool scheduled(TriggerId trigger) const;
   [[nodiscard]] Candidate candidate(TriggerId trigger, TriggerId winner);
-  [[nodiscard]] Array<Failure> failures(TriggerId trigger);
+  [[nodiscard]] Array<PredicateId> failures(std::uint32_t condition);
   void add_draws(Candidate& candidate) const;
   void add_inputs(Explanation& explanation);
 

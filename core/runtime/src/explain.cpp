@@ -31,24 +31,40 @@ OwnedValue owned(const Operand& operand) {
   return Absent{};
 }
 
+/// Every predicate of a condition, term by term: the rows of its references, which lie together.
+///
+/// @param condition  or none, which has none
+Rows references_of(const Ruleset& ruleset, std::uint32_t condition) {
+  if (condition == none_index) return {};
+  const Rows terms = ruleset.children(Column::condition_term_count, condition);
+  if (terms.begin == terms.end) return {};
+  return {ruleset.children(Column::term_predicate_count, terms.begin).begin,
+          ruleset.children(Column::term_predicate_count, terms.end - 1).end};
+}
+
 /// Every input of a condition.
 void add_condition_inputs(const Ruleset& ruleset, std::uint32_t condition,
                           Array<std::uint32_t>& inputs) {
-  const Rows terms = ruleset.children(Column::condition_term_count, condition);
-  for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
-    const Rows references = ruleset.children(Column::term_predicate_count, term);
-    for (std::uint32_t i = references.begin; i < references.end; ++i) {
-      const auto predicate = ruleset.at<std::uint32_t>(Column::reference, i);
-      const auto input = ruleset.at<std::uint32_t>(Column::predicate_input, predicate);
-      const Rows operands = ruleset.children(Column::predicate_operand_count, predicate);
-      if (input != none_index) {
-        inputs.push_back(input);
-      } else {
-        const auto program = ruleset.at<std::uint32_t>(Column::operand, operands.begin);
-        add_program_inputs(ruleset, program, inputs);
-      }
+  const Rows references = references_of(ruleset, condition);
+  for (std::uint32_t i = references.begin; i < references.end; ++i) {
+    const auto predicate = ruleset.at<std::uint32_t>(Column::reference, i);
+    const auto input = ruleset.at<std::uint32_t>(Column::predicate_input, predicate);
+    const Rows operands = ruleset.children(Column::predicate_operand_count, predicate);
+    if (input != none_index) {
+      inputs.push_back(input);
+    } else {
+      const auto program = ruleset.at<std::uint32_t>(Column::operand, operands.begin);
+      add_program_inputs(ruleset, program, inputs);
     }
   }
+}
+
+/// The condition of an input that is a segment, else none.
+std::uint32_t condition_of(const Ruleset& ruleset, std::uint32_t input) {
+  const auto kind = ruleset.at<std::uint8_t>(Column::input_kind, input);
+  if (kind != static_cast<std::uint8_t>(image::InputKind::segment)) return none_index;
+  return ruleset.at<std::uint32_t>(Column::segment_condition,
+                                   ruleset.at<std::uint32_t>(Column::input_row, input));
 }
 
 }  // namespace
@@ -97,7 +113,8 @@ Candidate Arbitration::candidate(TriggerId trigger, TriggerId winner) {
   result.until.ms = ruleset_.at<std::int64_t>(Column::trigger_until_ms, trigger.index);
   add_draws(result);
   if (!holds(trigger)) {
-    result.failures = failures(trigger);
+    result.failures =
+        failures(ruleset_.at<std::uint32_t>(Column::trigger_condition, trigger.index));
   } else if (now_ >= ruleset_.expires()) {
     result.outlook = Outlook::stopped;
     result.stopped_by = Reason::expired;
@@ -110,19 +127,12 @@ Candidate Arbitration::candidate(TriggerId trigger, TriggerId winner) {
   return result;
 }
 
-Array<Failure> Arbitration::failures(TriggerId trigger) {
-  Array<Failure> found;
-  const auto condition = ruleset_.at<std::uint32_t>(Column::trigger_condition, trigger.index);
-  const Rows terms = ruleset_.children(Column::condition_term_count, condition);
-  for (std::uint32_t term = terms.begin; term < terms.end; ++term) {
-    const Rows references = ruleset_.children(Column::term_predicate_count, term);
-    for (std::uint32_t i = references.begin; i < references.end; ++i) {
-      const auto predicate = ruleset_.at<std::uint32_t>(Column::reference, i);
-      if (evaluation_.predicate(predicate)) continue;
-      const auto input = ruleset_.at<std::uint32_t>(Column::predicate_input, predicate);
-      found.push_back({PredicateId{predicate}, InputId{input}});
-      break;
-    }
+Array<PredicateId> Arbitration::failures(std::uint32_t condition) {
+  Array<PredicateId> found;
+  const Rows references = references_of(ruleset_, condition);
+  for (std::uint32_t i = references.begin; i < references.end; ++i) {
+    const auto predicate = ruleset_.at<std::uint32_t>(Column::reference, i);
+    if (!evaluation_.predicate(predicate)) found.push_back(PredicateId{predicate});
   }
   return found;
 }
@@ -169,15 +179,22 @@ void Arbitration::add_inputs(Explanation& explanation) {
   // By what they are: the order of ids says nothing.
   static_assert(limits::input_count_max <= std::size_t{1} << 16U);
   Array<std::uint64_t> order;
-  for (const std::uint32_t input : inputs) {
+  Array<bool> is_known;
+  is_known.resize(ruleset_.row_count(Column::input_kind));
+  // A segment's condition reads inputs, too, and other segments among them: the list grows.
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::uint32_t input = inputs[i];
+    if (is_known[input]) continue;
+    is_known[input] = true;
+    add_condition_inputs(ruleset_, condition_of(ruleset_, input), inputs);
     order.push_back(ruleset_.at<std::uint64_t>(Column::input_kind, input) << 48U |
                     ruleset_.at<std::uint64_t>(Column::input_row, input) << 16U | input);
   }
   sort_ascending(order);
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (i > 0 && order[i] == order[i - 1]) continue;
-    const auto input = static_cast<std::uint32_t>(order[i] & 0xFFFFU);
-    explanation.inputs.push_back({InputId{input}, owned(evaluation_.input(input))});
+  for (const std::uint64_t one : order) {
+    const auto input = static_cast<std::uint32_t>(one & 0xFFFFU);
+    explanation.inputs.push_back(
+        {InputId{input}, owned(evaluation_.input(input)), failures(condition_of(ruleset_, input))});
   }
 }
 

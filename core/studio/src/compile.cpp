@@ -123,18 +123,26 @@ CompileResult compile_as(std::span<const SourceFile> files, const CompileOptions
   if (!report.has_errors()) check_habits(reader, model);
   if (!report.has_errors()) {
     Compiled compiled;
-    compiled.image = write_image(model);
+    WrittenImage written = write_image(model);
+    compiled.image = std::move(written.bytes);
+    std::vector<std::uint32_t> moved;  // by a predicate's id, the one that the base gives it
     compiled.valid_for_ms = model.site.valid_for_ms;
     check_limits(compiled.image, report);
     auto proved = report.has_errors() ? std::nullopt : prove(compiled.image, report);
     if (proved && options.base) {
-      compiled.image = rebase(*proved, *options.base);
+      Rebased rebased = rebase(*proved, *options.base);
+      compiled.image = std::move(rebased.image);
+      moved = std::move(rebased.predicates);
       stamp(compiled.image, model.site.version, TimeMs{model.site.expires_ms});
       check_limits(compiled.image, report);
       proved = report.has_errors() ? std::nullopt : prove(compiled.image, report);
     }
     if (proved && wanted == Wanted::image_and_map) {
-      compiled.map = write_map(model, *proved, report);
+      const auto id_of = [&](const Test& test) {
+        const std::uint32_t id = written.pools.id(test);
+        return moved.empty() ? id : moved[id];
+      };
+      compiled.map = write_map(model, *proved, id_of, report);
       result.compiled = std::move(compiled);
     }
   }

@@ -1,8 +1,11 @@
 #include "heed/studio/explain.h"
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "describe.h"
+#include "explain_tests.h"
 #include "explain_trace.h"
 #include "heed/studio/json_text.h"
 #include "heed/studio/time_text.h"
@@ -15,6 +18,7 @@ namespace {
 using image::Column;
 
 constexpr std::string_view indent = "     ";
+constexpr std::size_t depth_max = 4;  // of segments that are asked why
 
 // What stands in the way, in words.
 std::string_view obstacle(Reason reason) {
@@ -136,19 +140,38 @@ class ExplainText {
                           ruleset_.at<std::uint32_t>(Column::trigger_condition, trigger.index));
   }
 
-  [[nodiscard]] std::string failure(const Failure& failure) const {
-    std::string out = "fails at " + predicate_text(ruleset_, failure.predicate.index);
-    for (const InputValue& input : traced_.explanation.inputs) {
-      if (input.input == failure.input) out += ": " + known(input);
+  // A segment says in turn what makes it so, each once and not too deep.
+  void reason(std::string& out, const ToldTest& test, std::string_view verb,
+              std::set<std::uint32_t>& told, std::size_t depth) const {
+    out += std::string(indent) + std::string(2 * depth, ' ') + std::string(verb) + " " + test.text;
+    const InputValue* input = test.input == none_index ? nullptr : traced_.known(test.input);
+    out += (input == nullptr ? "" : ": " + known(*input)) + "\n";
+    if (input == nullptr || depth == depth_max) return;
+    const auto name = segment_name(ruleset_, input->input);
+    if (!name || !told.insert(test.input).second) return;
+    const MapTests tests = has_map_ ? map_.segment_tests(*name) : MapTests();
+    const std::string_view makes = holds(*input) ? "which holds at" : "which fails at";
+    for (const ToldTest& one : segment_tests(ruleset_, tests, *input)) {
+      reason(out, one, makes, told, depth + 1);
     }
-    return indented(out);
+  }
+
+  [[nodiscard]] std::string reasons(const Candidate& candidate) const {
+    const std::string_view name = ruleset_.name(candidate.trigger);
+    const MapTests tests = has_map_ ? map_.trigger_tests(name) : MapTests();
+    std::string out;
+    std::set<std::uint32_t> told;
+    for (const ToldTest& one : failing_tests(ruleset_, tests, candidate.failures)) {
+      reason(out, one, "fails at", told, 0);
+    }
+    return out;
   }
 
   [[nodiscard]] std::string candidate(const Candidate& candidate) const {
     std::string out(ruleset_.name(candidate.trigger));
     if (candidate.priority != 0) out += " (priority " + std::to_string(candidate.priority) + ")";
     out += ": " + outlook(candidate) + "\n" + indented("when " + when(candidate.trigger));
-    for (const Failure& one : candidate.failures) out += failure(one);
+    out += reasons(candidate);
     if (candidate.outlook == Outlook::unmet) return out;
     if (candidate.value != 0) out += indented("value " + json_text(candidate.value));
     if (candidate.from.ms != image::always_from_ms) {

@@ -3,6 +3,7 @@
 #include <variant>
 #include <vector>
 
+#include "explain_tests.h"
 #include "explain_trace.h"
 #include "heed/studio/explain.h"
 #include "heed/studio/json_text.h"
@@ -41,7 +42,7 @@ class ExplainJson {
       out += (i > 0 ? "," : "") + json_text(input_text(ruleset_, input.input.index)) + ":" +
              value(input.value);
     }
-    return out + "}}";
+    return out + "},\"segments\":" + segments() + "}";
   }
 
  private:
@@ -99,16 +100,33 @@ class ExplainJson {
            ",\"until\":" + (until ? std::to_string(candidate.until.ms) : "null") + "}";
   }
 
-  [[nodiscard]] std::string failure(const Failure& failure) const {
-    std::string out = "{\"predicate\":" + std::to_string(failure.predicate.index);
-    if (has_map_)
-      out += ",\"test\":" + json_text(predicate_text(ruleset_, failure.predicate.index));
-    if (failure.input.index == none_index) return out + "}";
-    out += ",\"input\":" + json_text(input_text(ruleset_, failure.input.index)) + ",\"value\":";
-    for (const InputValue& known : traced_.explanation.inputs) {
-      if (known.input == failure.input) return out + value(known.value) + "}";
+  [[nodiscard]] std::string test(const ToldTest& test) const {
+    std::string out = "{\"predicate\":" + std::to_string(test.predicate);
+    if (has_map_) out += ",\"test\":" + json_text(test.text);
+    if (test.input == none_index) return out + "}";
+    out += ",\"input\":" + json_text(input_text(ruleset_, test.input)) + ",\"value\":";
+    const InputValue* known = traced_.known(test.input);
+    return out + (known == nullptr ? "null" : value(known->value)) + "}";
+  }
+
+  [[nodiscard]] std::string tests(const std::vector<ToldTest>& tests) const {
+    std::string out = "[";
+    for (const ToldTest& one : tests) out += (out.size() > 1 ? "," : "") + test(one);
+    return out + "]";
+  }
+
+  [[nodiscard]] std::string segments() const {
+    std::string out = "{";
+    for (const InputValue& input : traced_.explanation.inputs) {
+      const auto name = segment_name(ruleset_, input.input);
+      if (!name) continue;
+      const MapTests known = has_map_ ? map_.segment_tests(*name) : MapTests();
+      out += (out.size() > 1 ? "," : "") + json_text(*name) + ":{";
+      if (has_map_) out += "\"when\":" + json_text(map_.segment(*name)) + ",";
+      out += std::string("\"holds\":") + (holds(input) ? "true" : "false") +
+             ",\"tests\":" + tests(segment_tests(ruleset_, known, input)) + "}";
     }
-    return out + "null}";
+    return out + "}";
   }
 
   [[nodiscard]] std::string candidate(const Candidate& candidate) const {
@@ -118,11 +136,9 @@ class ExplainJson {
                       ",\"priority\":" + std::to_string(candidate.priority) +
                       ",\"value\":" + json_text(candidate.value);
     if (has_map_) out += ",\"when\":" + json_text(map_.trigger(name, "when"));
-    out += ",\"failures\":[";
-    for (std::size_t i = 0; i < candidate.failures.size(); ++i) {
-      out += (i > 0 ? "," : "") + failure(candidate.failures[i]);
-    }
-    out += "],\"cap\":" + cap(candidate.cap) + ",\"campaign_cap\":" + cap(candidate.campaign_cap) +
+    const MapTests known = has_map_ ? map_.trigger_tests(name) : MapTests();
+    out += ",\"failures\":" + tests(failing_tests(ruleset_, known, candidate.failures));
+    out += ",\"cap\":" + cap(candidate.cap) + ",\"campaign_cap\":" + cap(candidate.campaign_cap) +
            ",\"programme_cap\":" + cap(candidate.programme_cap);
     out += ",\"consent_missing\":";
     out += candidate.consent_missing ? "true" : "false";

@@ -9,6 +9,13 @@
 
 namespace heed::compile {
 
+const InputValue* Traced::known(std::uint32_t input) const {
+  for (const InputValue& one : explanation.inputs) {
+    if (one.input.index == input) return &one;
+  }
+  return nullptr;
+}
+
 tl::expected<Traced, LineError> trace(const Ruleset& ruleset, std::string_view line,
                                       std::string_view slot) {
   const auto id = ruleset.find_slot(slot);

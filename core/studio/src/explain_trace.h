@@ -16,6 +16,9 @@ namespace heed::compile {
 struct Traced {
   VisitorLine line;
   Explanation explanation;
+
+  /// Borrowed; null of an input that nothing reads.
+  [[nodiscard]] const InputValue* known(std::uint32_t input) const;
 };
 
 /// @errors  those of a line, and unknown_slot

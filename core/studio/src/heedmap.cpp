@@ -1,6 +1,9 @@
 #include "heedmap.h"
 
 #include <cstdio>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "heed/base/bytes.h"
 #include "heed/studio/json_text.h"
@@ -37,21 +40,60 @@ void place(ObjectText& object, const JsonNode& node, const Report& report) {
   object.raw("column", std::to_string(where.column));
 }
 
-std::string predicates(const Ruleset& ruleset) {
-  std::string out = "[";
-  for (std::uint32_t id = 0; id < ruleset.row_count(image::Column::predicate_op); ++id) {
-    if (id > 0) out += ',';
-    append_json(out, predicate_text(ruleset, id));
-  }
-  return out + "]";
-}
+// The tests of all conditions, each once: a predicate, and what its author calls it.
+class TestTexts {
+ public:
+  TestTexts(const Ruleset& ruleset, const IdOfTest& id_of) : ruleset_(ruleset), id_of_(id_of) {}
 
-std::string trigger(const TriggerDef& def, const Model& model, const Report& report) {
+  /// For each term of a condition, as written, the positions of its tests in `all`.
+  [[nodiscard]] std::string terms(const ConditionDef& condition) {
+    std::string out;
+    for (const std::vector<const Test*>& term : as_written(condition.terms)) {
+      out += out.empty() ? "[[" : ",[";
+      for (const Test* test : term) {
+        out += (test == term.front() ? "" : ",") + std::to_string(position(*test, condition.text));
+      }
+      out += ']';
+    }
+    return out.empty() ? "[]" : out + "]";
+  }
+
+  [[nodiscard]] std::string all() const { return "[" + all_ + "]"; }
+
+ private:
+  [[nodiscard]] std::size_t position(const Test& test, std::string_view condition) {
+    const std::uint32_t predicate = id_of_(test);
+    const auto [known, added] =
+        positions_.emplace(std::pair(predicate, words(test, predicate, condition)), count_);
+    if (!added) return known->second;
+    all_ += (count_ > 0 ? ",{\"predicate\":" : "{\"predicate\":") + std::to_string(predicate) +
+            ",\"test\":" + json_text(known->first.second) + "}";
+    return count_++;
+  }
+
+  // As the author has it, where that is one line of text that says just this.
+  [[nodiscard]] std::string words(const Test& test, std::uint32_t predicate,
+                                  std::string_view condition) const {
+    const auto [begin, end] = test.written;
+    const std::string_view own = end == 0 ? "" : condition.substr(begin, end - begin);
+    const bool is_line = own.find_first_of("\n\r\t") == std::string_view::npos;
+    return own.empty() || !is_line ? predicate_text(ruleset_, predicate) : std::string(own);
+  }
+
+  const Ruleset& ruleset_;
+  const IdOfTest& id_of_;
+  std::string all_;
+  std::size_t count_ = 0;
+  std::map<std::pair<std::uint32_t, std::string>, std::size_t> positions_;
+};
+
+std::string trigger(const TriggerDef& def, const Model& model, TestTexts& tests,
+                    const Report& report) {
   ObjectText object;
   object.text("name", def.title).text("owner", def.owner).text("hypothesis", def.hypothesis);
   object.text("slot", model.slots[def.slot].name);
   object.text("campaign", def.campaign == none_index ? "" : model.campaigns[def.campaign].name);
-  object.text("when", def.condition.text);
+  object.text("when", def.condition.text).raw("tests", tests.terms(def.condition));
   place(object, *def.node, report);
   return object.done();
 }
@@ -64,13 +106,17 @@ std::string hex(std::uint64_t value) {
 
 }  // namespace
 
-std::string write_map(const Model& model, const Ruleset& ruleset, const Report& report) {
+std::string write_map(const Model& model, const Ruleset& ruleset, const IdOfTest& id_of,
+                      const Report& report) {
+  TestTexts tests(ruleset, id_of);
   ObjectText triggers;
-  for (const TriggerDef& def : model.triggers) triggers.raw(def.name, trigger(def, model, report));
+  for (const TriggerDef& def : model.triggers) {
+    triggers.raw(def.name, trigger(def, model, tests, report));
+  }
   ObjectText segments;
   for (const SegmentDef& def : model.segments) {
     ObjectText object;
-    object.text("when", def.condition.text);
+    object.text("when", def.condition.text).raw("tests", tests.terms(def.condition));
     place(object, *def.node, report);
     segments.raw(def.name, object.done());
   }
@@ -94,7 +140,7 @@ std::string write_map(const Model& model, const Ruleset& ruleset, const Report& 
   map.raw("valid_for_ms", std::to_string(model.site.valid_for_ms));
   map.raw("triggers", triggers.done()).raw("segments", segments.done());
   map.raw("journeys", journeys.done()).raw("features", features.done());
-  map.raw("predicates", predicates(ruleset));
+  map.raw("tests", tests.all());
   return map.done() + "\n";
 }
 

@@ -14,7 +14,6 @@
 #include "heed/base/bytes.h"
 #include "heed/base/hash.h"
 #include "heed/base/result.h"
-#include "pools.h"
 
 namespace heed::compile {
 namespace {
@@ -45,7 +44,7 @@ class ImageWriter {
  public:
   explicit ImageWriter(const Model& model) : model_(model), pools_(model.variables) {}
 
-  std::vector<std::byte> write() {
+  WrittenImage write() {
     tables();
     pools_.settle();
     settled_ = true;
@@ -57,7 +56,7 @@ class ImageWriter {
     std::vector<std::byte> image = columns_.image(xxh64(site.name, 0));
     store_le(std::span(image), HeaderAt::version, site.version);
     store_le(std::span(image), HeaderAt::expires_ms, site.expires_ms);
-    return image;
+    return {std::move(image), std::move(pools_)};
   }
 
  private:
@@ -341,6 +340,6 @@ void ImageWriter::content_columns() {
 
 }  // namespace
 
-std::vector<std::byte> write_image(const Model& model) { return ImageWriter(model).write(); }
+WrittenImage write_image(const Model& model) { return ImageWriter(model).write(); }
 
 }  // namespace heed::compile

@@ -4,8 +4,19 @@
 #include <utility>
 
 #include "heed/base/bytes.h"
+#include "heed/base/id.h"
 
 namespace heed::compile {
+namespace {
+
+// A number that counts rows; of anything else, none.
+std::uint32_t index_of(const JsonNode* node) {
+  const bool is_index = node != nullptr && node->kind == JsonKind::number && node->number >= 0 &&
+                        node->number < none_index;
+  return is_index ? static_cast<std::uint32_t>(node->number) : none_index;
+}
+
+}  // namespace
 
 MapView::MapView(std::string_view map) {
   auto root = map.empty() ? tl::expected<JsonNode, JsonError>() : parse_json(map);
@@ -14,6 +25,14 @@ MapView::MapView(std::string_view map) {
   segments_ = section("segments");
   journeys_ = section("journeys");
   features_ = section("features");
+  const JsonNode* tests = root_.find("tests");
+  if (tests == nullptr) return;
+  for (const JsonNode& entry : tests->children) {
+    MapTest& test = tests_.emplace_back();
+    test.predicate = index_of(entry.find("predicate"));
+    const JsonNode* text = entry.find("test");
+    if (text != nullptr) test.text = text->text;
+  }
 }
 
 MapView::Section MapView::section(std::string_view name) const {
@@ -48,6 +67,25 @@ std::string MapView::segment(std::string_view name) const { return text(segments
 std::string MapView::stage(std::string_view journey, std::string_view stage) const {
   return text(journeys_, journey, stage);
 }
+
+MapTests MapView::tests(const Section& section, std::string_view name) const {
+  MapTests terms;
+  const auto found = section.find(name);
+  const JsonNode* node = found == section.end() ? nullptr : found->second->find("tests");
+  if (node == nullptr) return terms;
+  for (const JsonNode& term : node->children) {
+    std::vector<MapTest>& tests = terms.emplace_back();
+    for (const JsonNode& position : term.children) {
+      const std::uint32_t at = index_of(&position);
+      if (at < tests_.size()) tests.push_back(tests_[at]);
+    }
+  }
+  return terms;
+}
+
+MapTests MapView::trigger_tests(std::string_view name) const { return tests(triggers_, name); }
+
+MapTests MapView::segment_tests(std::string_view name) const { return tests(segments_, name); }
 
 std::string MapView::feature(std::string_view name, std::string_view key) const {
   return text(features_, name, key);

@@ -1,13 +1,23 @@
 // Reads X.heedmap back: the words that people gave to triggers, segments, stages and features.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "heed/runtime/ruleset.h"
 #include "json_tree.h"
 
 namespace heed::compile {
+
+/// A test in its author's words.
+struct MapTest {
+  std::uint32_t predicate = 0;
+  std::string_view text;  // borrowed from the view
+};
+/// By alternative of a condition, its tests; both in the order in which they are written.
+using MapTests = std::vector<std::vector<MapTest>>;
 
 class MapView {
  public:
@@ -23,6 +33,8 @@ class MapView {
   [[nodiscard]] std::string trigger(std::string_view name, std::string_view key) const;
   [[nodiscard]] std::string segment(std::string_view name) const;
   [[nodiscard]] std::string stage(std::string_view journey, std::string_view stage) const;
+  [[nodiscard]] MapTests trigger_tests(std::string_view name) const;
+  [[nodiscard]] MapTests segment_tests(std::string_view name) const;
   /// A feature's `where`, `then_where` or `unless_where`.
   [[nodiscard]] std::string feature(std::string_view name, std::string_view key) const;
 
@@ -33,7 +45,10 @@ class MapView {
   [[nodiscard]] static std::string text(const Section& section, std::string_view name,
                                         std::string_view key);
 
+  [[nodiscard]] MapTests tests(const Section& section, std::string_view name) const;
+
   JsonNode root_;
+  std::vector<MapTest> tests_;  // of all conditions
   // Borrowed from `root_`; by name, for there may be 131,072 triggers.
   Section triggers_;
   Section segments_;

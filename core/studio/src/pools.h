@@ -96,6 +96,7 @@ class Pools {
   [[nodiscard]] std::uint32_t id(std::string_view text) const { return strings_.id(text); }
   [[nodiscard]] std::uint32_t id(double number) const { return numbers_.id(number); }
   [[nodiscard]] std::uint32_t id(const Terms& terms) const;
+  [[nodiscard]] std::uint32_t id(const Test& test) const { return predicates_.id(predicate(test)); }
 
   [[nodiscard]] const auto& strings() const { return strings_.values(); }
   [[nodiscard]] const auto& numbers() const { return numbers_.values(); }

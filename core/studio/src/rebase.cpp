@@ -121,6 +121,8 @@ class Numbering {
     for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
     return rows;
   }
+  /// By row of the ruleset, the row in the image.
+  [[nodiscard]] const Ids& ids(Column table) const { return *find(table); }
   /// The row in the image, or none of none.
   [[nodiscard]] std::uint32_t id(Column table, std::uint32_t row) const {
     const Ids* ids = find(table);
@@ -334,11 +336,11 @@ class Rebase {
   Rebase(const Ruleset& ruleset, const Ruleset& base)
       : ruleset_(ruleset), numbering_(ruleset, base) {}
 
-  std::vector<std::byte> write() {
+  Rebased write() {
     StringColumns strings(columns_);
     for (const std::string_view text : numbering_.strings()) strings.add(text);
     for (const image::Table& table : image::tables) write_table(table.first);
-    return columns_.image(ruleset_.site_hash());
+    return {columns_.image(ruleset_.site_hash()), numbering_.ids(Column::predicate_input)};
   }
 
  private:
@@ -417,7 +419,7 @@ Ids Rebase::rows_of(Column table) const {
 
 }  // namespace
 
-std::vector<std::byte> rebase(const Ruleset& ruleset, const Ruleset& base) {
+Rebased rebase(const Ruleset& ruleset, const Ruleset& base) {
   return Rebase(ruleset, base).write();
 }
 

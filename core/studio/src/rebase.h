@@ -2,16 +2,20 @@
 // change of the bytes (docs/formats/ruleset.md, "Ids").
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "heed/runtime/ruleset.h"
 
 namespace heed::compile {
 
+struct Rebased {
+  std::vector<std::byte> image;           // without version and expiry
+  std::vector<std::uint32_t> predicates;  // by predicate of the ruleset, its id in the image
+};
+
 /// The same ruleset with other ids: what `base` has keeps the id that it has there. Equal arguments
 /// give equal bytes.
-///
-/// @return  an image without version and expiry
-[[nodiscard]] std::vector<std::byte> rebase(const Ruleset& ruleset, const Ruleset& base);
+[[nodiscard]] Rebased rebase(const Ruleset& ruleset, const Ruleset& base);
 
 }  // namespace heed::compile

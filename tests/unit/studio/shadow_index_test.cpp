@@ -36,7 +36,7 @@ class Conditions {
       Terms all = always();
       for (unsigned tests = draw(4); tests > 0; --tests) {
         const unsigned row = draw(input_count);
-        all = make.all(all, make.test(ids_[row], values(row)));
+        all = make.all(all, make.test(ids_[row], values(row), {}));
       }
       terms = make.any(terms, all);
     }

@@ -9,8 +9,10 @@ import type {
   CapUse,
   Decision,
   Explained,
+  ExplainedTest,
   Explanation,
   HeedMap,
+  MapCondition,
   Margin,
   TimeMs,
 } from './types.ts';
@@ -32,6 +34,7 @@ export const unexplained = (visitor: string, now: TimeMs, decision: Decision): E
   programme_holdout: null,
   candidates: [],
   inputs: {},
+  segments: {},
 });
 
 class Reader {
@@ -80,6 +83,10 @@ class Reader {
     return { from: this.f64(), until: this.f64(), drawn: this.u32() };
   }
 
+  failing(): Failing {
+    return new Set(this.list(() => this.u32()));
+  }
+
   /** A holdout of nobody is none. */
   holdout(): Bucket | null {
     const bucket = this.bucket();
@@ -103,8 +110,9 @@ class Reader {
   }
 }
 
-type Failure = { readonly predicate: number; readonly input: number };
-type Read = Omit<Candidate, 'failures'> & { readonly failures: readonly Failure[] };
+type Failing = ReadonlySet<number>;
+type Read = Omit<Candidate, 'failures'> & { readonly failures: Failing };
+type Known = MapCondition | undefined;
 
 function readCandidate(from: Reader, names: Names, map: HeedMap | null): Read {
   const id = from.u32();
@@ -129,7 +137,7 @@ function readCandidate(from: Reader, names: Names, map: HeedMap | null): Read {
     priority,
     value,
     ...(map && { when: map.triggers?.[trigger]?.when ?? '' }),
-    failures: from.list(() => ({ predicate: from.u32(), input: from.u32() })),
+    failures: from.failing(),
     cap,
     campaign_cap,
     programme_cap,
@@ -156,6 +164,26 @@ function marginOf(candidates: readonly Read[]): Margin | null {
   return { by, runner_up: next.trigger, priority, value };
 }
 
+/**
+ * The tests that tell why: of what holds those of the first alternative that does, else of each the
+ * first that fails. Without a map nobody knows what is first: all that fail.
+ */
+const teller =
+  (names: Names, map: HeedMap | null, inputs: Explanation['inputs']) =>
+  (known: Known, failing: Failing, holds: boolean): ExplainedTest[] => {
+    const fails = ({ predicate }: ExplainedTest) => failing.has(predicate);
+    const terms: readonly (readonly ExplainedTest[])[] =
+      known?.tests?.map((term) => term.flatMap((at) => map!.tests?.[at] ?? [])) ??
+      (holds ? [] : Array.from(failing, (predicate) => [{ predicate }]));
+    const telling = holds
+      ? terms.find((term) => !term.some(fails))
+      : terms.flatMap((term) => term.find(fails) ?? []);
+    return (telling ?? []).map((test) => {
+      const input = names.inputOf(test.predicate);
+      return { ...test, ...(input !== undefined && { input, value: inputs[input] ?? null }) };
+    });
+  };
+
 /** @param map null: ids and values, no texts */
 export function readExplanation(
   head: {
@@ -172,17 +200,17 @@ export function readExplanation(
   const programme_holdout = from.holdout();
   const held = from.u32();
   const read = from.list(() => readCandidate(from, names, map));
-  const inputs: Record<string, Explained> = Object.fromEntries(
-    from.list(() => [names.input(abi.inputKinds[from.u8()]!, from.u32()), from.value()] as const),
-  );
-  const failure = ({ predicate, input }: Failure) => {
-    const name = input === none ? undefined : names.inputAt(input);
-    return {
-      predicate,
-      ...(map && { test: map.predicates?.[predicate] ?? '' }),
-      ...(name !== undefined && { input: name, value: inputs[name] ?? null }),
-    };
-  };
+  const facts = from.list(() => [names.input(from.u32())!, from.value(), from.failing()] as const);
+  const inputs: Record<string, Explained> = Object.fromEntries(facts);
+  const tests = teller(names, map, inputs);
+  const segments = facts.flatMap(([name, value, failing]) => {
+    const [, segment] = name.split('segment.');
+    if (segment === undefined) return [];
+    const known = map?.segments?.[segment];
+    const holds = value === true;
+    const when = map && { when: known?.when ?? '' };
+    return [[segment, { ...when, holds, tests: tests(known, failing, holds) }] as const];
+  });
   const { visitor, now, decision, microsegment } = head;
   return {
     visitor,
@@ -193,7 +221,11 @@ export function readExplanation(
     margin: marginOf(read),
     suppressed: held === none ? null : names.trigger(held),
     programme_holdout,
-    candidates: read.map((it) => ({ ...it, failures: it.failures.map(failure) })),
+    candidates: read.map((it) => ({
+      ...it,
+      failures: tests(map?.triggers?.[it.trigger], it.failures, false),
+    })),
     inputs,
+    segments: Object.fromEntries(segments),
   };
 }

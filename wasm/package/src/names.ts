@@ -193,21 +193,20 @@ export class Names {
     return parts;
   }
 
-  /** What an input is called in a condition. */
-  input(kind: (typeof abi.inputKinds)[number], row: number): string {
+  /** What an input is called in a condition; undefined of none. */
+  input(id: number): string | undefined {
+    const kind = abi.inputKinds[this.#cell(abi.columnInputKind, id)];
+    const row = this.#cell(abi.columnInputRow, id);
     if (kind === 'attribute') return this.#name(abi.columnAttributeName, row);
     if (kind === 'feature') return this.#name(abi.columnFeatureName, row);
     if (kind === 'segment') return `segment.${this.#name(abi.columnSegmentName, row)}`;
     if (kind === 'journey') return `stage.${this.#name(abi.columnJourneyName, row)}`;
-    return kind === 'now' ? kind : this.#name(abi.columnFieldName, row);
+    return kind === 'field' ? this.#name(abi.columnFieldName, row) : kind;
   }
 
-  /** As `input`, by the input's id. */
-  inputAt(id: number): string {
-    return this.input(
-      abi.inputKinds[this.#cell(abi.columnInputKind, id)]!,
-      this.#cell(abi.columnInputRow, id),
-    );
+  /** What a predicate reads; undefined where it is computed from several inputs. */
+  inputOf(predicate: number): string | undefined {
+    return this.input(this.#cell(abi.columnPredicateInput, predicate));
   }
 
   option(row: number): string {

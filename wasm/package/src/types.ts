@@ -176,6 +176,26 @@ export type Explanation = {
   readonly candidates: readonly Candidate[];
   /** What their conditions read, by name: `device`, `segment.parents`, `stage.purchase`, `now`. */
   readonly inputs: Readonly<Record<string, Explained>>;
+  /** Why each segment that they read holds or does not, by name. */
+  readonly segments: Readonly<Record<string, ExplainedSegment>>;
+};
+export type ExplainedSegment = {
+  /** Its condition in the author's words, with a map. */
+  readonly when?: string;
+  readonly holds: boolean;
+  /**
+   * Where it holds, the tests of the first alternative that does, with a map; else of each the
+   * first that fails.
+   */
+  readonly tests: readonly ExplainedTest[];
+};
+export type ExplainedTest = {
+  readonly predicate: number;
+  /** What the predicate says, with a map. */
+  readonly test?: string;
+  /** Left out where the predicate is computed from several. */
+  readonly input?: string;
+  readonly value?: Explained;
 };
 /** An input's value: a time or a duration in ms, null where it is absent. */
 export type Explained = boolean | number | string | readonly string[] | null;
@@ -197,15 +217,11 @@ export type Candidate = {
   readonly value: number;
   /** The condition in the author's words, with a map. */
   readonly when?: string;
-  /** Where unmet: for each term the first predicate that fails, and what it reads. */
-  readonly failures: readonly {
-    readonly predicate: number;
-    /** What the predicate says, with a map. */
-    readonly test?: string;
-    /** Left out where the predicate is computed from several. */
-    readonly input?: string;
-    readonly value?: Explained;
-  }[];
+  /**
+   * Where unmet: of each alternative the test that its author wrote first of those that fail;
+   * without a map all that fail, as compiled.
+   */
+  readonly failures: readonly ExplainedTest[];
   readonly cap: CapUse | null;
   readonly campaign_cap: CapUse | null;
   readonly programme_cap: CapUse | null;
@@ -238,8 +254,14 @@ export type CapUse = {
 /** X.heedmap, parsed (docs/formats/heedmap.md): texts for an explanation. */
 export type HeedMap = {
   readonly body: string;
-  readonly predicates: readonly string[];
-  readonly triggers: Readonly<Record<string, { readonly when: string }>>;
+  readonly tests: readonly { readonly predicate: number; readonly test: string }[];
+  readonly triggers: Readonly<Record<string, MapCondition>>;
+  readonly segments: Readonly<Record<string, MapCondition>>;
+};
+/** By alternative as written, the positions of its tests. */
+export type MapCondition = {
+  readonly when: string;
+  readonly tests: readonly (readonly number[])[];
 };
 
 export type ConsentRules = {

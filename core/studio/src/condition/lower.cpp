@@ -68,26 +68,39 @@ class Lowering {
   Terms lower(const Typed& at, bool wanted) {
     if (!ok()) return never();
     ++call_count_;
+    const Typed* inner = &at;
+    bool inner_wanted = wanted;
+    for (; inner->kind == Typed::Kind::invert; inner_wanted = !inner_wanted) {
+      inner = &inner->children[0];
+    }
+    written_ = {at.begin, wanted ? at.end : 0};
+    return lower_plain(*inner, inner_wanted);
+  }
+
+  [[nodiscard]] bool ok() const { return make_.ok() && call_count_ < call_count_max && !fault_; }
+  /// Of a program that is too large or too costly.
+  [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
+
+ private:
+  // What is no negation.
+  Terms lower_plain(const Typed& at, bool wanted) {
     switch (at.kind) {
       case Typed::Kind::constant:
         return !at.failed && std::get<bool>(at.value) == wanted ? always() : never();
       case Typed::Kind::input:
-        return make_.test(variables_.input(*at.input), truth(wanted));
+        return test(variables_.input(*at.input), truth(wanted));
       case Typed::Kind::has:
         return has(*at.input, wanted);
       case Typed::Kind::in_list:
         return in_list(at, wanted);
       case Typed::Kind::in_set:
-        return make_.test(variables_.member(*at.input, std::get<std::string>(at.value)),
-                          truth(wanted));
+        return test(variables_.member(*at.input, std::get<std::string>(at.value)), truth(wanted));
       case Typed::Kind::compare:
         return compare(at, wanted);
       case Typed::Kind::exists:
       case Typed::Kind::for_all:
       case Typed::Kind::call:
         return program(at, wanted);
-      case Typed::Kind::invert:
-        return lower(at.children[0], !wanted);
       case Typed::Kind::all_of:
       case Typed::Kind::any_of:
         return joined(at, wanted);
@@ -98,11 +111,10 @@ class Lowering {
     }
   }
 
-  [[nodiscard]] bool ok() const { return make_.ok() && call_count_ < call_count_max && !fault_; }
-  /// Of a program that is too large or too costly.
-  [[nodiscard]] const std::optional<Fault>& fault() const { return fault_; }
+  [[nodiscard]] Terms test(std::uint32_t variable, const Values& values) const {
+    return make_.test(variable, values, written_);
+  }
 
- private:
   static Values truth(bool wanted) {
     Values values;
     (wanted ? values.yes : values.no) = true;
@@ -117,7 +129,7 @@ class Lowering {
       values = {};
       values.absent = true;
     }
-    return make_.test(variable, values);
+    return test(variable, values);
   }
 
   Terms in_list(const Typed& at, bool wanted) {
@@ -133,7 +145,7 @@ class Lowering {
       for (const Literal& item : at.list) values = unite(values, point(as_number(item)));
       if (!wanted) values = known_numbers_but(values);
     }
-    return make_.test(variables_.input(*left.input), values);
+    return test(variables_.input(*left.input), values);
   }
 
   Terms compare(const Typed& at, bool wanted) {
@@ -156,7 +168,7 @@ class Lowering {
       values = numbers_where(mirror ? mirrored(at.op) : at.op, as_number(constant.value));
       if (!wanted) values = known_numbers_but(values);
     }
-    return make_.test(variables_.input(*input.input), values);
+    return test(variables_.input(*input.input), values);
   }
 
   // The pairs of truths that give what is wanted.
@@ -194,11 +206,12 @@ class Lowering {
       if (!fault_) fault_ = Fault{at.begin, std::move(written.fault)};
       return never();
     }
-    return make_.test(variables_.program(std::move(written.steps)), truth(true));
+    return test(variables_.program(std::move(written.steps)), truth(true));
   }
 
   Variables& variables_;
   TermMaker make_;
+  Written written_;  // of the test that is lowered
   std::size_t call_count_ = 0;
   std::optional<Fault> fault_;
 };

@@ -74,6 +74,13 @@ bool term_covers(const Variables& variables, const Term& wide, const Term& narro
   });
 }
 
+// What both tests leave stands where the first of them does, in its words where it says as much.
+Written joined(const Values& common, const Test& a, const Test& b) {
+  const Test& first = a.written.begin <= b.written.begin ? a : b;
+  if (first.values == common) return first.written;
+  return {first.written.begin, 0};
+}
+
 }  // namespace
 
 std::uint32_t Variables::intern(std::string key, Variable variable) {
@@ -127,12 +134,28 @@ bool covers(const Variables& variables, const Terms& wide, const Terms& narrow) 
   });
 }
 
-Terms TermMaker::test(std::uint32_t variable, const Values& values) const {
+std::vector<std::vector<const Test*>> as_written(const Terms& terms) {
+  const auto before = [](const Test* a, const Test* b) {
+    return a->written.begin < b->written.begin;
+  };
+  std::vector<std::vector<const Test*>> out;
+  for (const Term& term : terms) {
+    auto& tests = out.emplace_back();
+    for (const Test& test : term) tests.push_back(&test);
+    std::stable_sort(tests.begin(), tests.end(), before);
+  }
+  std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), before);
+  });
+  return out;
+}
+
+Terms TermMaker::test(std::uint32_t variable, const Values& values, Written written) const {
   const Values& universe = variables_[variable].universe;
   Values possible = intersect(values, universe);
   if (possible.empty()) return never();
   if (possible == universe) return always();
-  return {Term{Test{variable, std::move(possible)}}};
+  return {Term{Test{variable, std::move(possible), written}}};
 }
 
 Terms TermMaker::any(Terms a, const Terms& b) {
@@ -191,6 +214,8 @@ bool TermMaker::merge(Term& into, const Term& other) const {
   }
   if (!is_one_test(variable, united)) return false;
   into[*differing].values = std::move(united);
+  into[*differing].written = {
+      std::min(into[*differing].written.begin, other[*differing].written.begin), 0};
   return true;
 }
 
@@ -214,7 +239,8 @@ bool TermMaker::conjoin(const Term& a, const Term& b, Term& out) const {
     } else {
       Values common = intersect(a[i].values, b[j].values);
       if (common.empty()) return false;
-      out.push_back({a[i].variable, std::move(common)});
+      out.push_back({a[i].variable, std::move(common), {}});
+      out.back().written = joined(out.back().values, a[i], b[j]);
       ++i;
       ++j;
     }

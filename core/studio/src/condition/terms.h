@@ -63,11 +63,16 @@ class Variables {
   std::map<std::string, std::uint32_t> ids_;
 };
 
+/// Where in the condition's text the author wrote a test.
+struct Written {
+  std::size_t begin = 0;
+  std::size_t end = 0;  // 0 where the text says something else: it is negated, or put together
+};
+
 struct Test {
   std::uint32_t variable = 0;
-  Values values;  // never empty, never the whole universe
-
-  friend bool operator==(const Test&, const Test&) = default;
+  Values values;    // never empty, never the whole universe
+  Written written;  // says nothing of what is tested
 };
 
 using Term = std::vector<Test>;   // by variable; empty: always
@@ -77,6 +82,9 @@ using Terms = std::vector<Term>;  // empty: never
 [[nodiscard]] inline Terms never() { return {}; }
 [[nodiscard]] bool is_always(const Terms& terms);
 
+/// The terms as their author gives them: tests by where they are written, terms likewise.
+[[nodiscard]] std::vector<std::vector<const Test*>> as_written(const Terms& terms);
+
 /// Whether every visitor that matches `narrow` matches `wide`; false where it cannot tell.
 [[nodiscard]] bool covers(const Variables& variables, const Terms& wide, const Terms& narrow);
 
@@ -85,7 +93,7 @@ class TermMaker {
  public:
   explicit TermMaker(const Variables& variables) : variables_(variables) {}
 
-  [[nodiscard]] Terms test(std::uint32_t variable, const Values& values) const;
+  [[nodiscard]] Terms test(std::uint32_t variable, const Values& values, Written written) const;
   [[nodiscard]] Terms any(Terms a, const Terms& b);
   [[nodiscard]] Terms all(const Terms& a, const Terms& b);
 

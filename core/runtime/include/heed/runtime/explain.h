@@ -23,12 +23,7 @@ enum class Outlook : std::uint8_t {
 struct InputValue {
   InputId input;
   OwnedValue value;
-};
-
-/// The first predicate of a term that does not hold.
-struct Failure {
-  PredicateId predicate;
-  InputId input = none_id<struct InputTag>;  // none where the predicate is computed
+  Array<PredicateId> failures;  // of a segment: what does not hold of its condition
 };
 
 /// A share and where the visitor falls: inside iff from <= drawn < until, all out of 2^32.
@@ -68,9 +63,10 @@ struct Candidate {
   std::int32_t priority = 0;
   Outlook outlook = Outlook::unmet;
   Reason stopped_by =
-      Reason::no_trigger;   // where stopped: the first of cap, consent, schedule, layer
-  Array<Failure> failures;  // where unmet: one a term
-  double value = 0;         // of the visitor's microsegment
+      Reason::no_trigger;  // where stopped: the first of cap, consent, schedule, layer
+  // Where unmet: what does not hold of its condition, term by term as compiled; some may repeat.
+  Array<PredicateId> failures;
+  double value = 0;  // of the visitor's microsegment
   CapUse cap;
   CapUse campaign_cap;
   CapUse programme_cap;
@@ -88,7 +84,7 @@ struct Explanation {
   Bucket programme_holdout;                    // inside: held out; until 0: there is none
   TriggerId suppressed = none_id<TriggerTag>;  // who would have won, were there no caps
   Array<Candidate> candidates;                 // the slot's triggers in static order
-  Array<InputValue> inputs;                    // every input that these read, ascending
+  Array<InputValue> inputs;  // every input that these and their segments read, ascending
 };
 
 }  // namespace heed
