@@ -408,7 +408,7 @@ describe('explain, diff, inspect, types, schema', () => {
     write('bad.json', '{"visitor":""}');
     const { status, err } = heed('explain', 't.heed', '--visitor', 'bad.json', '--slot', 'hero');
     assert.equal(status, 1);
-    assert.match(err, /^bad\.json: bad_visitor: /);
+    assert.match(err, /^bad\.json:1:12: bad_visitor: `visitor` must have 1 to 128 bytes/);
   });
   test('explain says where a file of many lines is wrong', () => {
     const explained = (text) => {
@@ -421,6 +421,19 @@ describe('explain, diff, inspect, types, schema', () => {
     );
     assert.match(explained(`${visitor}\n${visitor}\n`), /^bad\.json:2:1: malformed: nothing may/m);
     assert.match(explained(''), /^bad\.json:1:1: malformed: /m);
+    const told = (rest) => explained(`{"visitor":"u1","now":0,\n ${rest}}`);
+    assert.match(
+      told('"attributes": {\n  "hour": "9"}'),
+      /^bad\.json:3:11: wrong_type: attribute `hour` must be a number, not a string/m,
+    );
+    assert.match(told('"slots": ["hero", 5]'), /^bad\.json:2:20: wrong_type: a slot must be a/m);
+    assert.match(told('"consent": "all"'), /^bad\.json:2:13: unknown_word: .*none, session,/m);
+    assert.match(told('"now": 1'), /^bad\.json:2:2: duplicate_key: .*keep one/m);
+    assert.match(
+      told('"signals": [{"name": "x", "at": "soon"}]'),
+      /^bad\.json:2:34: bad_time: `at` of signal `x` must be an RFC 3339 time such as/m,
+    );
+    assert.match(explained('\n {"visitor":"u"}'), /^bad\.json:2:2: missing_key: `now` is missing/m);
   });
   test('explain knows the slots, and says whose map it was given', () => {
     const slot = heed('explain', 't.heed', '--visitor', 'v.json', '--slot', 'hera');

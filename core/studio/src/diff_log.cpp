@@ -154,8 +154,12 @@ std::optional<LineError> DiffLog::decide(std::string_view line, Asked& asked) {
     unknown[i] = std::move(read->unknown);
   }
   if (errors[0] && errors[1]) return errors[0];
-  if (errors[0]) return LineError{errors[0]->code, errors[0]->message + ", in the ruleset before"};
-  if (errors[1]) return LineError{errors[1]->code, errors[1]->message + ", in the ruleset after"};
+  if (errors[0])
+    return LineError{errors[0]->code, errors[0]->message + ", in the ruleset before",
+                     errors[0]->column};
+  if (errors[1])
+    return LineError{errors[1]->code, errors[1]->message + ", in the ruleset after",
+                     errors[1]->column};
   warn(unknown[0], unknown[1]);
   return {};
 }

@@ -33,7 +33,8 @@ class LineReader {
       return wrong_type("a line", "an object", root);
     }
     for_each_duplicate(root, [this](const JsonNode& node) {
-      fault("duplicate_key", "the key " + quoted(node.key) + " is here twice; keep one of them");
+      fault_at(node.key_at, "duplicate_key",
+               "the key " + quoted(node.key) + " is here twice; keep one of them");
     });
     if (error_) return false;
     for (const JsonNode& member : root.children) {
@@ -46,14 +47,19 @@ class LineReader {
   [[nodiscard]] LineError error() const { return *error_; }
 
  private:
-  bool fault(std::string code, std::string message) {
-    if (!error_) error_ = LineError{std::move(code), std::move(message)};
+  bool fault(const JsonNode& where, std::string code, std::string message) {
+    return fault_at(where.at, std::move(code), std::move(message));
+  }
+
+  bool fault_at(std::size_t byte, std::string code, std::string message) {
+    if (!error_) error_ = LineError{std::move(code), std::move(message), byte + 1};
     return false;
   }
 
   bool wrong_type(std::string_view what, std::string_view wanted, const JsonNode& node) {
-    return fault("wrong_type", std::string(what) + " must be " + std::string(wanted) + ", not " +
-                                   std::string(with_article(node.kind)));
+    return fault(node, "wrong_type",
+                 std::string(what) + " must be " + std::string(wanted) + ", not " +
+                     std::string(with_article(node.kind)));
   }
 
   void unknown(std::string sentence) { line_.unknown.push_back(std::move(sentence)); }
@@ -66,11 +72,13 @@ class LineReader {
 
   bool visitor(const JsonNode& root) {
     const JsonNode* node = root.find("visitor");
-    if (node == nullptr) return fault("missing_key", "`visitor` is missing; give the visitor's id");
+    if (node == nullptr)
+      return fault(root, "missing_key", "`visitor` is missing; give the visitor's id");
     if (node->kind != JsonKind::string) return wrong_type("`visitor`", "a string", *node);
     if (node->text.empty() || node->text.size() > limits::visitor_size_bytes_max) {
-      return fault("bad_visitor", "`visitor` must have 1 to 128 bytes; it has " +
-                                      std::to_string(node->text.size()));
+      return fault(
+          *node, "bad_visitor",
+          "`visitor` must have 1 to 128 bytes; it has " + std::to_string(node->text.size()));
     }
     line_.visitor = node->text;
     return true;
@@ -80,7 +88,7 @@ class LineReader {
     if (node.kind == JsonKind::string) {
       const auto time = parse_time(node.text);
       if (!time) {
-        return fault("bad_time",
+        return fault(node, "bad_time",
                      what +
                          " must be an RFC 3339 time such as \"2026-11-20T10:00:00Z\", or "
                          "milliseconds since 1970; it is " +
@@ -94,7 +102,7 @@ class LineReader {
     }
     const auto max = static_cast<double>(limits::time_ms_max);
     if (std::floor(node.number) != node.number || std::fabs(node.number) > max) {
-      return fault("bad_time",
+      return fault(node, "bad_time",
                    what +
                        " must be a whole number of milliseconds since 1970, as far as a "
                        "date can go");
@@ -106,7 +114,7 @@ class LineReader {
   bool now(const JsonNode& root) {
     const JsonNode* node = root.find("now");
     if (node == nullptr) {
-      return fault("missing_key",
+      return fault(root, "missing_key",
                    "`now` is missing; give the time to decide at, as in "
                    "\"2026-11-20T10:00:00Z\"");
     }
@@ -120,7 +128,7 @@ class LineReader {
     constexpr std::string_view levels[] = {"none", "session", "device", "account"};
     const auto found = std::find(std::begin(levels), std::end(levels), node->text);
     if (found == std::end(levels)) {
-      return fault("unknown_word",
+      return fault(*node, "unknown_word",
                    "`consent` must be none, session, device or account, not " + quoted(node->text));
     }
     line_.level = static_cast<Level>(found - std::begin(levels));
@@ -137,7 +145,7 @@ class LineReader {
       if (!digit && !(c >= 'a' && c <= 'f')) hex = false;
       line_.view = line_.view << 4U | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
     }
-    return hex || fault("bad_view", "`view` must be 16 lower-case hexadecimal digits");
+    return hex || fault(*node, "bad_view", "`view` must be 16 lower-case hexadecimal digits");
   }
 
   bool value(const std::string& what, const JsonNode& node, Type type, OwnedValue& out) {
@@ -153,7 +161,7 @@ class LineReader {
       case Type::string:
         if (node.kind != JsonKind::string) break;
         out = node.text;
-        return within_limit(what, node.text);
+        return within_limit(what, node);
       case Type::set:
         if (node.kind != JsonKind::array) break;
         return members(what, node, out);
@@ -167,22 +175,24 @@ class LineReader {
     return wrong_type(what, type_name(type), node);
   }
 
-  bool within_limit(const std::string& what, const std::string& text) {
-    return text.size() <= limits::string_size_bytes_max ||
-           fault("too_large", what + " has " + std::to_string(text.size()) +
-                                  " bytes; at most 1024 are possible");
+  bool within_limit(const std::string& what, const JsonNode& node) {
+    return node.text.size() <= limits::string_size_bytes_max ||
+           fault(node, "too_large",
+                 what + " has " + std::to_string(node.text.size()) +
+                     " bytes; at most 1024 are possible: shorten it");
   }
 
   bool members(const std::string& what, const JsonNode& node, OwnedValue& out) {
     if (node.children.size() > limits::set_member_count_max) {
-      return fault("too_many", what + " has " + std::to_string(node.children.size()) +
-                                   " members; at most 256 are possible");
+      return fault(node, "too_many",
+                   what + " has " + std::to_string(node.children.size()) +
+                       " members; at most 256 are possible: leave some out");
     }
     Array<std::string> texts;
     for (const JsonNode& member : node.children) {
       if (member.kind != JsonKind::string)
         return wrong_type("a member of " + what, "a string", member);
-      if (!within_limit("a member of " + what, member.text)) return false;
+      if (!within_limit("a member of " + what, member)) return false;
       texts.push_back(member.text);
     }
     out = std::move(texts);
@@ -225,7 +235,8 @@ class LineReader {
   bool signal(const JsonNode& node) {
     if (node.kind != JsonKind::object) return wrong_type("a signal", "an object", node);
     const JsonNode* name = node.find("name");
-    if (name == nullptr) return fault("missing_key", "a signal needs its `name`");
+    if (name == nullptr)
+      return fault(node, "missing_key", "a signal needs its `name`, as in {\"name\": \"view\"}");
     if (name->kind != JsonKind::string) return wrong_type("a signal's `name`", "a string", *name);
     const std::string what = "signal " + quoted(name->text);
     VisitorLine::Signal made;
@@ -252,14 +263,15 @@ class LineReader {
       if (key == "at") {
         if (!time("`at` of " + what, member, made.at)) return false;
         if (made.at > line_.now) {
-          return fault("at_after_now", what + " happens at " + time_text(made.at) +
-                                           ", after `now` (" + time_text(line_.now) + ")");
+          return fault(member, "at_after_now",
+                       what + " happens at " + time_text(made.at) + ", after `now` (" +
+                           time_text(line_.now) + "); give an earlier `at`, or a later `now`");
         }
       } else if (key == "id") {
         if (member.kind != JsonKind::string)
           return wrong_type("`id` of " + what, "a string", member);
         if (member.text.size() > limits::signal_id_size_bytes_max) {
-          return fault("bad_id", "`id` of " + what + " has over 128 bytes");
+          return fault(member, "bad_id", "`id` of " + what + " has over 128 bytes; shorten it");
         }
         made.id = member.text;
       } else if (key != "name" && key != "fields" && key != "note" &&
@@ -291,7 +303,7 @@ class LineReader {
 
   bool refund(const JsonNode& node, VisitorLine::Signal made) {
     if (made.id.empty()) {
-      return fault("missing_key", "a refund needs the `id` of the signal that it takes back");
+      return fault(node, "missing_key", "a refund needs the `id` of the signal that it takes back");
     }
     const JsonNode* of = node.find("of");
     if (of != nullptr && of->kind != JsonKind::string) return wrong_type("`of`", "a string", *of);
