@@ -124,8 +124,10 @@ void tell_about_maps(const Side& before, const Side& after, const Console& conso
   if (fits[0] == fits[1]) return;
   const Side& without = fits[0] ? after : before;
   console.warn(fmt::format(
-      "{}: note: no .heedmap fits it, so conditions are shown as compiled, and names, owners and "
-      "hypotheses are not compared",
+      "{}: note: no .heedmap fits it, so conditions are shown as compiled, and what only people "
+      "read (names, owners, hypotheses, reserved ranges, tags) is not compared; put the one that "
+      "was "
+      "built with it beside it",
       without.where));
 }
 

@@ -42,6 +42,14 @@ constexpr std::array<std::string_view, 12> kinds = {"site",    "attribute", "sig
                                                     "segment", "journey",   "metric",   "slot",
                                                     "asset",   "layer",     "campaign", "trigger"};
 
+// What maps alone hold; of triggers there is more.
+constexpr std::array<std::pair<std::string_view, const char*>, 5> read_by_people = {
+    {{"layer", "owner"},
+     {"layer", "reserved"},
+     {"campaign", "owner"},
+     {"asset", "tags"},
+     {"asset", "version"}}};
+
 constexpr std::string_view nothing = "(none)";
 constexpr std::size_t line_size_max = 96;
 constexpr std::size_t label_size_max = 24;
@@ -79,6 +87,9 @@ std::vector<Thing> things_of(const Ruleset& ruleset, const MapView& words) {
       if (thing.what == "trigger") add(thing, property, words.trigger(thing.name, property));
     }
     if (thing.what == "trigger") thing.title = words.trigger(thing.name, "name");
+    for (const auto& [what, property] : read_by_people) {
+      if (thing.what == what) add(thing, property, words.of(what, thing.name, property));
+    }
     for (const auto& [property, value] : described.properties) {
       std::string text = author_words(words, thing, property);
       thing.properties.push_back({property, {value, text.empty() ? value : text}});

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t example_count_max = 3;
 constexpr std::size_t move_count_shown_max = 8;
-constexpr std::string_view fallback = "the slot's fallback";
+constexpr std::string_view own_content = "the slot's fallback";
 
 bool shows(const Decision& decision) {
   return decision.trigger != none_id<struct TriggerTag> && !decision.held_out;
@@ -70,6 +70,14 @@ std::vector<std::string> asset_contents(const Ruleset& ruleset) {
   return contents;
 }
 
+std::map<std::string_view, std::uint32_t> assets_by_name(const Ruleset& ruleset) {
+  std::map<std::string_view, std::uint32_t> rows;
+  for (std::uint32_t row = 0; row < ruleset.row_count(image::Column::asset_name); ++row) {
+    rows.emplace(ruleset.text(image::Column::asset_name, row), row);
+  }
+  return rows;
+}
+
 /// Index of each name; `names` sorted and without repeats.
 std::size_t index_of(const std::vector<std::string>& names, std::string_view name) {
   return static_cast<std::size_t>(std::lower_bound(names.begin(), names.end(), name) -
@@ -98,15 +106,22 @@ DiffLog::DiffLog(const Ruleset& before, const Ruleset& after) {
   }
   sort_unique(slots);
   sort_unique(triggers);
-  for (std::string& name : slots) slots_.push_back({name, {}, 0, 0, {}});
+  for (std::string& name : slots) slots_.push_back({name, {}, {}, 0, 0, {}});
   for (std::string& name : triggers) reaches_.push_back({name, 0, 0, 0, 0});
   for (std::size_t i = 0; i < sides_.size(); ++i) {
     Side& side = sides_[i];
     side.asset_contents = asset_contents(*side.ruleset);
+    const auto assets = assets_by_name(*side.ruleset);
     for (std::uint32_t row = 0; row < side.ruleset->slot_count(); ++row) {
       const std::size_t index = index_of(slots, side.ruleset->name(SlotId{row}));
       side.slots.push_back(index);
       slots_[index].ids[i] = SlotId{row};
+      const auto fallback = side.ruleset->at<std::uint32_t>(image::Column::slot_fallback, row);
+      if (fallback == none_index) continue;
+      const std::string_view name = side.ruleset->string(fallback);
+      const auto asset = assets.find(name);
+      slots_[index].fallbacks[i] = {
+          std::string(name), asset == assets.end() ? "" : side.asset_contents[asset->second]};
     }
     for (std::uint32_t row = 0; row < side.ruleset->trigger_count(); ++row) {
       side.reaches.push_back(index_of(triggers, side.ruleset->name(TriggerId{row})));
@@ -185,11 +200,11 @@ bool DiffLog::count(Slot& slot, const std::string& visitor) {
   const Decision after = decision_of(sides_[1], slot.ids[1]);
   ++slot.visitor_count;
   count_reach(before, after);
-  if (!shows(before) && !shows(after)) return false;
-  const Shown old_shown = shown_by(*sides_[0].ruleset, before);
-  const Shown new_shown = shown_by(*sides_[1].ruleset, after);
-  const auto old_contents = contents_of(sides_[0], before);
-  const auto new_contents = contents_of(sides_[1], after);
+  if (!shows(before) && !shows(after) && slot.fallbacks[0] == slot.fallbacks[1]) return false;
+  const Shown old_shown = shown_by(0, slot, before);
+  const Shown new_shown = shown_by(1, slot, after);
+  const auto old_contents = contents_of(0, slot, before);
+  const auto new_contents = contents_of(1, slot, after);
   const bool same_choice = old_shown == new_shown;
   if (same_choice && old_contents == new_contents) return false;
   ++slot.changed_count;
@@ -201,6 +216,7 @@ bool DiffLog::count(Slot& slot, const std::string& visitor) {
         move.content.push_back(option);
       }
     }
+    if (same_choice && !shows(before)) move.content.push_back(old_shown.fallback);
   }
   if (move.examples.size() < example_count_max) move.examples.push_back({visitor, line_});
   return true;
@@ -220,9 +236,14 @@ void DiffLog::count_reach(const Decision& before, const Decision& after) {
   if (new_reach != nullptr) ++new_reach->gains;
 }
 
-DiffLog::Shown DiffLog::shown_by(const Ruleset& ruleset, const Decision& decision) {
+DiffLog::Shown DiffLog::shown_by(std::size_t side, const Slot& slot,
+                                 const Decision& decision) const {
+  const Ruleset& ruleset = *sides_[side].ruleset;
   Shown shown;
-  if (!shows(decision)) return shown;
+  if (!shows(decision)) {
+    shown.fallback = slot.fallbacks[side].name;
+    return shown;
+  }
   shown.trigger = ruleset.name(decision.trigger);
   for (std::size_t part = 0; part < decision.part_count; ++part) {
     shown.options.emplace_back(ruleset.part_name(decision.trigger, part),
@@ -238,9 +259,12 @@ std::string DiffLog::content_of(const Side& side, const Decision& decision, std:
   return std::string(side.ruleset->option_name(decision.trigger, part, option));
 }
 
-std::map<std::string, std::string> DiffLog::contents_of(const Side& side,
-                                                        const Decision& decision) {
+std::map<std::string, std::string> DiffLog::contents_of(std::size_t index, const Slot& slot,
+                                                        const Decision& decision) const {
+  const Side& side = sides_[index];
   std::map<std::string, std::string> contents;
+  const Fallback& seen = slot.fallbacks[index];
+  if (!shows(decision)) contents.emplace("", seen.content.empty() ? seen.name : seen.content);
   for (std::size_t part = 0; shows(decision) && part < decision.part_count; ++part) {
     contents.emplace(side.ruleset->part_name(decision.trigger, part),
                      content_of(side, decision, part));
@@ -249,7 +273,9 @@ std::map<std::string, std::string> DiffLog::contents_of(const Side& side,
 }
 
 std::string DiffLog::Shown::text(Parts parts) const {
-  if (trigger.empty()) return std::string(fallback);
+  if (trigger.empty()) {
+    return std::string(own_content) + (fallback.empty() ? "" : "  " + fallback);
+  }
   std::string variant;
   for (const auto& [part, option] : options) {
     if (!variant.empty()) variant += '+';
@@ -376,6 +402,11 @@ std::string DiffLog::slot_json(const Slot& slot) {
     out += first_move ? "{" : ",{";
     first_move = false;
     out += "\"before\":" + seen.first.json() + ",\"after\":" + seen.second.json();
+    const auto name = [](const Shown& shown) {
+      return shown.fallback.empty() ? std::string("null") : json_text(shown.fallback);
+    };
+    out +=
+        ",\"fallback\":{\"before\":" + name(seen.first) + ",\"after\":" + name(seen.second) + "}";
     out += ",\"content\":[";
     for (std::size_t i = 0; i < move.content.size(); ++i) {
       out += (i > 0 ? "," : "") + json_text(move.content[i]);

@@ -1,10 +1,12 @@
 #include "heedmap.h"
 
 #include <cstdio>
+#include <initializer_list>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "describe.h"
 #include "heed/base/bytes.h"
 #include "heed/studio/json_text.h"
 #include "test_text.h"
@@ -98,6 +100,60 @@ std::string trigger(const TriggerDef& def, const Model& model, TestTexts& tests,
   return object.done();
 }
 
+// What only people read of layers, campaigns and assets: text by name and key, without the empty.
+class PeopleText {
+ public:
+  void add(std::string_view name,
+           std::initializer_list<std::pair<const char*, std::string>> texts) {
+    ObjectText object;
+    bool any = false;
+    for (const auto& [key, text] : texts) {
+      if (text.empty()) continue;
+      object.text(key, text);
+      any = true;
+    }
+    if (any) all_.raw(name, object.done());
+  }
+
+  [[nodiscard]] std::string done() const { return all_.done(); }
+
+ private:
+  ObjectText all_;
+};
+
+std::string reserved_text(const LayerDef& layer) {
+  std::string out;
+  for (const LayerDef::Reserved& one : layer.reserved) {
+    out += (out.empty() ? "" : ", ") + one.name + " [" + share_text(one.range.from) + ", " +
+           share_text(one.range.until) + "]";
+  }
+  return out;
+}
+
+std::string layers(const Model& model) {
+  PeopleText out;
+  for (const LayerDef& layer : model.layers) {
+    out.add(layer.name, {{"owner", layer.owner}, {"reserved", reserved_text(layer)}});
+  }
+  return out.done();
+}
+
+std::string campaigns(const Model& model) {
+  PeopleText out;
+  for (const CampaignDef& campaign : model.campaigns) {
+    out.add(campaign.name, {{"owner", campaign.owner}});
+  }
+  return out.done();
+}
+
+std::string assets(const Model& model) {
+  PeopleText out;
+  for (const AssetDef& asset : model.assets) {
+    out.add(asset.name, {{"tags", asset.tags}, {"version", asset.version}});
+  }
+  return out.done();
+}
+
 std::string hex(std::uint64_t value) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
@@ -140,6 +196,7 @@ std::string write_map(const Model& model, const Ruleset& ruleset, const IdOfTest
   map.raw("valid_for_ms", std::to_string(model.site.valid_for_ms));
   map.raw("triggers", triggers.done()).raw("segments", segments.done());
   map.raw("journeys", journeys.done()).raw("features", features.done());
+  map.raw("layers", layers(model)).raw("campaigns", campaigns(model)).raw("assets", assets(model));
   map.raw("tests", tests.all());
   return map.done() + "\n";
 }

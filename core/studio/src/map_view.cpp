@@ -25,6 +25,9 @@ MapView::MapView(std::string_view map) {
   segments_ = section("segments");
   journeys_ = section("journeys");
   features_ = section("features");
+  layers_ = section("layers");
+  campaigns_ = section("campaigns");
+  assets_ = section("assets");
   const JsonNode* tests = root_.find("tests");
   if (tests == nullptr) return;
   for (const JsonNode& entry : tests->children) {
@@ -86,6 +89,10 @@ MapTests MapView::tests(const Section& section, std::string_view name) const {
 MapTests MapView::trigger_tests(std::string_view name) const { return tests(triggers_, name); }
 
 MapTests MapView::segment_tests(std::string_view name) const { return tests(segments_, name); }
+
+std::string MapView::of(std::string_view what, std::string_view name, std::string_view key) const {
+  return text(what == "layer" ? layers_ : what == "campaign" ? campaigns_ : assets_, name, key);
+}
 
 std::string MapView::feature(std::string_view name, std::string_view key) const {
   return text(features_, name, key);

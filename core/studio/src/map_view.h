@@ -35,6 +35,12 @@ class MapView {
   [[nodiscard]] std::string stage(std::string_view journey, std::string_view stage) const;
   [[nodiscard]] MapTests trigger_tests(std::string_view name) const;
   [[nodiscard]] MapTests segment_tests(std::string_view name) const;
+  /// What only people read of a layer (`owner`, `reserved`), a campaign (`owner`) or an asset
+  /// (`tags`, `version`).
+  ///
+  /// @param what  `layer`, `campaign` or `asset`
+  [[nodiscard]] std::string of(std::string_view what, std::string_view name,
+                               std::string_view key) const;
   /// A feature's `where`, `then_where` or `unless_where`.
   [[nodiscard]] std::string feature(std::string_view name, std::string_view key) const;
 
@@ -54,6 +60,9 @@ class MapView {
   Section segments_;
   Section journeys_;
   Section features_;
+  Section layers_;
+  Section campaigns_;
+  Section assets_;
 };
 
 }  // namespace heed::compile

@@ -91,6 +91,8 @@ struct AssetDef {
   const JsonNode* node = nullptr;
   image::PartKind kind = image::PartKind::text;
   std::vector<std::pair<std::string, std::string>> props;  // in the order of image.h
+  std::string tags;                                        // for people, as `version`
+  std::string version;
   bool used = false;
 };
 
@@ -126,6 +128,7 @@ struct LayerDef {
     ShareRange range;
   };
   std::vector<Reserved> reserved;
+  std::string owner;
   bool used = false;
 };
 

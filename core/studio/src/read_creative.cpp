@@ -110,9 +110,14 @@ void read_asset(Reader& reader, const JsonNode& node, AssetDef& asset) {
     if (auto value = read_prop(reader, *prop)) asset.props.emplace_back(key, std::move(*value));
   }
   if (const JsonNode* tags = node.find("tags")) {
-    for (const JsonNode* tag : reader.items(*tags))
-      (void)reader.text(*tag, limits::name_size_bytes_max);
+    for (const JsonNode* tag : reader.items(*tags)) {
+      const auto text = reader.text(*tag, limits::name_size_bytes_max);
+      asset.tags += (asset.tags.empty() ? "" : ", ") + text.value_or("");
+    }
   }
+  const JsonNode* version = node.find("version");
+  if (version == nullptr) return;
+  asset.version = version->kind == JsonKind::number ? json_text(version->number) : version->text;
 }
 
 }  // namespace

@@ -320,7 +320,7 @@ void read_layers(Reader& reader, Model& model) {
     reader.label(*node, "layer");
     if (reader.object(*node, {"owner", "reserved", "salt"})) {
       if (const JsonNode* owner = node->find("owner")) {
-        (void)reader.text(*owner, limits::string_size_bytes_max, true);
+        layer.owner = reader.text(*owner, limits::string_size_bytes_max, true).value_or("");
       }
       if (const JsonNode* salt = node->find("salt")) {
         layer.salt = reader.text(*salt, limits::name_size_bytes_max).value_or(layer.salt);

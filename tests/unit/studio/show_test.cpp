@@ -246,9 +246,9 @@ TEST(DiffLog, counts_who_sees_something_else_by_slot_and_by_trigger) {
       R"({"slot":"foot","in":"both","visitors":2,"changed":0,"share":0,"moves":[]},)"
       R"({"slot":"hero","in":"both","visitors":2,"changed":2,"share":1,"moves":[)"
       R"({"before":null,"after":{"trigger":"third","variant":"Welcome+Go","options":{"title":"Welcome","button":"Go"}},)"
-      R"("content":[],"looks_same":false,"visitors":1,"examples":[{"visitor":"u2","line":4}]},)"
+      R"("fallback":{"before":null,"after":null},"content":[],"looks_same":false,"visitors":1,"examples":[{"visitor":"u2","line":4}]},)"
       R"({"before":{"trigger":"third","variant":"Welcome+Go","options":{"title":"Welcome","button":"Go"}},"after":null,)"
-      R"("content":[],"looks_same":false,"visitors":1,"examples":[{"visitor":"u1","line":1}]}]}],)"
+      R"("fallback":{"before":null,"after":null},"content":[],"looks_same":false,"visitors":1,"examples":[{"visitor":"u1","line":1}]}]}],)"
       R"("triggers":[{"trigger":"third","before":1,"after":1,"gains":1,"loses":1}]})");
 }
 
@@ -280,6 +280,66 @@ TEST(DiffLog, sees_through_names_to_content) {
   }
   EXPECT_NE(words.text().find("-> the same, with new content of a\n"), std::string::npos);
   EXPECT_NE(names.text().find("-> s  a, which looks the same\n"), std::string::npos);
+}
+
+constexpr const char* falling = R"json({"site":"t","attributes":{"vip":{"type":"bool"}},
+  "slots":{"hero":{"fallback":"plain"},"foot":{"fallback":"page"},"side":{}},
+  "assets":{"plain":{"kind":"text","text":"Welcome","tags":["old","calm"],"version":1}},
+  "layers":{"home":{"owner":"shop","reserved":{"legacy":[0.8,1]}}},"campaigns":{"c":{"owner":"us"}},
+  "triggers":{"r":{"slot":"hero","when":"vip","layer":{"name":"home","range":[0,0.5]},"campaign":"c","parts":{"title":["a"]}},
+              "q":{"slot":"foot","when":"vip","parts":{"title":["a"]}}}})json";
+
+/// What two visitors see, of whom only one is a vip.
+std::string seen_by_two(const std::string& after_text) {
+  const Ruleset before = open_text(falling);
+  const Ruleset after = open_text(after_text);
+  DiffLog log(before, after);
+  EXPECT_FALSE(log.feed(R"({"visitor":"u1","now":0})"));
+  EXPECT_FALSE(log.feed(R"({"visitor":"u2","now":0,"attributes":{"vip":true}})"));
+  return log.text();
+}
+
+TEST(DiffLog, who_gets_another_fallback_sees_something_else) {
+  EXPECT_EQ(seen_by_two(replaced(falling, "\"page\"", "\"banner\"")),
+            "1 of 2 visitors (50 %) would see something else\n\n"
+            "foot: 1 of 2 visitors (50 %)\n"
+            "     1  the slot's fallback  page\n"
+            "       -> the slot's fallback  banner\n"
+            "          such as u1 (line 1)\n\n"
+            "no change in hero, side\n");
+  EXPECT_NE(seen_by_two(replaced(falling, "\"side\":{}", "\"side\":{\"fallback\":\"x\"}"))
+                .find("side: 2 of 2 visitors (100 %)\n     2  the slot's fallback\n"
+                      "       -> the slot's fallback  x\n"),
+            std::string::npos);
+  EXPECT_NE(
+      seen_by_two(replaced(falling, "Welcome", "Hello"))
+          .find("  the slot's fallback  plain\n       -> the same, with new content of plain\n"),
+      std::string::npos);
+  EXPECT_EQ(seen_by_two(replaced(falling, "\"owner\":\"shop\"", "\"owner\":\"we\"")),
+            "0 of 2 visitors (0 %) would see something else\n");
+}
+
+TEST(DiffLog, another_asset_of_the_same_content_looks_the_same) {
+  const std::string other = replaced(
+      replaced(falling, "\"fallback\":\"plain\"", "\"fallback\":\"b\""), "\"plain\":{", "\"b\":{");
+  EXPECT_NE(seen_by_two(other).find("-> the slot's fallback  b, which looks the same\n"),
+            std::string::npos);
+}
+
+TEST(Diff, names_what_only_people_read_and_a_slots_fallback) {
+  const std::pair<const char*, std::pair<const char*, const char*>> edits[] = {
+      {"~ slot foot\n    fallback  page -> banner\n", {"\"page\"", "\"banner\""}},
+      {"~ layer home\n    owner  shop -> we\n", {"\"shop\"", "\"we\""}},
+      {"~ layer home\n    reserved  legacy [0.8, 1] -> legacy [0.7, 1]\n", {"[0.8,1]", "[0.7,1]"}},
+      {"~ campaign c\n    owner  us -> them\n", {"\"us\"", "\"them\""}},
+      {"~ asset plain\n    tags  old, calm -> old\n", {"[\"old\",\"calm\"]", "[\"old\"]"}},
+      {"~ asset plain\n    version  1 -> 2\n", {"\"version\":1", "\"version\":2"}}};
+  for (const auto& [told, edit] : edits) {
+    const std::string after = replaced(falling, edit.first, edit.second);
+    EXPECT_EQ(
+        diff_text(open_text(falling), map_of(falling), open_text(after), map_of(after.c_str())),
+        std::string(told) + "1 changed\n");
+  }
 }
 
 TEST(DiffLog, held_out_visitors_see_the_fallback_and_still_count_for_the_trigger) {

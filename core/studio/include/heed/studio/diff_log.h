@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -49,12 +50,14 @@ class DiffLog {
   struct Shown {
     std::string trigger;
     std::vector<std::pair<std::string, std::string>> options;  // part, option; in part order
+    std::string fallback;                                      // its name, where it is seen
 
     [[nodiscard]] std::string text(Parts parts = Parts::unnamed) const;
     [[nodiscard]] std::string json() const;
     friend bool operator==(const Shown&, const Shown&) = default;
     friend bool operator<(const Shown& a, const Shown& b) {
-      return a.trigger != b.trigger ? a.trigger < b.trigger : a.options < b.options;
+      return std::tie(a.trigger, a.options, a.fallback) <
+             std::tie(b.trigger, b.options, b.fallback);
     }
   };
   struct Example {
@@ -68,9 +71,15 @@ class DiffLog {
     std::vector<Example> examples;
   };
   using Moves = std::map<std::pair<Shown, Shown>, Move>;
+  struct Fallback {
+    std::string name;     // empty: the page's own
+    std::string content;  // of an asset of this name
+    friend bool operator==(const Fallback&, const Fallback&) = default;
+  };
   struct Slot {
     std::string name;
     std::array<std::optional<SlotId>, 2> ids;  // before, after
+    std::array<Fallback, 2> fallbacks;
     std::uint64_t visitor_count = 0;
     std::uint64_t changed_count = 0;
     Moves moves;
@@ -99,12 +108,12 @@ class DiffLog {
   [[nodiscard]] bool count(Slot& slot, const std::string& visitor);
   void count_reach(const Decision& before, const Decision& after);
   [[nodiscard]] static Decision decision_of(const Side& side, std::optional<SlotId> slot);
-  [[nodiscard]] static Shown shown_by(const Ruleset& ruleset, const Decision& decision);
+  [[nodiscard]] Shown shown_by(std::size_t side, const Slot& slot, const Decision& decision) const;
   [[nodiscard]] static std::string content_of(const Side& side, const Decision& decision,
                                               std::size_t part);
-  /// By part name, what each part says.
-  [[nodiscard]] static std::map<std::string, std::string> contents_of(const Side& side,
-                                                                      const Decision& decision);
+  /// By part name, what each part says; of a fallback under no name.
+  [[nodiscard]] std::map<std::string, std::string> contents_of(std::size_t side, const Slot& slot,
+                                                               const Decision& decision) const;
   [[nodiscard]] static std::vector<const Moves::value_type*> most_first(const Slot& slot);
   [[nodiscard]] std::string slot_text(const Slot& slot) const;
   [[nodiscard]] std::string triggers_text() const;
