@@ -12,11 +12,15 @@ std::string text_or_empty(const dom::element& object, std::string_view key) {
   return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
+/// An empty text may lie nowhere, which the parser must not be told.
+constexpr const char* nothing = "nothing is in it; JSON is needed";
+
 }  // namespace
 
 tl::expected<SiteNames, std::string> read_site_names(std::string_view json) {
   dom::parser parser;
   dom::element root;
+  if (json.empty()) return tl::unexpected<std::string>(nothing);
   if (const auto code = parser.parse(json.data(), json.size()).get(root)) {
     return tl::unexpected<std::string>(simdjson::error_message(code));
   }
@@ -35,6 +39,7 @@ tl::expected<SiteNames, std::string> read_site_names(std::string_view json) {
 std::string problem_of_source(std::string_view json) {
   dom::parser parser;
   dom::element root;
+  if (json.empty()) return nothing;
   if (const auto code = parser.parse(json.data(), json.size()).get(root)) {
     return simdjson::error_message(code);
   }

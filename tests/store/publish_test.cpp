@@ -202,6 +202,8 @@ TEST_F(PublishTest, reports_know_currency_version_names_and_windows) {
   ASSERT_EQ(publish(author.ruleset(3)).status, 200);
   ASSERT_EQ(send("PUT", ruleset_path + "/map", Author::map(), json_type).status, 200);
   EXPECT_EQ(send("PUT", ruleset_path + "/map", "[]", json_type).code(), "malformed_map");
+  EXPECT_NE(send("PUT", ruleset_path + "/map", "", json_type).body.find("nothing is in it"),
+            std::string::npos);
   EXPECT_EQ(send("GET", ruleset_path + "/map").body, Author::map());
   (void)send("POST", outcomes_path, batch_text(batch(1, 1, {exposure(10, 7, "a")})), binary);
   for (int i = 0; i < 2; ++i) {

@@ -122,6 +122,10 @@ TEST(Keyring, whatever_is_not_understood_is_refused_where_it_stands) {
   }
 }
 
+TEST(Keyring, an_empty_file_is_told_as_such) {
+  EXPECT_EQ(read_keyring({}).error().message, "not JSON: the file is empty");
+}
+
 TEST(Keyring, a_sites_name_cannot_break_out_of_its_string) {
   Keyring keyring = fixture::keyring_of({person(1)}, 1);
   keyring.site = "a\"b\\c\n";

@@ -96,6 +96,8 @@ std::string escape_json(std::string_view text) {
 
 /// The file's outermost object, borrowed from `parser`.
 FileResult<object> parse(simdjson::dom::parser& parser, std::string_view json) {
+  // An empty text may lie nowhere, which the parser must not be told.
+  if (json.empty()) return refuse("$", "not JSON: the file is empty");
   const auto root = parser.parse(json.data(), json.size(), true);
   if (root.error() != simdjson::SUCCESS) {
     return refuse("$", std::string("not JSON: ") + simdjson::error_message(root.error()));
