@@ -54,7 +54,7 @@ std::optional<heed::Session> session_at(const heed::Ruleset& ruleset, double n) 
 }
 
 bool answers_right(const heed::Ruleset& ruleset, heed::Session& session, std::uint32_t rule) {
-  std::vector<heed::Decision> decisions;
+  heed::Array<heed::Decision> decisions;
   session.decide_all(now, decisions);
   std::size_t won = 0;
   for (const heed::Decision& decision : decisions) {
@@ -74,7 +74,7 @@ void decide_all(benchmark::State& state) {
   if (!session || !answers_right(*ruleset, *session, rule_count - 1)) {
     return state.SkipWithError("a decision is wrong");
   }
-  std::vector<heed::Decision> decisions;
+  heed::Array<heed::Decision> decisions;
   for ([[maybe_unused]] auto _ : state) {
     session->decide_all(now, decisions);
     benchmark::DoNotOptimize(decisions.data());

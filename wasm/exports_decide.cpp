@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "heed/base/array.h"
 #include "heed/base/bytes.h"
@@ -81,7 +80,7 @@ HEED_EXPORT std::int32_t heed_winners(std::uint32_t session, double now) {
 HEED_EXPORT std::int32_t heed_decide_all(std::uint32_t session, double now) {
   const auto* const at = find(session);
   if (!at) return failed(ErrorCode::not_supported, session);
-  std::vector<Decision> decisions;
+  Array<Decision> decisions;
   at->decide_all(time_of(now), decisions);
   instance.answer.resize(decisions.size() * abi::DecisionAt::size);
   for (std::size_t i = 0; i < decisions.size(); ++i) {

@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   session->save(saved);
   const Result<Session> again = restore(saved);
   require(again.has_value() && *again == *session);
-  std::vector<Decision> decisions;
+  Array<Decision> decisions;
   session->decide_all(now, decisions);
   for (const Decision& decision : decisions) session->expose(decision, now);
   require(session->observe(SignalId{test::Rich::view}, {}, "id", now).has_value());

@@ -114,7 +114,7 @@ class Changes {
   }
 
   void expose() {
-    std::vector<heed::Decision> decisions;
+    heed::Array<heed::Decision> decisions;
     sessions_[0].decide_all(TimeMs{now_}, decisions);
     for (const heed::Decision& decision : decisions) {
       if (!random_.chance(60)) continue;
@@ -154,26 +154,26 @@ class Changes {
   }
 
   void compare() {
-    std::vector<heed::Decision> expected;
+    heed::Array<heed::Decision> expected;
     sessions_[0].decide_all(TimeMs{now_}, expected);
     for (std::size_t i = 1; i < sessions_.size(); ++i) {
       ASSERT_TRUE(sessions_[i] == sessions_[0]);
       // One slot first, on rows that nobody has refreshed yet.
       const heed::Decision& one = random_.pick(expected);
       ASSERT_EQ(sessions_[i].decide(one.slot, TimeMs{now_}), one) << pair_.json << "\n" << now_;
-      std::vector<heed::Decision> kept;
+      heed::Array<heed::Decision> kept;
       sessions_[i].decide_all(TimeMs{now_}, kept);
       ASSERT_EQ(kept, expected) << pair_.json << "\nat " << now_ << " with index " << i;
       Session cold = sessions_[i];
       cold.use(indexes_[i]);
-      std::vector<heed::Decision> again;
+      heed::Array<heed::Decision> again;
       cold.decide_all(TimeMs{now_}, again);
       ASSERT_EQ(again, expected) << pair_.json << "\nat " << now_ << " begun again";
     }
     compare_winners(expected);
   }
 
-  void compare_winners(const std::vector<heed::Decision>& expected) {
+  void compare_winners(const heed::Array<heed::Decision>& expected) {
     Array<Winner> winners;
     for (const Session& session : sessions_) {
       const Microsegment microsegment = session.winners(TimeMs{now_}, winners);

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "heed/runtime/session.h"
@@ -16,6 +19,7 @@ namespace heed::reference {
 namespace {
 
 constexpr TimeMs now{1'795'168'800'000};
+constexpr std::size_t many_members = 20'000;
 
 /// Rules in turn over the slots, earlier before later; each shows `a`.
 std::string source(const std::string& attributes, const std::vector<std::string>& conditions,
@@ -219,6 +223,117 @@ TEST(Index, of_a_hundred_thousand_thresholds_on_one_number_is_bounded) {
   for (const double outside : {-0.5, static_cast<double>(many)}) {
     ASSERT_TRUE(session.set(attribute, outside, now));
     EXPECT_TRUE(winners_of(session).empty());
+  }
+}
+
+/// What rules over two sets ask: of the first the presence or absence of members, of the second
+/// whether it is there and lacks one.
+struct Asked {
+  std::vector<std::size_t> there;
+  std::vector<std::size_t> not_there;
+  bool other_without = false;  // has(few), and its first member is not there
+
+  [[nodiscard]] std::string condition() const {
+    std::string text;
+    const auto add = [&](const std::string& more) { text += (text.empty() ? "" : " && ") + more; };
+    for (const std::size_t m : there) add("'m" + std::to_string(m) + "' in tags");
+    for (const std::size_t m : not_there) add("!('m" + std::to_string(m) + "' in tags)");
+    if (other_without) add("!('m0' in few)");
+    return text;
+  }
+};
+
+using Set = std::optional<std::set<std::size_t>>;  // of members' numbers; nothing: absent
+
+bool holds(const Asked& asked, const Set& tags, const Set& few) {
+  if (!tags && !(asked.there.empty() && asked.not_there.empty())) return false;
+  for (const std::size_t m : asked.there) {
+    if (!tags->contains(m)) return false;
+  }
+  for (const std::size_t m : asked.not_there) {
+    if (tags->contains(m)) return false;
+  }
+  return !asked.other_without || (few && !few->contains(0));
+}
+
+constexpr std::size_t member_slots = 500;
+
+/// Of the last rule of a slot the absence of a member, else the presence of its own; what else is
+/// asked is of members whose rules come later, so that no rule takes all of another's visitors.
+Asked random_asked(Random& random, std::size_t own) {
+  Asked asked;
+  const bool is_last = own + member_slots >= many_members;
+  (is_last ? asked.not_there : asked.there).push_back(own);
+  if (is_last) return asked;
+  const auto later = [&] { return own + 1 + random.below(many_members - own - 1); };
+  if (random.chance(20)) asked.there.push_back(later());
+  if (random.chance(20)) asked.not_there.push_back(later());
+  asked.other_without = random.chance(10);
+  std::erase(asked.not_there, asked.there.back());  // what contradicts itself is refused
+  return asked;
+}
+
+void set_members(Session& session, AttributeId attribute, const Set& set) {
+  std::vector<std::string> texts;
+  for (const std::size_t m : set.value_or(std::set<std::size_t>())) {
+    texts.push_back("m" + std::to_string(m));
+  }
+  texts.push_back("named by no rule");
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  ASSERT_TRUE(session.set(attribute, set ? Value(Members(views)) : Value(Absent{}), now));
+}
+
+void change(Random& random, std::size_t members, Set& set) {
+  if (!set || random.chance(5)) return void(set.emplace());
+  if (random.chance(5)) return set.reset();
+  const std::size_t count = random.chance(20) ? 250 : 1 + random.below(3);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t member = random.below(members);
+    if (set->contains(member) || set->size() > 250) {
+      set->erase(random.chance(50) && !set->empty() ? *set->begin() : member);
+    } else {
+      set->insert(member);
+    }
+  }
+}
+
+TEST(Index, of_sets_that_name_twenty_thousand_members_answers_as_the_rules_read) {
+  Random random(20261122);
+  std::vector<Asked> rules;
+  std::vector<std::string> conditions;
+  while (rules.size() < many_members) {
+    rules.push_back(random_asked(random, rules.size()));
+    conditions.push_back(rules.back().condition());
+  }
+  const Ruleset ruleset = compiled(
+      source(R"("tags": {"type": "set"}, "few": {"type": "set"})", conditions, member_slots));
+  const Index index(ruleset);
+  const Index sparse(ruleset, 0);
+  EXPECT_LE(index.size_bytes(), many_members * 80);
+  std::vector<Session> sessions;
+  for (const Index* by : {static_cast<const Index*>(nullptr), &index, &sparse}) {
+    sessions.push_back(session_of(ruleset, by));
+  }
+  Set tags;
+  Set few;
+  for (int i = 0; i < 300; ++i) {
+    const bool is_tags = random.chance(80);
+    change(random, is_tags ? many_members : 3, is_tags ? tags : few);
+    std::vector<std::string> expected(member_slots);
+    for (std::size_t rule = rules.size(); rule-- > 0;) {
+      if (holds(rules[rule], tags, few)) expected[rule % member_slots] = "r" + std::to_string(rule);
+    }
+    std::erase(expected, "");
+    for (Session& session : sessions) {
+      const AttributeId attribute = ruleset.find_attribute(is_tags ? "tags" : "few").value();
+      set_members(session, attribute, is_tags ? tags : few);
+      std::vector<std::string> shown;
+      for (const Winner& winner : winners_of(session)) {
+        shown.emplace_back(ruleset.name(winner.trigger));
+      }
+      ASSERT_EQ(shown, expected) << "change " << i << " of session " << &session - &sessions[0];
+      session.use(i % 7 == 0 ? &index : i % 11 == 0 ? nullptr : &sparse);
+    }
   }
 }
 

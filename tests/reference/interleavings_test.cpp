@@ -135,7 +135,7 @@ class Interleaving {
   void decide(bool expose) {
     const std::vector<Decision> expected = telling_.decide();
     session_.begin_view(telling_.view());
-    std::vector<heed::Decision> decisions;
+    heed::Array<heed::Decision> decisions;
     session_.decide_all(now(), decisions);
     RC_ASSERT(decisions.size() == expected.size());
     for (std::size_t i = 0; i < decisions.size(); ++i) {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace heed::reference {
 
@@ -25,8 +24,8 @@ class Random {
   std::size_t below(std::size_t count) { return static_cast<std::size_t>(next() % count); }
   bool chance(unsigned percent) { return below(100) < percent; }
 
-  template <class T>
-  const T& pick(const std::vector<T>& choices) {
+  template <class List>
+  const typename List::value_type& pick(const List& choices) {
     return choices[below(choices.size())];
   }
 

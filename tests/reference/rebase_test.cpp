@@ -89,7 +89,7 @@ void expect_travel(const Pair& pair, const Ruleset& other, Random& random) {
     const auto id = pair.ruleset.find_signal(signal.name);
     if (id) (void)session.observe(*id, {}, "", now);
   }
-  std::vector<heed::Decision> decisions;
+  heed::Array<heed::Decision> decisions;
   session.decide_all(now, decisions);
   for (const heed::Decision& decision : decisions) (void)session.expose(decision, now);
   Array<std::byte> saved;

@@ -92,7 +92,7 @@ class Story {
   void view(Random& random) {
     told_.now = now_;
     session_.begin_view(++view_);
-    std::vector<heed::Decision> decisions;
+    heed::Array<heed::Decision> decisions;
     session_.decide_all(TimeMs{now_}, decisions);
     told_.slots.emplace();
     for (const auto& decision : decisions) {

@@ -67,13 +67,13 @@ inline void observe_all(const Ruleset& ruleset, Session& session, TimeMs now,
 }
 
 /// By every row of an index, by none, and by a scan: the same decisions.
-inline std::vector<Decision> decide_each_way(const Ruleset& ruleset, Session& session, TimeMs now) {
-  std::vector<Decision> scanned;
+inline Array<Decision> decide_each_way(const Ruleset& ruleset, Session& session, TimeMs now) {
+  Array<Decision> scanned;
   session.decide_all(now, scanned);
   for (const std::size_t row_bytes : {Index::row_bytes_min, std::size_t{0}}) {
     const Index index(ruleset, row_bytes);
     session.use(&index);
-    std::vector<Decision> indexed;
+    Array<Decision> indexed;
     session.decide_all(now, indexed);
     require(indexed == scanned, "an index decides otherwise than a scan");
     session.use(nullptr);

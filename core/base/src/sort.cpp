@@ -1,5 +1,6 @@
 #include "heed/base/sort.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace heed {
@@ -30,6 +31,12 @@ void sort_ids(std::span<std::uint32_t> ids, Before before, const void* order) {
 
 void sort_ids(std::span<std::uint32_t> ids) {
   sort_ids(ids, [](std::uint32_t a, std::uint32_t b) { return a < b; });
+}
+
+std::uint32_t find_id(std::span<const std::uint32_t> ids, std::uint32_t id) {
+  const auto at = std::lower_bound(ids.data(), ids.data() + ids.size(), id);
+  return at == ids.data() + ids.size() || *at != id ? none_index
+                                                    : static_cast<std::uint32_t>(at - ids.data());
 }
 
 }  // namespace heed

@@ -104,6 +104,19 @@ std::size_t remembered_times(const Ruleset& ruleset, const image::CapColumns& co
                    std::size_t{ruleset.at<std::uint16_t>(columns.session, row)}, last});
 }
 
+std::size_t place_of(const Array<CapState>& caps, std::uint32_t row) {
+  std::size_t place = 0;
+  for (std::size_t end = caps.size(); place < end;) {
+    const std::size_t middle = (place + end) / 2;
+    if (caps[middle].row < row) {
+      place = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return place;
+}
+
 std::optional<Suppression> Arbitration::capped(TriggerId trigger) const {
   using outcome::CapOf;
   CapUse used = cap_use(trigger);
@@ -137,9 +150,8 @@ CapUse Arbitration::use(const Array<CapState>& caps, std::uint32_t row,
   used.session_max = ruleset_.at<std::uint16_t>(columns.session, row);
   used.cool_down_ms = ruleset_.at<std::uint64_t>(columns.cool_down_ms, row);
   if (!used.is_cap()) return used;
-  const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
-  const auto found = std::lower_bound(caps.begin(), caps.end(), row, below);
-  if (found != caps.end() && found->row == row) find_limit(found->times_ms, used);
+  const std::size_t place = place_of(caps, row);
+  if (place < caps.size() && caps[place].row == row) find_limit(caps[place].times_ms, used);
   return used;
 }
 

@@ -23,6 +23,9 @@ struct Suppression {
 [[nodiscard]] std::size_t remembered_times(const Ruleset& ruleset, const image::CapColumns& columns,
                                            std::size_t row);
 
+/// Where a cap of ascending rows is, or would be.
+[[nodiscard]] std::size_t place_of(const Array<CapState>& caps, std::uint32_t row);
+
 class Arbitration {
  public:
   /// All borrowed; they outlive this.

@@ -47,20 +47,20 @@ bool in_layer(const Ruleset& ruleset, std::uint64_t unit, TriggerId trigger) {
 std::string variant_text(const Ruleset& ruleset, const Decision& decision) {
   std::string text;
   for (std::size_t part = 0; part < decision.part_count; ++part) {
-    if (part != 0) text += '+';
+    if (part != 0) text.append("+", 1);
     text += ruleset.option_name(decision.trigger, part, decision.options[part]);
   }
   return text;
 }
 
 std::string microsegment_text(const Ruleset& ruleset, Microsegment microsegment) {
-  if (microsegment == Microsegment{}) return "all";
+  if (microsegment == Microsegment{}) return std::string(std::string_view("all"));
   std::string text(image::other_segment);
   if (microsegment.segment < ruleset.row_count(Column::micro_segment)) {
     const auto segment = ruleset.at<std::uint32_t>(Column::micro_segment, microsegment.segment);
     text = ruleset.text(Column::segment_name, segment);
   }
-  text += '/';
+  text.append("/", 1);
   const auto journey = ruleset.at<std::uint32_t>(Column::site_journey, 0);
   if (journey == none_index) return text.append(image::no_stage);
   const Rows stages = ruleset.children(Column::journey_stage_count, journey);

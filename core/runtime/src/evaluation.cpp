@@ -1,8 +1,10 @@
 #include "evaluation.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "feature.h"
+#include "heed/base/sort.h"
 
 namespace heed {
 
@@ -33,12 +35,21 @@ Operand Operand::of(std::string_view text) {
 }
 
 Operand Operand::of(const Value& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) return of(*flag);
-  if (const auto* number = std::get_if<double>(&value)) return of(*number);
-  if (const auto* text = std::get_if<std::string_view>(&value)) return of(*text);
-  if (const auto* time = std::get_if<TimeMs>(&value)) return of(static_cast<double>(time->ms));
   Operand operand;
-  if (const auto* members = std::get_if<Members>(&value)) {
+  if (const auto* flag = std::get_if<bool>(&value)) {
+    operand.kind = Kind::boolean;
+    operand.truth = *flag;
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    if (!std::isfinite(*number)) return operand;
+    operand.kind = Kind::number;
+    operand.number = *number;
+  } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+    operand.kind = Kind::string;
+    operand.text = *text;
+  } else if (const auto* time = std::get_if<TimeMs>(&value)) {
+    operand.kind = Kind::number;
+    operand.number = static_cast<double>(time->ms);
+  } else if (const auto* members = std::get_if<Members>(&value)) {
     operand.kind = Kind::set;
     operand.members = *members;
   }
@@ -113,7 +124,7 @@ bool Evaluation::test(std::uint32_t predicate) {
     case Op::number_in:
       return in_ranges(operand.number, operands) == wanted;
     default:
-      return operand.contains(ruleset_.string(first())) == wanted;
+      return has_member(id, first()) == wanted;
   }
 }
 
@@ -146,6 +157,26 @@ bool Evaluation::in_strings(std::uint32_t input, Rows operands) {
     }
   }
   return low < operands.end && ruleset_.at<std::uint32_t>(Column::operand, low) == known.string_id;
+}
+
+bool Evaluation::has_member(std::uint32_t input, std::uint32_t string) {
+  Known& known = inputs_[input];
+  if (known.members_asked < member_texts_max) {
+    ++known.members_asked;
+    return known.operand.contains(ruleset_.string(string));
+  }
+  if (!known.string_asked) {
+    known.string_asked = true;
+    known.string_id = static_cast<std::uint32_t>(members_.size());
+    std::string_view member;
+    for (std::size_t at = 0; known.operand.members.next(at, member);) {
+      members_.push_back(ruleset_.find_string(member).value_or(none_index));
+    }
+    known.member_count = static_cast<std::uint32_t>(members_.size()) - known.string_id;
+    sort_ids(std::span(members_).subspan(known.string_id));
+  }
+  const auto own = std::span(members_).subspan(known.string_id, known.member_count);
+  return find_id(own, string) != none_index;
 }
 
 const Operand& Evaluation::input(std::uint32_t input) {

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "heed/runtime/decision.h"
 #include "heed/runtime/ruleset.h"
@@ -25,10 +24,10 @@ struct Operand {
   std::string_view text;
   Members members;
 
-  static Operand of(bool truth);
+  [[gnu::noinline]] static Operand of(bool truth);
   /// Unknown where not finite.
   static Operand of(double number);
-  static Operand of(std::string_view text);
+  [[gnu::noinline]] static Operand of(std::string_view text);
   static Operand of(const Value& value);
 
   [[nodiscard]] bool known() const { return kind != Kind::unknown; }
@@ -62,12 +61,19 @@ class Evaluation {
   struct Known {
     Operand operand;
     bool asked = false;
-    std::uint32_t string_id = none_index;  // the text's, where the ruleset names it
+    // The text's, where the ruleset names it; or where a set's begin in members_.
+    std::uint32_t string_id = none_index;
+    std::uint32_t member_count = 0;
     bool string_asked = false;
+    std::uint8_t members_asked = 0;  // up to member_texts_max
   };
+  /// So often a set is searched by its members' texts; then by their ids in the ruleset, which cost
+  /// as much to find.
+  static constexpr std::uint8_t member_texts_max = 32;
 
   [[nodiscard]] bool in_ranges(double number, Rows operands) const;
   [[nodiscard]] bool in_strings(std::uint32_t input, Rows operands);
+  [[nodiscard]] bool has_member(std::uint32_t input, std::uint32_t string);
   [[nodiscard]] Operand evaluate(std::uint32_t input);
   [[nodiscard]] Operand feature(std::uint32_t row) const;
   [[nodiscard]] Operand field(std::uint32_t row) const;
@@ -79,6 +85,7 @@ class Evaluation {
   std::span<const FieldValue> fields_;
   std::uint32_t first_field_row_ = 0;
   Array<Known> inputs_;
+  Array<std::uint32_t> members_;  // ids of the sets' members, each set's ascending
   Array<Truth> predicates_;
   Array<bool> segments_;         // in order, as far as asked for
   Array<std::uint32_t> stages_;  // likewise

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "heed/base/sort.h"
 #include "index_build.h"
 
 namespace heed {
@@ -26,10 +27,9 @@ std::uint32_t Index::class_of(const Lane& lane, double value) const {
 }
 
 std::uint32_t Index::class_of_string(const Lane& lane, std::uint32_t string) const {
-  const std::uint32_t* const first = string_keys_.data() + lane.first_key;
-  const std::uint32_t* const end = first + lane.key_count;
-  const std::uint32_t* const at = std::lower_bound(first, end, string);
-  return at == end || *at != string ? 1 : static_cast<std::uint32_t>(at - first) + 2;
+  const std::uint32_t key =
+      find_id(std::span(string_keys_).subspan(lane.first_key, lane.key_count), string);
+  return key == none_index ? 1 : key + 2;
 }
 
 std::uint32_t Index::find_key(const Ruleset& ruleset, Rows lanes, std::string_view text) const {
@@ -77,7 +77,8 @@ std::size_t Index::size_bytes() const {
          bytes(awards_) + bytes(thresholds_) + bytes(probabilities_) + bytes(lanes_) +
          bytes(input_lanes_) + bytes(timed_inputs_) + bytes(dependent_ends_) + bytes(dependents_) +
          bytes(volatile_lanes_) + bytes(string_keys_) + bytes(cuts_) + bytes(key_slots_) +
-         bytes(groups_) + bytes(rows_) + bytes(refutations_);
+         bytes(groups_) + bytes(rows_) + bytes(refutations_) + bytes(member_ends_) +
+         bytes(member_terms_) + bytes(members_missed_) + bytes(missing_none_);
 }
 
 }  // namespace heed

@@ -58,6 +58,7 @@ void IndexBuilder::build(std::size_t row_bytes_max) {
   add_dependents();
   hash_keys();
   sort_references();
+  add_member_terms();
   const std::size_t dense_words = choose_dense(row_bytes_max);
   LaneWriter writer(out_);
   const auto write = [&](bool dense) {
@@ -216,9 +217,7 @@ void IndexBuilder::write_lane(LaneWriter& writer, std::uint32_t position) {
   map_keys(lane);
   writer.begin(lane);
   spans_.clear();
-  const auto own = std::span(references_)
-                       .subspan(reference_ends_[position],
-                                reference_ends_[position + 1] - reference_ends_[position]);
+  const auto own = references(position);
   for (std::size_t i = 0; i < own.size();) {
     const std::uint32_t term = own[i].term;
     Rows rows = held(lane, own[i].predicate);
@@ -263,11 +262,12 @@ void IndexBuilder::map_keys(const Lane& lane) {
 
 void IndexBuilder::hold(const Lane& lane, std::uint32_t predicate, Array<ClassSpan>& out) {
   out.clear();
-  if (lane.kind == LaneKind::predicate) {
+  const bool is_present = op(predicate) == Op::present;
+  if (lane.kind == LaneKind::predicate || (lane.kind == LaneKind::counted && !is_present)) {
     out.push_back({1, 2});
     return;
   }
-  if (op(predicate) == Op::present) {
+  if (is_present) {
     out.push_back(is_negated(predicate) ? ClassSpan{0, 1} : ClassSpan{1, lane.class_count});
     return;
   }

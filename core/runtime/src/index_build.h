@@ -33,7 +33,8 @@ class IndexBuilder {
   void sort_predicates();
   void add_lanes(std::uint32_t input);
   void add_number_lane(std::uint32_t input, Array<std::uint32_t> ids);
-  void add_string_lane(std::uint32_t input, std::span<const std::uint32_t> ids);
+  void add_string_lane(std::uint32_t input, std::span<const std::uint32_t> ids,
+                       Index::LaneKind kind, std::uint32_t class_count);
   void add_member_lanes(std::uint32_t input, std::span<const std::uint32_t> ids);
   void add_predicate_lanes();
   void add_dependents();
@@ -46,7 +47,12 @@ class IndexBuilder {
   void sort_references();
   [[nodiscard]] std::size_t choose_dense(std::size_t row_bytes_max);
   void write_lane(LaneWriter& writer, std::uint32_t lane);
+  [[nodiscard]] std::span<const Reference> references(std::uint32_t lane) const {
+    return std::span(references_)
+        .subspan(reference_ends_[lane], reference_ends_[lane + 1] - reference_ends_[lane]);
+  }
   void map_keys(const Index::Lane& lane);
+  void add_member_terms();
   /// The classes in which a predicate of the lane holds; valid until the next lane.
   [[nodiscard]] Rows held(const Index::Lane& lane, std::uint32_t predicate);
   [[nodiscard]] std::span<const ClassSpan> spans(Rows rows) const {

@@ -59,7 +59,8 @@ void IndexBuilder::add_lanes(std::uint32_t input) {
     case LaneKind::number:
       return add_number_lane(input, std::move(ids));
     case LaneKind::string:
-      return add_string_lane(input, ids);
+      return add_string_lane(input, ids, LaneKind::string,
+                             static_cast<std::uint32_t>(ids.size()) + 2);
     case LaneKind::members:
       return add_member_lanes(input, ids);
     default: {
@@ -89,13 +90,14 @@ void IndexBuilder::add_number_lane(std::uint32_t input, Array<std::uint32_t> ids
   out_.lanes_.push_back(lane);
 }
 
-void IndexBuilder::add_string_lane(std::uint32_t input, std::span<const std::uint32_t> ids) {
+void IndexBuilder::add_string_lane(std::uint32_t input, std::span<const std::uint32_t> ids,
+                                   LaneKind kind, std::uint32_t class_count) {
   Lane lane;
-  lane.kind = LaneKind::string;
+  lane.kind = kind;
   lane.input = input;
   lane.first_key = static_cast<std::uint32_t>(out_.string_keys_.size());
   lane.key_count = static_cast<std::uint32_t>(ids.size());
-  lane.class_count = lane.key_count + 2;
+  lane.class_count = class_count;
   out_.string_keys_.insert(out_.string_keys_.end(), ids.begin(), ids.end());
   place(input, static_cast<std::uint32_t>(out_.lanes_.size()));
   out_.lanes_.push_back(lane);
@@ -104,11 +106,8 @@ void IndexBuilder::add_string_lane(std::uint32_t input, std::span<const std::uin
 /// A lane for each four members: a member's predicates lie in its lane; whether the set is there at
 /// all is asked in the first.
 void IndexBuilder::add_member_lanes(std::uint32_t input, std::span<const std::uint32_t> ids) {
-  Array<std::uint32_t>& predicates = by_input_[input];
   if (ids.size() > Index::member_count_max) {
-    unclassed_.insert(unclassed_.end(), predicates.begin(), predicates.end());
-    predicates.clear();
-    return;
+    return add_string_lane(input, ids, LaneKind::counted, 2);
   }
   const auto first_lane = static_cast<std::uint32_t>(out_.lanes_.size());
   for (std::size_t first = 0; first < ids.size(); first += Index::chunk_members) {
@@ -123,12 +122,10 @@ void IndexBuilder::add_member_lanes(std::uint32_t input, std::span<const std::ui
     out_.string_keys_.insert(out_.string_keys_.end(), own.begin(), own.end());
     out_.lanes_.push_back(lane);
   }
-  for (const std::uint32_t predicate : predicates) {
+  for (const std::uint32_t predicate : by_input_[input]) {
     std::uint32_t chunk = 0;
     if (op(predicate) == Op::member) {
-      const std::uint32_t id = operand(operands(predicate).begin);
-      const auto at = std::lower_bound(ids.begin(), ids.end(), id) - ids.begin();
-      chunk = static_cast<std::uint32_t>(at) / Index::chunk_members;
+      chunk = find_id(ids, operand(operands(predicate).begin)) / Index::chunk_members;
     }
     predicate_lanes_[predicate] = first_lane + chunk;
   }
@@ -145,17 +142,43 @@ void IndexBuilder::add_predicate_lanes() {
   }
 }
 
+/// Counts, places and writes the terms of each member of the counted lanes.
+void IndexBuilder::add_member_terms() {
+  Array<std::uint32_t>& ends = out_.member_ends_;
+  for (const bool is_placed : {false, true}) {
+    for (std::uint32_t at = 0; at < out_.first_predicate_lane(); ++at) {
+      const Lane& lane = out_.lanes_[at];
+      if (lane.kind != LaneKind::counted) continue;
+      ends.resize(out_.string_keys_.size() + 2);
+      out_.members_missed_.resize(std::size_t{out_.word_count_} * 64);
+      out_.missing_none_.resize(out_.word_count_, ~Index::Word{0});
+      map_keys(lane);
+      for (const auto [term, predicate] : references(at)) {
+        if (op(predicate) != Op::member) continue;
+        const std::uint32_t key =
+            lane.first_key + class_of_key_[operand(operands(predicate).begin)] - 2;
+        if (!is_placed) {
+          ++ends[key + 2];
+          continue;
+        }
+        const bool negated = is_negated(predicate);
+        out_.member_terms_[ends[key + 1]++] = 2 * term + (negated ? 1 : 0);
+        if (negated) continue;
+        ++out_.members_missed_[term];
+        out_.missing_none_[term / 64] &= ~(Index::Word{1} << term % 64);
+      }
+    }
+    for (std::size_t i = 1; !is_placed && i < ends.size(); ++i) ends[i] += ends[i - 1];
+    if (!ends.empty()) out_.member_terms_.resize(ends.back());
+  }
+}
+
 void IndexBuilder::add_dependents() {
   Array<Array<std::uint32_t>> lanes(by_input_.size());
   Array<std::uint32_t> read;
   for (std::uint32_t lane = out_.first_predicate_lane(); lane < out_.lanes_.size(); ++lane) {
-    const std::uint32_t predicate = out_.lanes_[lane].predicate;
     read.clear();
-    if (op(predicate) == Op::computed) {
-      add_program_inputs(ruleset_, operand(operands(predicate).begin), read);
-    } else {
-      read.push_back(ruleset_.at<std::uint32_t>(Column::predicate_input, predicate));
-    }
+    add_program_inputs(ruleset_, operand(operands(out_.lanes_[lane].predicate).begin), read);
     sort_ids(read);
     read.erase(std::unique(read.begin(), read.end()), read.end());
     bool is_volatile = false;

@@ -12,7 +12,7 @@ std::uint64_t mask(std::string_view text, std::uint64_t unit) {
 }
 
 std::string mask_text(std::uint64_t mask) {
-  std::string text = "#000000000000";
+  std::string text(13, '#');
   for (std::size_t i = text.size(); i-- > 1; mask >>= 4U) text[i] = "0123456789abcdef"[mask & 15U];
   return text;
 }

@@ -38,8 +38,9 @@ class Machine {
     at_ += sizeof(id);
     return id;
   }
-  void push(const Operand& operand) { stack_[depth_++] = operand; }
-  Operand pop() { return stack_[--depth_]; }
+  [[gnu::noinline]] void push(const Operand& operand) { stack_[depth_++] = operand; }
+  /// Stays as it is until the next push.
+  const Operand& pop() { return stack_[--depth_]; }
 
   void step(Instruction instruction) {
     switch (instruction) {
@@ -56,22 +57,22 @@ class Machine {
       case Instruction::has:
         return push(Operand::of(evaluation_.input(take_id()).known()));
       case Instruction::negate: {
-        const Operand value = pop();
+        const Operand& value = pop();
         return push(value.known() ? Operand::of(0.0 - value.number) : value);
       }
       case Instruction::logical_not: {
-        const Operand value = pop();
+        const Operand& value = pop();
         return push(value.known() ? Operand::of(!value.truth) : value);
       }
       case Instruction::member: {
         const std::string_view text = ruleset_.string(take_id());
-        const Operand set = pop();
+        const Operand& set = pop();
         return push(set.known() ? Operand::of(set.contains(text)) : set);
       }
       case Instruction::select: {
-        const Operand otherwise = pop();
-        const Operand then = pop();
-        const Operand condition = pop();
+        const Operand& otherwise = pop();
+        const Operand& then = pop();
+        const Operand& condition = pop();
         return push(!condition.known() ? Operand{} : condition.truth ? then : otherwise);
       }
       default:
@@ -82,7 +83,7 @@ class Machine {
   void step_of_sets_and_times(Instruction instruction) {
     switch (instruction) {
       case Instruction::lower: {
-        const Operand value = pop();
+        const Operand& value = pop();
         return push(value.known() ? lower(value.text) : value);
       }
       case Instruction::size:
@@ -100,19 +101,19 @@ class Machine {
         return push(part_of(part, pop()));
       }
       case Instruction::or_equal: {
-        const Operand other = pop();
+        const Operand& other = pop();
         const bool found = pop().truth;
         const Operand& value = stack_[depth_ - 1];
         return push(Operand::of(found || (value.known() && compare(value, other) == 0)));
       }
       case Instruction::settle: {
-        const Operand result = pop();
-        const Operand value = pop();
+        const Operand& result = pop();
+        const Operand& value = pop();
         return push(value.known() ? result : Operand{});
       }
       default: {
-        const Operand right = pop();
-        const Operand left = pop();
+        const Operand& right = pop();
+        const Operand& left = pop();
         return push(combine(instruction, left, right));
       }
     }
@@ -146,7 +147,7 @@ class Machine {
       case Instruction::ends_with:
         return Operand::of(left.text.ends_with(right.text));
       case Instruction::contains:
-        return Operand::of(left.text.find(right.text) != std::string_view::npos);
+        return Operand::of(contains(left.text, right.text));
       case Instruction::member_of:
         return Operand::of(right.contains(left.text));
       case Instruction::equal:
@@ -160,6 +161,13 @@ class Machine {
       default:
         return concat(left.text, right.text);
     }
+  }
+
+  static bool contains(std::string_view text, std::string_view part) {
+    for (; text.size() >= part.size(); text.remove_prefix(1)) {
+      if (text.starts_with(part)) return true;
+    }
+    return false;
   }
 
   static int compare(const Operand& left, const Operand& right) {
@@ -199,8 +207,8 @@ class Machine {
   }
 
   void choose_from(double time) {
-    const Operand after = pop();
-    const Operand before = pop();
+    const Operand& after = pop();
+    const Operand& before = pop();
     const Operand& asked = stack_[depth_ - 1];
     push(!asked.known() ? Operand{} : asked.number < time ? before : after);
   }

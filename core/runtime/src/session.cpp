@@ -202,7 +202,7 @@ Decision Session::decide(SlotId slot, TimeMs now) const {
   return decision_of(made, microsegment);
 }
 
-void Session::decide_all(TimeMs now, std::vector<Decision>& out) const {
+void Session::decide_all(TimeMs now, Array<Decision>& out) const {
   now = in_range(now);
   Arbitration arbitration(*ruleset_, state_, level_, unit(), now);
   const auto slot_count = static_cast<std::uint32_t>(ruleset_->slot_count());
@@ -300,8 +300,7 @@ void Session::count_cap(Array<CapState>& caps, std::uint32_t row, const image::C
                         TimeMs now) {
   const std::size_t times = remembered_times(*ruleset_, columns, row);
   if (times == 0) return;
-  const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
-  auto cap = std::lower_bound(caps.begin(), caps.end(), row, below);
+  CapState* cap = caps.begin() + place_of(caps, row);
   if (cap == caps.end() || cap->row != row) cap = caps.insert(cap, CapState{row, {}});
   Array<std::int64_t>& times_ms = cap->times_ms;
   times_ms.insert(std::upper_bound(times_ms.begin(), times_ms.end(), now.ms), now.ms);
@@ -323,8 +322,8 @@ void Session::credit_next(const Decision& decision, TimeMs now) {
         {std::string(ruleset_->part_name(decision.trigger, part)),
          std::string(ruleset_->option_name(decision.trigger, part, decision.options[part]))});
   }
-  record.width =
-      static_cast<std::uint64_t>(std::llround(draws.probability * static_cast<double>(share_one)));
+  record.width = static_cast<std::uint64_t>(
+      std::floor(draws.probability * static_cast<double>(share_one) + 0.5));
   record.microsegment = microsegment_text(*ruleset_, decision.microsegment);
   record.reason = static_cast<std::uint8_t>(draws.reason);
   record.held_out = decision.held_out;

@@ -173,8 +173,7 @@ unsigned SnapshotWalk::field_type(std::uint32_t feature) const {
 }
 
 void SnapshotWalk::cap(Array<CapState>& caps, std::uint32_t row, const image::CapColumns& columns) {
-  const auto below = [](const CapState& cap, std::uint32_t value) { return cap.row < value; };
-  const auto at = std::lower_bound(caps.begin(), caps.end(), row, below);
+  CapState* const at = caps.begin() + place_of(caps, row);
   Array<std::int64_t> read;
   Array<std::int64_t>& times_ms = reads_ ? read : at->times_ms;
   const std::size_t count = ar_.count(times_ms.size(), limits::cap_times_max, 1);

@@ -94,7 +94,7 @@ DecideLines::Outcome DecideLines::feed(std::string_view line, std::string& out) 
   for (const std::string& sentence : read->unknown) {
     if (known_warnings_.insert(sentence).second) warnings_.push_back(sentence + "; it is ignored");
   }
-  std::vector<Decision> decisions;
+  Array<Decision> decisions;
   if (read->slots) {
     for (const SlotId slot : *read->slots) decisions.push_back(session->decide(slot, read->now));
   } else {

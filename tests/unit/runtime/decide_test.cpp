@@ -42,7 +42,7 @@ TEST(Decide, no_trigger_and_unknown_slot) {
   EXPECT_EQ(session.decide(slot_0, at(0)).reason, Reason::no_trigger);
   EXPECT_EQ(session.decide(SlotId{9}, at(0)).reason, Reason::no_trigger);
   EXPECT_EQ(session.decide(SlotId{9}, at(0)).trigger.index, none_index);
-  std::vector<Decision> all;
+  Array<Decision> all;
   session.decide_all(at(0), all);
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0], session.decide(slot_0, at(0)));

@@ -74,8 +74,8 @@ TEST(Snapshot, restores_exactly_what_was_saved) {
     ASSERT_TRUE(again) << name(again.error().code) << " at " << again.error().where;
     EXPECT_EQ(*again, session);
     EXPECT_EQ(saved(*again), bytes);
-    std::vector<Decision> before;
-    std::vector<Decision> after;
+    Array<Decision> before;
+    Array<Decision> after;
     session.decide_all(at(500 * day_ms), before);
     again->decide_all(at(500 * day_ms), after);
     EXPECT_EQ(before, after);
@@ -322,7 +322,7 @@ TEST(Snapshot, forged_bytes_with_a_true_checksum_are_refused_or_harmless) {
     Result<Session> forged = restored(ruleset, bytes, session, "v5");
     if (!forged) continue;
     ++accepted_count;
-    std::vector<Decision> decisions;
+    Array<Decision> decisions;
     forged->decide_all(at(day_ms), decisions);
     for (const Decision& decision : decisions) forged->expose(decision, at(day_ms));
     ASSERT_TRUE(forged->observe(SignalId{Rich::purchase}, {}, "forged", at(day_ms)));

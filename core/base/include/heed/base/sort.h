@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "heed/base/id.h"
+
 namespace heed {
 
 /// Ascending.
@@ -25,5 +27,7 @@ void sort_ids(std::span<std::uint32_t> ids, const Order& before) {
 
 /// Ascending ids.
 void sort_ids(std::span<std::uint32_t> ids);
+/// The position of `id` among ascending ids; none_index where it is not.
+[[nodiscard]] std::uint32_t find_id(std::span<const std::uint32_t> ids, std::uint32_t id);
 
 }  // namespace heed

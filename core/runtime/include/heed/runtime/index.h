@@ -26,7 +26,7 @@ class Index {
   /// between.
   static constexpr std::size_t row_bytes_per_term_max = 136;
   static constexpr std::size_t row_bytes_min = 64 * 1024;  // small rulesets have room for every row
-  /// Sets that name more members than this are tested predicate by predicate.
+  /// Sets of which rules name more members than this count, term by term, what each refutes.
   static constexpr std::size_t member_count_max = 64;
   static constexpr std::uint32_t chunk_members = 4;
 
@@ -35,7 +35,8 @@ class Index {
     string,     // absent, not named by any rule, then the named strings by id
     number,     // absent, below the first cut, then the elementary intervals
     members,    // up to four named members of a set: absent, then 1 + the mask of those present
-    predicate,  // not held, held: computed ones, and members of sets that name very many
+    counted,    // a set with very many named members: absent, there; see member_terms
+    predicate,  // not held, held: computed ones
   };
 
   /// One part of the AND: an input, four members of a set, or a predicate without classes.
@@ -47,11 +48,15 @@ class Index {
     std::uint32_t input = none_index;      // of kind predicate: none
     std::uint32_t predicate = none_index;  // of kind predicate
     std::uint32_t class_count = 0;
-    std::uint32_t first_key = 0;  // string: into the named strings; number: into the cuts
+    std::uint32_t first_key = 0;  // number: into the cuts; else into the named strings
     std::uint32_t key_count = 0;
     std::uint32_t first_group = 0;
     std::uint32_t group_count = 0;
   };
+
+  /// Twice a term that reads a member of a counted set, and 1 where it asks that it be not there:
+  /// then the member refutes the term as it comes, else as it goes.
+  using MemberTerm = std::uint32_t;
 
   /// `term` does not hold in the classes [from, until) of its group.
   struct Refutation {
@@ -158,6 +163,16 @@ class Index {
     return row == none_index ? nullptr : rows_.data() + std::size_t{row} * word_count_;
   }
 
+  // Counted sets, of whose members none is there. Empty where no set is.
+  /// By term, how many members it misses.
+  [[nodiscard]] const Array<std::uint8_t>& members_missed() const { return members_missed_; }
+  /// The terms that miss none.
+  [[nodiscard]] const Array<Word>& missing_none() const { return missing_none_; }
+  /// @param key  of a counted lane, as a position in all of the index's
+  [[nodiscard]] std::span<const MemberTerm> member_terms(std::uint32_t key) const {
+    return {member_terms_.data() + member_ends_[key], member_terms_.data() + member_ends_[key + 1]};
+  }
+
   [[nodiscard]] std::size_t size_bytes() const;
 
  private:
@@ -218,6 +233,10 @@ class Index {
   Array<Group> groups_;
   Array<Word> rows_;  // word_count_ words each
   Array<Refutation> refutations_;
+  Array<std::uint32_t> member_ends_;  // by key
+  Array<MemberTerm> member_terms_;
+  Array<std::uint8_t> members_missed_;
+  Array<Word> missing_none_;
 };
 
 }  // namespace heed

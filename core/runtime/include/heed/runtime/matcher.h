@@ -44,8 +44,6 @@ class Matcher {
   /// Whether the condition of a stage holds.
   [[nodiscard]] bool stage_holds(std::uint32_t row) { return any(index_->stage_terms(row)); }
 
-  [[nodiscard]] std::size_t size_bytes() const;
-
  private:
   void resolve(const Ruleset& ruleset, const State& state, std::uint32_t input, TimeMs now);
   void resolve_changed(const Ruleset& ruleset, const State& state, TimeMs now);
@@ -59,6 +57,8 @@ class Matcher {
   void classify(const Ruleset& ruleset, std::uint32_t input, const Operand& operand);
   void move(std::uint32_t lane, std::uint32_t value_class);
   void refute(std::uint32_t lane, std::uint32_t value_class, bool refutes);
+  void count(std::uint32_t term, bool refutes);
+  void hold_members(const Ruleset& ruleset, Rows lanes, const Members& members);
   void test_predicates(const Ruleset& ruleset, const State& state, TimeMs now);
   void derive(const Ruleset& ruleset, const State& state);
   [[nodiscard]] bool any(Rows terms);
@@ -68,8 +68,9 @@ class Matcher {
   Array<std::uint32_t> classes_;  // by lane; none_index: to be resolved
   Array<const Word*> rows_;       // by lane; nullptr: no row
   Array<const Word*> active_;     // those that are rows
-  Array<std::uint8_t> refuters_;  // by term: how many lanes refute it beside the rows
+  Array<std::uint8_t> refuters_;  // by term: how many lanes and members refute it beside rows
   Array<Word> unrefuted_;
+  Array<std::uint32_t> members_;  // keys of those of counted sets that are there, ascending
   // A bit a feature: however many signals come between two decisions, it is looked at once.
   std::array<std::uint64_t, limits::feature_count_max / 64> changed_features_{};
   Array<std::uint32_t> to_test_;  // lanes of kind predicate; may name one twice

@@ -6,7 +6,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "heed/base/limits.h"
 #include "heed/base/result.h"
@@ -70,7 +69,7 @@ class Session {
   /// As `decide`, in two parts: without a trigger where nobody has won.
   Microsegment winner(SlotId slot, TimeMs now, Winner& out) const;
   /// One decision for every slot, in slot order, slots without a winner included.
-  void decide_all(TimeMs now, std::vector<Decision>& out) const;
+  void decide_all(TimeMs now, Array<Decision>& out) const;
 
   /// The slots that a trigger has won, in slot order, and the microsegment that all of them share;
   /// `out` is replaced. The same decisions as those of `decide_all` that name a trigger.

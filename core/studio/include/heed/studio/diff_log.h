@@ -96,7 +96,7 @@ class DiffLog {
     std::vector<std::size_t> slots;           // row: index into `slots_`
     std::vector<std::size_t> reaches;         // trigger row: index into `reaches_`
     std::vector<std::string> asset_contents;  // asset row: everything it says
-    std::vector<Decision> decisions;          // of the line at hand, by slot row
+    Array<Decision> decisions;                // of the line at hand, by slot row
   };
   struct Asked {  // by the line at hand
     std::string visitor;
