@@ -45,6 +45,8 @@ const large = {
 };
 
 const periodMax = letters.length + 1; // names of one first letter, which stands once
+/** Most bytes are 0: as the digit they take a letter, not an escape. */
+const zero = '0'.charCodeAt(0);
 /** What a run must save: brotli sees the shorter ones by itself. */
 const savedMin = 40;
 
@@ -67,7 +69,8 @@ function runAt(bytes, at, period) {
 function packed(bytes) {
   const runs = [];
   let plain = 0;
-  const text = (from, end) => bytes.toString('latin1', from, end);
+  const text = (from, end) =>
+    Buffer.from(bytes.subarray(from, end).map((byte) => byte ^ zero)).toString('latin1');
   const putPlain = (end) => {
     if (plain < end) runs.push([text(plain, end)]);
   };

@@ -68,7 +68,7 @@ function shown(wasm) {
   const runtime = createRuntime({ wasm, ruleset });
   const decided = [];
   for (const [i, attributes] of visitors.entries()) {
-    const session = runtime.session({ visitor: `u${i}`, now, consent: 'device' });
+    const session = runtime.session({ visitor: `u${i}`, view: '1', level: 'device', now });
     session.set(attributes, now);
     for (let time = 0; time < 20; time += 1) {
       decided.push(JSON.stringify(session.winners(now)));

@@ -1,6 +1,7 @@
 // One visitor in one page (or worker): what index.ts offers, put together from the runtime, the
 // ledger, the tabs, the cookies and the page's state. No call throws into a page.
 import { cookieSnapshotSizeBytesMax } from './abi.ts';
+import { type Call, wrong } from './arguments.ts';
 import { fromBase64url, hex, random64, randomBytes, toBase64url } from './bytes.ts';
 import { Binding } from './dom.ts';
 import { decisionOf, undecided } from './decision.ts';
@@ -309,7 +310,7 @@ export class Client implements Heed {
   }
 
   observe(signal: string, fields: Values = {}, options: { readonly id?: string } = {}): boolean {
-    return this.#do({ do: 'observe', signal, fields, id: options.id ?? '' });
+    return this.#do({ do: 'observe', signal, fields, id: options?.id ?? '' });
   }
 
   refund(signal: string, id: string): boolean {
@@ -334,7 +335,7 @@ export class Client implements Heed {
    */
   #do(command: Command): boolean {
     try {
-      return !this.#disposed && this.#doNow(command);
+      return !this.#disposed && !this.#refuses(command.do, command) && this.#doNow(command);
     } catch (error) {
       this.#report(problem('wrong_type', `${command.do}: ${String(error)}`, command.do));
       return false;
@@ -462,7 +463,7 @@ export class Client implements Heed {
   }
 
   decide(name: string): Decision {
-    const slot = `${name}`;
+    const slot = String(name);
     const settled = this.#settled(slot);
     const session = this.#session;
     if (settled) return this.#tell(settled);
@@ -496,11 +497,11 @@ export class Client implements Heed {
   }
 
   content(decision: Decision): Readonly<Record<string, PartContent>> {
-    return typeof decision?.trigger === 'string' ? (this.#runtime?.content(decision) ?? {}) : {};
+    return this.#runtime?.content(decision) ?? {};
   }
 
   explain(name: string, map?: HeedMap): Explanation {
-    const slot = `${name}`;
+    const slot = String(name);
     const now = this.#now();
     return (
       this.#session?.explain(slot, now, map) ?? unexplained(this.#visitor, now, this.decide(slot))
@@ -508,6 +509,7 @@ export class Client implements Heed {
   }
 
   bind(root: Document | Element): () => void {
+    if (this.#refuses('bind', { root })) return () => undefined;
     const binding = new Binding(root, {
       decide: (slot) => this.decide(slot),
       content: (decision) => this.content(decision),
@@ -522,11 +524,20 @@ export class Client implements Heed {
   }
 
   on<E extends keyof HeedEvents>(event: E, listener: (value: HeedEvents[E]) => void): () => void {
-    return this.#listeners.on(event, listener);
+    return this.#refuses('on', { listener })
+      ? () => undefined
+      : this.#listeners.on(event, listener);
   }
 
   #report(it: HeedProblem): void {
     this.#listeners.report(it);
+  }
+
+  /** Whether the call cannot be done with what it was given, which is reported. */
+  #refuses(call: Call, given: object): boolean {
+    const refused = wrong(call, given);
+    if (refused) this.#report(refused);
+    return refused !== undefined;
   }
 
   snapshot(): Uint8Array | null {
@@ -535,7 +546,7 @@ export class Client implements Heed {
   }
 
   setConsent(level: Level): void {
-    if (this.#disposed || this.#isPreview) return;
+    if (this.#disposed || this.#isPreview || this.#refuses('setConsent', { level })) return;
     if (!this.#runtime) {
       this.#early.push(() => this.setConsent(level));
       return;

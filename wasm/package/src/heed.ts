@@ -1,4 +1,5 @@
 // How a page, a worker or a request gets its Heed.
+import { check } from './arguments.ts';
 import { Client } from './client.ts';
 import { compileModule } from './instance.ts';
 import { shown } from './page.ts';
@@ -17,8 +18,11 @@ import type {
 /**
  * A page or request that starts at once: with a verified ruleset, or with what the edge embedded
  * until one arrives.
+ *
+ * @throws HeedError wrong_type, bad_visitor; with a verified ruleset also of `Ruleset::open`
  */
 export function createHeedSync<N extends Names = AnyNames>(options: HeedOptions): Heed<N> {
+  check('createHeed', options);
   // The names are the compiler's alone: at run time every Heed takes any text.
   return new Client(options ?? {}) as Heed as unknown as Heed<N>;
 }
@@ -30,13 +34,14 @@ async function taken<T>(given: Given<T>): Promise<T> {
 /**
  * Verifies, compiles and opens, then starts.
  *
- * @throws HeedError of `verifyRuleset`, of `Ruleset::open`, no_simd, wrong_abi, not_supported for
- *   what is no heed.wasm: the page keeps its fallbacks
+ * @throws HeedError wrong_type, bad_visitor, of `verifyRuleset`, of `Ruleset::open`, no_simd,
+ *   wrong_abi, not_supported for what is no heed.wasm: the page keeps its fallbacks
  */
 export async function createHeed<N extends Names = AnyNames>(
   options: CreateOptions,
 ): Promise<Heed<N>> {
   options ??= {} as CreateOptions;
+  check('createHeed', options);
   const { site = (options.keys as { site?: string } | undefined)?.site ?? options.state?.site } =
     options;
   const verify = async (given: BufferSource | VerifiedRuleset) =>

@@ -71,6 +71,13 @@ const simdProbe = Uint8Array.of(
   11,
 );
 
+const noModule = (cause: unknown): HeedError =>
+  new HeedError(
+    'not_supported',
+    `wasm: pass heed.wasm, bytes or compiled: ${String(cause)}`,
+    'wasm',
+  );
+
 /** @throws HeedError no_simd, not_supported */
 export async function compileModule(
   wasm: WebAssembly.Module | BufferSource | PromiseLike<WebAssembly.Module | BufferSource>,
@@ -81,16 +88,21 @@ export async function compileModule(
     return await WebAssembly.compile(given);
   } catch (cause) {
     throw WebAssembly.validate(simdProbe)
-      ? new HeedError(
-          'not_supported',
-          `wasm: pass heed.wasm, bytes or compiled: ${String(cause)}`,
-          'wasm',
-        )
+      ? noModule(cause)
       : new HeedError(
           'no_simd',
           'this host has no WebAssembly SIMD; slots keep their fallbacks',
           'wasm',
         );
+  }
+}
+
+/** @throws HeedError not_supported for what is no module of ours, or where there is no room */
+function instantiate(module: WebAssembly.Module): Exports {
+  try {
+    return new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+  } catch (cause) {
+    throw noModule(cause);
   }
 }
 
@@ -124,7 +136,7 @@ export class Instance {
 
   /** @throws HeedError wrong_abi */
   private constructor(module: WebAssembly.Module) {
-    const exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
+    const exports = instantiate(module);
     exports._initialize?.();
     if (exports.heed_abi?.() !== abi.abiNumber) {
       throw new HeedError(

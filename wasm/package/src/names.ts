@@ -70,7 +70,7 @@ export class Names {
   #find(column: Column, name: string): number | undefined {
     const found = (this.#found[column] ??= new Map());
     let row = found.get(name);
-    if (row === undefined && name.length <= abi.nameSizeBytesMax) {
+    if (row === undefined && name?.length <= abi.nameSizeBytesMax) {
       const instance = this.#instance();
       row = instance.calls.heed_find(column, instance.write(utf8(name)));
       // Text that is no Unicode has no bytes of its own, and must not be taken for another.

@@ -1,4 +1,5 @@
 // What a page brings along: its clock, its cookies, the state that the edge embedded, and consent.
+import { check } from './arguments.ts';
 import { fromBase64url, text } from './bytes.ts';
 import { HeedError } from './errors.ts';
 import { allows } from './levels.ts';
@@ -61,30 +62,36 @@ export const noCookies: Cookies = { get: () => undefined, set() {}, delete() {} 
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** @throws HeedError malformed_state */
-export function parseState(json: string): PageState {
-  let state: Partial<PageState> | null = null;
-  try {
-    state = JSON.parse(json) as Partial<PageState> | null;
-  } catch {
-    // Answered below, like every other state that is none.
-  }
+/** Whether an edge may have written it. */
+export function isState(given: unknown): given is PageState {
+  const state = given as Partial<PageState> | null;
   const all = (list: unknown, keys: readonly string[]) =>
     Array.isArray(list) && list.every((it) => keys.every((key) => isText((it as Values)?.[key])));
-  const good =
+  return (
     state?.heed === 1 &&
     isText(state.view) &&
     /^[0-9a-f]{16}$/.test(state.view) &&
     isText(state.ruleset?.hash) &&
     all(state.decisions, ['slot']) &&
-    all(state.signals ?? [], ['signal', 'id']);
-  if (!good)
+    all(state.signals ?? [], ['signal', 'id'])
+  );
+}
+
+/** @throws HeedError malformed_state */
+export function parseState(json: string): PageState {
+  let state: unknown;
+  try {
+    state = JSON.parse(json);
+  } catch {
+    // Answered below, like every other state that is none.
+  }
+  if (!isState(state))
     throw new HeedError(
       'malformed_state',
       'the heed-state block is not what an edge writes',
       'heed-state',
     );
-  return state as PageState;
+  return state;
 }
 
 const stateBlock = () =>
@@ -121,7 +128,8 @@ export const shown = (): Promise<void> =>
  * @param gpc whether the visitor's browser sends Global Privacy Control
  */
 export function consentLevel(rules: ConsentRules, cookie: string | undefined, gpc: boolean): Level {
-  const granted = (cookie ?? '')
+  check('consentLevel', rules);
+  const granted = String(cookie ?? '')
     .split(/[.,]/)
     .map((name) => (Object.hasOwn(rules.grants, name) ? rules.grants[name]! : 'none'));
   const level = rules.cookie === null || cookie === undefined ? rules.default : highest(granted);

@@ -13,12 +13,13 @@ const decisionCount = 16;
 const openCount = 14;
 const sizeMax = 1 << 16; // of an image
 const pageWords = 1024; // of the host's memory
+const zero = 48; // as wasm/rehearsal_image.mjs writes it
 
 function unpacked(runs: Runs): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(sizeMax);
   let at = 0;
   for (const [text, count = 1, step = 0] of runs) {
-    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i) ^ zero;
     const end = at + text.length * count;
     // Twice as many each time; what is too much the next run covers.
     for (let made = at + text.length; made < end; made += made - at) {

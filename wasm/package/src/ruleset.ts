@@ -1,6 +1,7 @@
 // Whether a signed ruleset may be opened: every step of docs/formats/keys.md, "Verification", in
 // its order and with its errors. The bytes verified are a copy that nobody else holds.
 import * as abi from './abi.ts';
+import { check } from './arguments.ts';
 import { fromBase64url, text, utf8 } from './bytes.ts';
 import { HeedError } from './errors.ts';
 import { loadEd25519 } from './fallback.ts';
@@ -232,20 +233,20 @@ async function checkSignatures(envelope: Envelope, ring: Ring): Promise<void> {
  * @returns a ruleset that `createHeedSync` and `createRuntime` accept; nothing else makes one
  * @throws HeedError too_large truncated not_a_ruleset wrong_abi malformed_image unsigned
  *   malformed_signature unknown_key bad_signature too_few_signatures wrong_site expired rolled_back
- *   malformed_key not_supported
+ *   malformed_key not_supported wrong_type
  */
 export async function verifyRuleset(
   bytes: BufferSource,
   options: VerifyOptions,
 ): Promise<VerifiedRuleset> {
   const ring = readKeys(options?.keys);
+  check('verifyRuleset', options);
   const given =
     bytes instanceof ArrayBuffer
       ? new Uint8Array(bytes)
       : ArrayBuffer.isView(bytes)
         ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-        : // A Response, nothing, a text: its name is no ruleset.
-          utf8(String(bytes));
+        : utf8('no bytes');
   // A copy: what is checked below cannot change under the checks.
   const envelope = split(
     given.length > sizeMax ? (given as Uint8Array<ArrayBuffer>) : given.slice(),

@@ -154,11 +154,11 @@ export class WasmRuntime implements Runtime {
   }
 
   content(decision: Decision): Readonly<Record<string, PartContent>> {
-    const trigger = decision.trigger === null ? undefined : this.names.triggerId(decision.trigger);
+    const trigger = this.names.triggerId(decision?.trigger ?? '');
     if (trigger === undefined) return {};
     const shown: [string, PartContent][] = [];
     for (const part of this.names.parts(trigger)) {
-      const option = optionRow(this.names, part, decision.options[part.name]);
+      const option = optionRow(this.names, part, decision.options?.[part.name]);
       if (option !== null) shown.push([part.name, this.names.content(part, option)]);
     }
     return Object.fromEntries(shown);
@@ -183,10 +183,14 @@ export function whenIdle(body: () => void): void {
   timer.unref?.();
 }
 
-/** One verified ruleset in one wasm instance, for hosts with many visitors. */
+/**
+ * One verified ruleset in one wasm instance, for hosts with many visitors.
+ *
+ * @throws HeedError not_supported for another module or ruleset, of `Ruleset::open`, wrong_abi
+ */
 export function createRuntime(options: {
   readonly wasm: WebAssembly.Module;
   readonly ruleset: VerifiedRuleset;
 }): Runtime {
-  return new WasmRuntime(options.wasm, imageOf(options.ruleset));
+  return new WasmRuntime(options?.wasm, imageOf(options?.ruleset));
 }

@@ -1,6 +1,7 @@
 // One visitor's session over a runtime's instance. After a trap the next call finds another
 // instance, and the session as it was last saved.
 import * as abi from './abi.ts';
+import { check, isLevel, wrong } from './arguments.ts';
 import { hex, unhex, type Writer } from './bytes.ts';
 import { undecided } from './decision.ts';
 import { dispose } from './dispose.ts';
@@ -24,8 +25,17 @@ import type {
   Values,
 } from './types.ts';
 
-/** Anything but our own error, out of a call into wasm: a trap, or an exhausted stack or memory. */
-const isTrap = (error: unknown): boolean => !(error instanceof HeedError);
+/**
+ * What a call of ours has ended in, where it is no trap and no exhausted stack or memory: the
+ * caller passed what cannot become a number or a text, and nothing has happened.
+ */
+function refusal(error: unknown): HeedError | null {
+  if (error instanceof TypeError)
+    return new HeedError('wrong_type', `an argument: ${error.message}`);
+  return error instanceof HeedError ? error : null;
+}
+
+const timeMax = 8.64e15; // ms, as a Date's
 
 /** @param names  where texts are likely to be the ruleset's */
 function putValue(out: Writer, id: number, value: Value, isTime: boolean, names?: Names): void {
@@ -46,9 +56,9 @@ function putValue(out: Writer, id: number, value: Value, isTime: boolean, names?
 /**
  * Whether the boundary can carry it: TypeScript's callers cannot pass another, JavaScript's can.
  */
-function isValue(value: unknown): value is Value {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return true;
+function isValue(value: unknown, isTime: boolean): value is Value {
+  if (typeof value === 'number') return !isTime || Math.abs(value) <= timeMax;
+  if (typeof value === 'string' || typeof value === 'boolean') return true;
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   if (Array.isArray(value)) return value.every((member) => typeof member === 'string');
   return value === null || value === undefined;
@@ -75,8 +85,9 @@ export class WasmSession implements Session {
   /** The last trap, for whoever reports it. */
   trapped: HeedProblem | null = null;
 
-  /** @throws HeedError bad_visitor, too_many */
+  /** @throws HeedError wrong_type, bad_visitor, too_many */
   constructor(runtime: WasmRuntime, options: SessionOptions) {
+    check('session', options);
     this.#runtime = runtime;
     this.#visitor = options.visitor;
     this.#view = options.view;
@@ -125,7 +136,8 @@ export class WasmSession implements Session {
 
   /** What a call has ended in; after a trap the next call finds a new instance. */
   #failure(error: unknown): HeedError {
-    if (!isTrap(error)) return error as HeedError;
+    const refused = refusal(error);
+    if (refused) return refused;
     const trap = new HeedError(
       'wasm_trap',
       `the runtime trapped and was replaced: ${String(error)}`,
@@ -155,6 +167,9 @@ export class WasmSession implements Session {
   }
 
   set(values: Values, now: TimeMs): readonly HeedProblem[] {
+    // A set is to take half a microsecond: only what cannot be right is looked at.
+    const refused = values instanceof Object ? undefined : wrong('set', { values });
+    if (refused) return [refused];
     const { names } = this.#runtime;
     const known = names.attributeFields();
     const plain = Object.getPrototypeOf(values) === Object.prototype ? values : { ...values };
@@ -174,7 +189,7 @@ export class WasmSession implements Session {
           problems.push(
             problem('unknown_attribute', `the ruleset has no attribute '${name}'`, name),
           );
-        else if (!isValue(value))
+        else if (!isValue(value, field[1]))
           problems.push(problem('wrong_type', `attribute '${name}' cannot take that value`, name));
         else {
           const id = field[0];
@@ -208,6 +223,8 @@ export class WasmSession implements Session {
   }
 
   observe(signal: string, fields: Values, now: TimeMs, id = ''): Observed {
+    const refused = wrong('observe', { signal, fields, id });
+    if (refused) return refused;
     const { names } = this.#runtime;
     const row = names.signalId(signal);
     if (row === undefined)
@@ -215,9 +232,10 @@ export class WasmSession implements Session {
     const known = names.fields(row);
     const entries = Object.entries(fields);
     for (const [name, value] of entries) {
-      if (!known.has(name))
+      const field = known.get(name);
+      if (!field)
         return problem('unknown_field', `signal '${signal}' has no field '${name}'`, name);
-      if (!isValue(value))
+      if (!isValue(value, field[1]))
         return problem('wrong_type', `field '${name}' cannot take that value`, name);
     }
     return this.#call<Observed>(
@@ -236,6 +254,8 @@ export class WasmSession implements Session {
   }
 
   refund(signal: string, id: string, now: TimeMs): Observed {
+    const refused = wrong('refund', { signal, id });
+    if (refused) return refused;
     const row = this.#runtime.names.signalId(signal);
     if (row === undefined)
       return problem('unknown_signal', `the ruleset has no signal '${signal}'`, signal);
@@ -325,6 +345,7 @@ export class WasmSession implements Session {
   }
 
   setLevel(level: Level, now: TimeMs): void {
+    if (!isLevel(level)) return;
     this.#level = level;
     this.#holds = [];
     this.#call(undefined, now, (instance) => {
