@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <fmt/format.h>
 
+#include "files.h"
 #include "heed/base/limits.h"
 #include "heed/studio/diff.h"
 #include "heed/studio/diff_log.h"
@@ -29,10 +29,7 @@ std::string lines_text(std::uint64_t count) {
 Outcome<compile::DiffLog> replay(const OpenRuleset& before, const OpenRuleset& after,
                                  const std::string& log_path, const Console& console) {
   const int descriptor = ::open(log_path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    return wrong_input("not_found", log_path,
-                       fmt::format("cannot be read: {}", std::strerror(errno)));
-  }
+  if (descriptor < 0) return cannot_read(log_path, errno);
   compile::DiffLog log(before.ruleset, after.ruleset);
   LineReader reader(descriptor);
   Progress progress("deciding", file_size_of(descriptor));
@@ -52,10 +49,7 @@ Outcome<compile::DiffLog> replay(const OpenRuleset& before, const OpenRuleset& a
   const bool failed = reader.failed();
   const int reason = errno;
   ::close(descriptor);
-  if (failed) {
-    return wrong_input("unreadable", log_path,
-                       fmt::format("cannot be read: {}", std::strerror(reason)));
-  }
+  if (failed) return cannot_read(log_path, reason);
   if (log.refused_count() > refused_count_shown_max) {
     console.warn(fmt::format("{}: {} refused; the first {} are listed", log_path,
                              lines_text(log.refused_count()), refused_count_shown_max));

@@ -11,7 +11,7 @@ std::string sentence(ErrorCode code, std::uint64_t at) {
     case ErrorCode::truncated:
       return fmt::format("the file ends too early, after {} bytes; copy or build it again", at);
     case ErrorCode::too_large:
-      return "larger than any ruleset may be (16 MiB and 16 signatures)";
+      return "larger than any ruleset may be (16 MiB and 16 signatures); check that it is one";
     case ErrorCode::not_a_ruleset:
       return "not a compiled ruleset; `heed build` makes one from a *.heed.json source";
     case ErrorCode::wrong_abi:
@@ -27,19 +27,22 @@ std::string sentence(ErrorCode code, std::uint64_t at) {
     case ErrorCode::unknown_key:
       return "signed by nobody on the keyring; ask for the right keyring or the right signature";
     case ErrorCode::bad_signature:
-      return "a signature does not fit these bytes: the file was changed after it was signed";
+      return "a signature does not fit these bytes: the file was changed after it was signed; "
+             "copy it again, or sign it again";
     case ErrorCode::too_few_signatures:
-      return fmt::format("{} valid signature(s), fewer than the keyring asks for", at);
+      return fmt::format(
+          "{} valid signature(s), fewer than the keyring asks for; have the others sign it", at);
     case ErrorCode::wrong_site:
-      return "this ruleset or keyring is for another site";
+      return "this ruleset or keyring is for another site; take those of the site that is asked "
+             "for";
     case ErrorCode::expired:
       return "the ruleset has expired; push or sign a newer one";
     case ErrorCode::rolled_back:
       return "older than a version already seen; use the newest";
     case ErrorCode::wrong_version:
-      return "another version than the one asked for";
+      return "another version than the one asked for; ask for the one that is there";
     default:
-      return fmt::format("refused ({})", at);
+      return fmt::format("refused at {}; build it again with this version of heed", at);
   }
 }
 

@@ -32,8 +32,16 @@ class Descriptor {  // owns one open file
 };
 
 tl::unexpected<Failure> cannot_write(const std::string& path) {
+  const int reason = errno;
+  const char* advice = "";
+  if (reason == ENOENT) advice = "; make its folder first, or choose another";
+  if (reason == ENOTDIR || reason == EISDIR) advice = "; choose a path that is no folder";
+  if (reason == EACCES || reason == EPERM || reason == EROFS) {
+    advice = "; choose a folder that you may write to";
+  }
+  if (reason == ENOSPC || reason == EDQUOT) advice = "; make room on the disk";
   return refuse(Exit::dependency_failed, "unwritable", path,
-                fmt::format("cannot be written: {}", std::strerror(errno)));
+                fmt::format("cannot be written: {}{}", std::strerror(reason), advice));
 }
 
 /// Writes all of it; files are on disk when this returns, pipes need not be.
@@ -49,27 +57,34 @@ bool write_all(int descriptor, std::string_view bytes) {
 
 }  // namespace
 
+tl::unexpected<Failure> cannot_read(const std::string& path, int reason) {
+  const char* advice = "";
+  if (reason == ENOENT || reason == ENOTDIR) advice = "; check the path";
+  if (reason == EACCES || reason == EPERM) advice = "; ask its owner to let you read it";
+  return wrong_input(reason == ENOENT ? "not_found" : "unreadable", path,
+                     fmt::format("cannot be read: {}{}", std::strerror(reason), advice));
+}
+
 Outcome<std::string> read_file(const std::string& path, std::size_t size_bytes_max) {
-  if (is_folder(path)) return wrong_input("unreadable", path, "is a folder, not a file");
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) {
-    return wrong_input(errno == ENOENT ? "not_found" : "unreadable", path,
-                       fmt::format("cannot be read: {}", std::strerror(errno)));
+  if (is_folder(path)) {
+    return wrong_input("unreadable", path, "is a folder, not a file; name a file in it");
   }
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return cannot_read(path, errno);
   std::string bytes;
   std::array<char, 65536> chunk;
   while (true) {
     const ssize_t count = ::read(file.get(), chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      return wrong_input("unreadable", path,
-                         fmt::format("cannot be read: {}", std::strerror(errno)));
-    }
+    if (count < 0) return cannot_read(path, errno);
     if (count == 0) return bytes;
     bytes.append(chunk.data(), static_cast<std::size_t>(count));
     if (bytes.size() > size_bytes_max) {
-      return wrong_input("too_large", path,
-                         fmt::format("too_large: larger than {} bytes", size_bytes_max));
+      return wrong_input(
+          "too_large", path,
+          fmt::format("too_large: larger than {} bytes, as nothing that belongs here is; "
+                      "check that it is the right file",
+                      size_bytes_max));
     }
   }
 }

@@ -14,6 +14,11 @@ inline constexpr std::size_t text_file_size_bytes_max = std::size_t{16} * 1024 *
 /// Who may read a file that is written: keys are for their owner alone.
 enum class Access { everyone, owner };
 
+/// Why a file cannot be read, and what to do.
+///
+/// @param reason  errno
+[[nodiscard]] tl::unexpected<Failure> cannot_read(const std::string& path, int reason);
+
 /// The whole file. More than `size_bytes_max` bytes are refused without reading on.
 ///
 /// @errors  not_found, too_large, unreadable

@@ -55,12 +55,23 @@ std::string error_text(const std::string& body, std::string_view key) {
   return std::string(text);
 }
 
+/// For answers that give no reason: they are not a store's own.
+std::string advice(long status) {
+  if (status == 401 || status == 403) {
+    return "refused; give a key that may do this as HEED_TOKEN or --token";
+  }
+  return status >= 500 ? "failed; see the log of the store, or of what stands before it"
+                       : "refused; see that --store is the address of a store of heed";
+}
+
 }  // namespace
 
 Outcome<HttpAnswer> send(const StoreAddress& store, const HttpRequest& request) {
   if (store.url.rfind("http://", 0) != 0 && store.url.rfind("https://", 0) != 0) {
     return refuse(Exit::wrong_call, "bad_option", "heed",
-                  fmt::format("--store '{}' is not an http or https address", store.url));
+                  fmt::format("--store '{}' is not an http or https address; give one such as "
+                              "https://store.example",
+                              store.url));
   }
   std::string url = store.url;
   while (url.back() == '/') url.pop_back();
@@ -102,8 +113,8 @@ Failure failure_of(const StoreAddress& store, const HttpRequest& request,
   const Exit exit = answer.status >= 500 ? Exit::dependency_failed : Exit::wrong_input;
   return {exit, code,
           fmt::format("{}: {} (the store answered {} to {} {})", code,
-                      message.empty() ? "refused" : message, answer.status, request.method,
-                      request.path),
+                      message.empty() ? advice(answer.status) : message, answer.status,
+                      request.method, request.path),
           store.url};
 }
 

@@ -13,9 +13,12 @@ namespace {
 
 constexpr std::size_t key_file_size_bytes_max = std::size_t{64} * 1024;
 
-Failure failure_of(const trust::FileError& error, const std::string& path) {
+/// @param maker  the command that writes such a file
+Failure failure_of(const trust::FileError& error, const std::string& path, const char* maker) {
   return {Exit::wrong_input, error.code,
-          fmt::format("{}: {} ({})", error.code, error.message, error.where), path};
+          fmt::format("{}: {} ({}); give a file as `{}` writes it", error.code, error.message,
+                      error.where, maker),
+          path};
 }
 
 }  // namespace
@@ -24,7 +27,7 @@ Outcome<trust::KeyFile> read_key(const std::string& path) {
   const auto json = read_file(path, key_file_size_bytes_max);
   if (!json) return tl::unexpected(json.error());
   auto file = trust::read_key_file(*json, trust::sodium_verifier());
-  if (!file) return tl::unexpected(failure_of(file.error(), path));
+  if (!file) return tl::unexpected(failure_of(file.error(), path, "heed keys new"));
   return std::move(*file);
 }
 
@@ -36,8 +39,10 @@ Outcome<trust::KeyFile> read_secret_key(const std::string& path) {
                        "malformed_key: holds no secret; sign with NAME.key.json");
   }
   if (trust::key_pair(*file->seed).key != file->key) {
-    return wrong_input("malformed_key", path,
-                       "malformed_key: the secret is not that of the public key beside it");
+    return wrong_input(
+        "malformed_key", path,
+        "malformed_key: the secret is not that of the public key beside it; give the "
+        "file as `heed keys new` wrote it");
   }
   return file;
 }
@@ -46,7 +51,7 @@ Outcome<trust::Keyring> read_keyring(const std::string& path) {
   const auto json = read_file(path, key_file_size_bytes_max);
   if (!json) return tl::unexpected(json.error());
   auto keyring = trust::read_keyring(*json);
-  if (!keyring) return tl::unexpected(failure_of(keyring.error(), path));
+  if (!keyring) return tl::unexpected(failure_of(keyring.error(), path, "heed keys ring"));
   return std::move(*keyring);
 }
 
@@ -64,7 +69,8 @@ Outcome<VersionsSeen> read_versions_seen(const std::string& path) {
     const auto space = static_cast<std::size_t>(end - one.data());
     if (error != std::errc() || space + 1 >= one.size() || one[space] != ' ') {
       return wrong_input("malformed_seen", fmt::format("{}:{}:1", path, line),
-                         "malformed_seen: expected a version, a space and a site");
+                         "malformed_seen: expected a version, a space and a site, as in `7 "
+                         "shop.example`; mend the line");
     }
     seen[std::string(one.substr(space + 1))] = version;
   }

@@ -98,7 +98,10 @@ int end(const CLI::App& app, const CLI::ParseError& error) {
     chosen = chosen->get_subcommands().front();
     path += " " + chosen->get_name();
   }
-  fmt::print(stderr, "{}: {}; see `{} --help`\n", path, error.what(), path);
+  // CLI11 says which value it could not read, and not what it wants instead.
+  const bool is_value = error.get_name() == "ConversionError";
+  fmt::print(stderr, "{}: {}{}; see `{} --help`\n", path, error.what(),
+             is_value ? ": a whole number is needed there" : "", path);
   return static_cast<int>(Exit::wrong_call);
 }
 

@@ -47,7 +47,9 @@ Outcome<std::vector<compile::SourceFile>> read_sources(const std::string& path) 
       }
     }
     if (paths.empty()) {
-      return wrong_input("not_found", path, "this folder holds no *.heed.json source");
+      return wrong_input("not_found", path,
+                         "this folder holds no *.heed.json source; name another, or `heed init` "
+                         "starts one");
     }
     std::sort(paths.begin(), paths.end());
   } else {
@@ -57,6 +59,11 @@ Outcome<std::vector<compile::SourceFile>> read_sources(const std::string& path) 
   for (const std::string& one : paths) {
     auto text = read_file(one, text_file_size_bytes_max);
     if (!text) return tl::unexpected(text.error());
+    if (trust::read_header(std::as_bytes(std::span(*text)))) {
+      return wrong_input("not_a_source", one,
+                         "not_a_source: is a compiled ruleset; give the *.heed.json that it was "
+                         "built from (`heed inspect` shows what it holds)");
+    }
     files.push_back({one, std::move(*text)});
   }
   return files;
@@ -94,8 +101,10 @@ Outcome<compile::Compiled> compile_files(const std::vector<compile::SourceFile>&
   return tl::unexpected(Failure{Exit::wrong_input, {}, {}, path});
 }
 
+bool is_source(const std::string& path) { return is_folder(path) || ends_with(path, ".json"); }
+
 Outcome<RulesetFile> read_ruleset_file(const std::string& path, const Console& console) {
-  if (is_folder(path) || ends_with(path, ".json")) {
+  if (is_source(path)) {
     auto compiled = compile_source(path, {}, console);
     if (!compiled) return tl::unexpected(compiled.error());
     return RulesetFile{std::move(compiled->image), std::move(compiled->map)};

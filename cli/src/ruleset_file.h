@@ -47,6 +47,9 @@ struct RulesetFile {
   std::string map;               // X.heedmap beside it; empty where there is none
 };
 
+/// Whether a path is taken for a source (a folder, or JSON), not for a compiled ruleset.
+[[nodiscard]] bool is_source(const std::string& path);
+
 /// @errors  not_found, too_large, unreadable, check_failed
 [[nodiscard]] Outcome<RulesetFile> read_ruleset_file(const std::string& path,
                                                      const Console& console);

@@ -182,7 +182,7 @@ describe('build --base', () => {
     const missing = heed('build', 'edited.heed.json', '--base', 'none.heed');
     assert.deepEqual(
       [missing.status, missing.err],
-      [1, 'none.heed: cannot be read: No such file or directory\n'],
+      [1, 'none.heed: cannot be read: No such file or directory; check the path\n'],
     );
     write('other.heed.json', JSON.stringify({ ...source, site: 'u' }));
     done('build', 'other.heed.json', '-o', 'other.heed');
@@ -259,7 +259,7 @@ describe('patch', () => {
   test('refuses rulesets of two sites, and half a call', () => {
     assert.deepEqual(said('t.heed', 'other.heed', '-o', 'x.patch'), [
       1,
-      'other.heed: wrong_site: this ruleset and t.heed are of different sites\n',
+      'other.heed: wrong_site: this ruleset and t.heed are of different sites; give two of one site\n',
     ]);
     assert.deepEqual(said('t.heed', '-o', 'x.patch'), [
       2,

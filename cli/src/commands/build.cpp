@@ -30,9 +30,13 @@ class Build final : public Command {
   Outcome<void> run(const Console& console) override {
     compile::CompileOptions options;
     options.now = clock_now();
-    if (version_ > 0) options.version = version_;
+    if (!version_.empty()) {
+      const auto version = version_option("--version", version_);
+      if (!version) return tl::unexpected(version.error());
+      options.version = *version;
+    }
     if (!expires_.empty()) {
-      const auto expires = time_option("--expires", expires_);
+      const auto expires = expiry_option("--expires", expires_);
       if (!expires) return tl::unexpected(expires.error());
       options.expires = *expires;
     }
@@ -43,9 +47,14 @@ class Build final : public Command {
       base = std::move(*open);
       options.base = &base->ruleset;
     }
+    const std::string image = output_.empty() ? image_path(source_) : output_;
+    if (image == source_) {
+      return refuse(Exit::wrong_call, "bad_option", image,
+                    "is the source itself and is not overwritten; give another name with -o, such "
+                    "as shop.heed");
+    }
     const auto compiled = compile_source(source_, options, console);
     if (!compiled) return tl::unexpected(compiled.error());
-    const std::string image = output_.empty() ? image_path(source_) : output_;
     if (auto written = write_file(image, text_of(compiled->image)); !written) return written;
     const std::string map = map_path(image);
     if (auto written = write_file(map, compiled->map); !written) return written;
@@ -62,7 +71,7 @@ class Build final : public Command {
   std::string source_;
   std::string output_;
   std::string base_;
-  std::uint64_t version_ = 0;
+  std::string version_;
   std::string expires_;
 };
 

@@ -31,6 +31,11 @@ class KeysNew final : public Command {
   }
 
   Outcome<void> run(const Console& console) override {
+    if (name_.empty() || name_.back() == '/') {
+      return refuse(
+          Exit::wrong_call, "bad_option", "heed",
+          fmt::format("'{}' names no key; give the name of who has it, as in ann", name_));
+    }
     const std::string secret = name_ + ".key.json";
     const std::string open = name_ + ".pub.json";
     const std::string ring = name_ + ".keyring.json";
@@ -82,20 +87,26 @@ class KeysRing final : public Command {
   }
 
   Outcome<void> run(const Console& console) override {
+    if (site_.empty()) {
+      return refuse(Exit::wrong_call, "bad_option", "heed",
+                    "--site is empty; give the site's name, as in shop.example");
+    }
     trust::Keyring keyring{.site = site_, .threshold = threshold_, .release = {}};
     for (const std::string& path : keys_) {
       const auto file = read_key(path);
       if (!file) return tl::unexpected(file.error());
       const auto& known = keyring.release;
       if (std::find(known.begin(), known.end(), file->key) != known.end()) {
-        return wrong_input("malformed_key", path, "this key is on the ring already");
+        return wrong_input("malformed_key", path,
+                           "this key is on the ring already; name each once");
       }
       keyring.release.push_back(file->key);
     }
     if (threshold_ < 1 || threshold_ > keyring.release.size()) {
       return refuse(Exit::wrong_call, "bad_option", "heed",
-                    fmt::format("--threshold {} cannot be met by {} key(s)", threshold_,
-                                keyring.release.size()));
+                    fmt::format("--threshold {} cannot be met by {} key(s); give 1 to {}, or more "
+                                "keys",
+                                threshold_, keyring.release.size(), keyring.release.size()));
     }
     const std::string json = trust::write_keyring(keyring);
     if (output_.empty()) {

@@ -87,7 +87,8 @@ class Patch final : public Command {
     if (!result) return tl::unexpected(result.error());
     if (result->header.site_hash != base.header.site_hash) {
       return wrong_input("wrong_site", result_,
-                         "wrong_site: this ruleset and " + base_ + " are of different sites");
+                         "wrong_site: this ruleset and " + base_ +
+                             " are of different sites; give two of one site");
     }
     const auto patch = compile::make_patch(base.image(), std::as_bytes(std::span(result->bytes)));
     return tell(patch.size(), result->bytes.size(), text_of(patch), console);

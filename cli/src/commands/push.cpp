@@ -101,7 +101,13 @@ class Push final : public Command {
     if (!answer) return tl::unexpected(answer.error());
     if (answer->status == 404) return std::nullopt;
     if (answer->status != 200) return tl::unexpected(failure_of(store_, request, *answer));
-    return opened(std::as_bytes(std::span(answer->body)), store_.url + path_, fetch_map());
+    const auto bytes = std::as_bytes(std::span(answer->body));
+    if (!trust::split(bytes)) {
+      return wrong_input("not_a_ruleset", store_.url + path_,
+                         "not_a_ruleset: what answers there serves no ruleset; see that --store is "
+                         "the address of a store of heed");
+    }
+    return opened(bytes, store_.url + path_, fetch_map());
   }
 
   /// Empty where there is none or the token may not read it: the difference does without.
@@ -155,7 +161,8 @@ class Push final : public Command {
     const auto line = reader.next();
     const std::string answer = line ? std::string(*line) : std::string();
     if (answer == "y" || answer == "Y" || answer == "yes") return {};
-    return wrong_input("declined", source_, "declined: nothing was published");
+    return wrong_input("declined", source_,
+                       "declined: nothing was published; answer y to publish, or give --yes");
   }
 
   static std::string name_of(const compile::SourceFile& file) {

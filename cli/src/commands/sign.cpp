@@ -8,6 +8,7 @@
 #include "../options.h"
 #include "../ruleset_file.h"
 #include "../signing.h"
+#include "heed/base/limits.h"
 #include "heed/studio/json_text.h"
 #include "heed/studio/time_text.h"
 #include "heed/trust/sodium.h"
@@ -36,16 +37,26 @@ class Sign final : public Command {
   Outcome<void> run(const Console& console) override {
     const auto key = read_secret_key(key_);
     if (!key) return tl::unexpected(key.error());
+    const std::string output = output_.empty() ? path_ : output_;
+    if (is_source(path_) && output == path_) {
+      return wrong_input("not_a_ruleset", path_,
+                         "not_a_ruleset: is a source, which a signed ruleset would overwrite; give "
+                         "-o shop.heed, or build it and sign that");
+    }
     const auto file = read_ruleset_file(path_, console);
     if (!file) return tl::unexpected(file.error());
     const auto stamp = requested_stamp(*file);
     if (!stamp) return tl::unexpected(stamp.error());
     const auto made = sign_ruleset(file->bytes, *key, *stamp);
     if (!made) return tl::unexpected(failure_of(made.error(), path_));
-    const std::string output = output_.empty() ? path_ : output_;
     if (auto written = write_file(output, text_of(made->bytes)); !written) return written;
     const std::string id = trust::to_hex(trust::key_id(key->key, trust::sodium_verifier()));
     const std::string expires = compile::time_text({made->header.expires_ms});
+    if (made->header.expires_ms <= clock_now().ms) {
+      console.warn(fmt::format(
+          "{}: warning: it has expired already, and nobody takes it; give a later --expires",
+          output));
+    }
     if (made->signature_count_dropped > 0) {
       console.warn(fmt::format("{}: warning: {} earlier signature(s) no longer fit and are gone",
                                output, made->signature_count_dropped));
@@ -65,9 +76,13 @@ class Sign final : public Command {
  private:
   Outcome<Stamp> requested_stamp(const RulesetFile& file) const {
     Stamp stamp{.version = {}, .expires = {}, .expires_by_default = {}};
-    if (version_ > 0) stamp.version = version_;
+    if (!version_.empty()) {
+      const auto version = version_option("--version", version_);
+      if (!version) return tl::unexpected(version.error());
+      stamp.version = *version;
+    }
     if (!expires_.empty()) {
-      const auto expires = time_option("--expires", expires_);
+      const auto expires = expiry_option("--expires", expires_);
       if (!expires) return tl::unexpected(expires.error());
       stamp.expires = *expires;
     }
@@ -77,14 +92,21 @@ class Sign final : public Command {
       if (!valid_for) return tl::unexpected(valid_for.error());
       valid_for_ms = *valid_for;
     }
-    stamp.expires_by_default = TimeMs{clock_now().ms / 1000 * 1000 + valid_for_ms};
+    const std::int64_t now_ms = clock_now().ms / 1000 * 1000;
+    if (valid_for_ms > limits::time_ms_max - now_ms) {
+      return refuse(Exit::wrong_call, "bad_option", "heed",
+                    fmt::format("--valid-for '{}' is longer than dates go; give a shorter one, as "
+                                "in 90d",
+                                valid_for_));
+    }
+    stamp.expires_by_default = TimeMs{now_ms + valid_for_ms};
     return stamp;
   }
 
   std::string path_;
   std::string key_;
   std::string output_;
-  std::uint64_t version_ = 0;
+  std::string version_;
   std::string expires_;
   std::string valid_for_;
 };

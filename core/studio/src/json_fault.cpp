@@ -44,7 +44,7 @@ class FaultFinder {
 
   bool value(std::size_t depth) {
     if (depth >= json_depth_max)
-      return fault("too_deep", "this is nested more than 64 levels deep");
+      return fault("too_deep", "this is nested more than 64 levels deep; take some out");
     const char c = peek();
     if (c == '{') return object(depth);
     if (c == '[') return array(depth);
@@ -61,11 +61,15 @@ class FaultFinder {
       at_ = end;
       return true;
     }
-    if (at_ == text_.size()) return fault("malformed", "the text ends where a value is needed");
+    if (at_ == text_.size())
+      return fault("malformed",
+                   "the text ends where a value is needed; write one, such as \"text\" or 1");
     if (peek() == '\'') return fault("malformed", "JSON strings need double quotes");
     if (peek() == '/') return fault("malformed", comment);
     if (word.empty()) {
-      return fault("malformed", "a value is needed here, such as \"text\", 1, true, [ or {");
+      return fault("malformed", peek() == '.'
+                                    ? "a digit is needed before the decimal point, as in 0.5"
+                                    : "a value is needed here, such as \"text\", 1, true, [ or {");
     }
     return fault("malformed",
                  "`" + word.substr(0, 40) + "` is not a JSON value; text needs double quotes");
@@ -73,23 +77,29 @@ class FaultFinder {
 
   bool number() {
     if (peek() == '-') ++at_;
-    if (!is_digit(peek())) return fault("malformed", "a digit is needed after the minus sign");
+    if (!is_digit(peek()))
+      return fault("malformed", "a digit is needed after the minus sign, as in -1");
     if (peek() == '0' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
-      return fault("malformed", "a number may not start with a zero");
+      return fault("malformed", "a number may not start with a zero; leave it out, as in 7");
     }
     while (is_digit(peek())) ++at_;
     if (peek() == '.') {
       ++at_;
-      if (!is_digit(peek())) return fault("malformed", "a digit is needed after the decimal point");
+      if (!is_digit(peek()))
+        return fault("malformed", "a digit is needed after the decimal point, as in 1.0");
       while (is_digit(peek())) ++at_;
     }
     if (peek() == 'e' || peek() == 'E') {
       ++at_;
       if (peek() == '+' || peek() == '-') ++at_;
-      if (!is_digit(peek())) return fault("malformed", "a digit is needed in the exponent");
+      if (!is_digit(peek()))
+        return fault("malformed", "a digit is needed in the exponent, as in 1e9");
       while (is_digit(peek())) ++at_;
     }
-    if (is_word(peek()) || peek() == '.') return fault("malformed", "this is not a number");
+    if (is_word(peek()) || peek() == '.')
+      return fault(
+          "malformed",
+          "this is not a number; write one as in 12, 0.5 or 1e9, and text in double quotes");
     return true;
   }
 
@@ -106,7 +116,7 @@ class FaultFinder {
     }
     if (at_ >= text_.size()) {
       at_ = start;
-      return fault("malformed", "this string has no closing quote");
+      return fault("malformed", "this string has no closing quote; end it with one");
     }
     ++at_;
     return true;
@@ -144,8 +154,9 @@ class FaultFinder {
     for (;;) {
       if (peek() == '/') return fault("malformed", comment);
       if (peek() != '"') {
-        return fault("malformed", at_ == text_.size() ? "the text ends inside an object"
-                                                      : "a key in double quotes is needed here");
+        return fault("malformed", at_ == text_.size()
+                                      ? "the text ends inside an object; close it with `}`"
+                                      : "a key in double quotes is needed here, as in \"name\": 1");
       }
       if (!string()) return false;
       skip_space();
@@ -165,7 +176,7 @@ class FaultFinder {
     if (closed_) return ++at_, true;
     if (at_ == text_.size()) {
       at_ = start;
-      return fault("malformed", std::string("this has no closing `") + close_text + "`");
+      return fault("malformed", std::string("this has no closing `") + close_text + "`; add it");
     }
     if (peek() != ',') {
       return fault("malformed", std::string("a `,` or `") + close_text + "` is needed here");

@@ -128,7 +128,9 @@ tl::expected<JsonNode, JsonError> build_tree(std::string_view text, std::size_t 
   // No token is left where simdjson has no location to give.
   if (built && document.current_location().error() == simdjson::OUT_OF_BOUNDS) return root;
   if (builder.not_finite_at()) {
-    error = {"not_finite", "this number is too large for a double; the largest is about 1.8e308",
+    error = {"not_finite",
+             "this number is too large for a double; the largest is about 1.8e308; "
+             "write a smaller one",
              *builder.not_finite_at()};
   }
   return tl::unexpected(error);
@@ -178,9 +180,10 @@ tl::expected<JsonNode, JsonError> parse_json(std::string_view text) {
     return tl::unexpected(JsonError{"not_utf8", "the text is not UTF-8; save it as UTF-8", 0});
   }
   if (const auto at = find_lone_surrogate(text)) {
-    return tl::unexpected(
-        JsonError{"lone_surrogate",
-                  "this \\u escape is half of a character; the other half is missing", *at});
+    return tl::unexpected(JsonError{"lone_surrogate",
+                                    "this \\u escape is half of a character; the other half is "
+                                    "missing: write the character itself",
+                                    *at});
   }
   // simdjson hands out a root that is no container by other calls; inside brackets it is a value
   // like any.
@@ -193,7 +196,8 @@ tl::expected<JsonNode, JsonError> parse_json(std::string_view text) {
     }
     tree = tl::unexpected(JsonError{"malformed", "this is not JSON", 0});
   }
-  if (!tree && tree.error().code == "malformed") {
+  // simdjson finds `1.` not finite, too: what is no JSON is told first.
+  if (!tree) {
     if (auto fault = find_json_fault(text)) return tl::unexpected(std::move(*fault));
   }
   return tree;

@@ -194,14 +194,15 @@ std::optional<std::string> Reader::text(const JsonNode& node, std::size_t size_b
     return {};
   }
   if (node.text.empty() && !may_be_empty) {
-    report_.error(node, {"empty", naming(node) + " may not be empty", {}});
+    report_.error(node, {"empty", naming(node) + " may not be empty; write something", {}});
     return {};
   }
   if (node.text.size() > size_bytes_max) {
-    report_.error(node, {"too_large",
-                         naming(node) + " has " + std::to_string(node.text.size()) +
-                             " bytes; at most " + std::to_string(size_bytes_max) + " are possible",
-                         {}});
+    report_.error(node,
+                  {"too_large",
+                   naming(node) + " has " + std::to_string(node.text.size()) + " bytes; at most " +
+                       std::to_string(size_bytes_max) + " are possible: shorten it",
+                   {}});
     return {};
   }
   return node.text;

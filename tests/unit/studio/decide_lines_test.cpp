@@ -109,7 +109,7 @@ TEST_F(DecideLine, a_refused_line_is_answered_in_its_place) {
   EXPECT_TRUE(lines.any_refused());
   EXPECT_EQ(
       out,
-      R"({"line":2,"error":{"code":"malformed","message":"column 2: the text ends inside an object"}})"
+      R"({"line":2,"error":{"code":"malformed","message":"column 2: the text ends inside an object; close it with `}`"}})"
       "\n"
       R"({"visitor":"u","decisions":[]})"
       "\n");

@@ -107,9 +107,9 @@ class Lexer {
     if (c == '=') return fault(at_, "syntax", "equality is written `==`", "==");
     std::size_t end = at_ + 1;
     while (end < text_.size() && (text_[end] & 0xc0) == 0x80) ++end;  // the whole UTF-8 character
-    return fault(
-        at_, "syntax",
-        "`" + std::string(text_.substr(at_, end - at_)) + "` has no meaning in a condition");
+    return fault(at_, "syntax",
+                 "`" + std::string(text_.substr(at_, end - at_)) +
+                     "` has no meaning in a condition; remove it, or put text in quotes");
   }
 
   bool number() {
@@ -137,7 +137,8 @@ class Lexer {
       return fault(start, "not_supported", "unsigned integers are not supported; drop the `u`",
                    token_.text);
     }
-    if (is_letter(peek())) return fault(start, "syntax", "this is not a number");
+    if (is_letter(peek()))
+      return fault(start, "syntax", "this is not a number; write one as in 12, 0.5 or 1e9");
     return token_.kind == Token::Kind::integer || read_double(start);
   }
 
@@ -180,7 +181,7 @@ class Lexer {
     at_ += quote.size();
     while (text_.substr(at_, quote.size()) != quote) {
       if (at_ >= text_.size() || (quote.size() == 1 && (peek() == '\n' || peek() == '\r'))) {
-        return fault(start, "syntax", "this string has no closing quote");
+        return fault(start, "syntax", "this string has no closing quote; end it with one");
       }
       if (raw || peek() != '\\') {
         token_.text += text_[at_++];

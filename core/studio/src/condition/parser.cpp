@@ -62,10 +62,23 @@ class Parser {
     return tl::unexpected(Fault{at, {std::move(code), std::move(message), std::move(suggestion)}});
   }
 
+  // What people mean by a token that cannot stand where it does.
+  [[nodiscard]] std::string_view advice(const Token& t) const {
+    const bool after_number = at_ > 0 && (tokens_[at_ - 1].kind == Token::Kind::integer ||
+                                          tokens_[at_ - 1].kind == Token::Kind::number);
+    const bool is_number = t.kind == Token::Kind::integer || t.kind == Token::Kind::number;
+    if (after_number && (t.text == "," || is_number)) return "numbers are written as in 1000.5";
+    if (t.text == ">" && at_ > 0 && tokens_[at_ - 1].text == "<") return "unequal is written `!=`";
+    if (t.text == ")" || t.text == "]" || t.text == "}") return "remove it, or open it before";
+    if (t.kind == Token::Kind::symbol) return "write a value before it, or remove it";
+    return "join tests with `&&` or `||`, and call functions as in `name.startsWith('a')`";
+  }
+
   [[nodiscard]] tl::unexpected<Fault> unexpected_token() const {
     const Token& t = token();
     if (t.kind == Token::Kind::end) {
-      return fault(t.begin, "syntax", "the condition ends where a value is needed");
+      return fault(t.begin, "syntax",
+                   "the condition ends where a value is needed; write a name, a number or a text");
     }
     if (t.kind == Token::Kind::identifier && (t.text == "and" || t.text == "AND")) {
       return fault(t.begin, "syntax", "`and` is written `&&`", "&&");
@@ -78,7 +91,7 @@ class Parser {
       return fault(tokens_[at_ - 1].begin, "syntax", "`not` is written `!`", "!");
     }
     const std::string shown = t.kind == Token::Kind::string ? "this string" : "`" + t.text + "`";
-    return fault(t.begin, "syntax", shown + " does not fit here");
+    return fault(t.begin, "syntax", shown + " does not fit here; " + std::string(advice(t)));
   }
 
   static tl::unexpected<Fault> too_deep(std::size_t at) {
@@ -205,7 +218,10 @@ class Parser {
       }
       ++at_;
       if (token().kind != Token::Kind::identifier) {
-        return fault(token().begin, "syntax", "a name is needed after the dot");
+        const bool is_number = tokens_[at_ - 2].kind == Token::Kind::integer;
+        return fault(token().begin, "syntax",
+                     is_number ? "a digit is needed after the decimal point, as in `1.0`"
+                               : "a name is needed after the dot, as in `segment.parents`");
       }
       const Token name = token();
       ++at_;
@@ -256,7 +272,7 @@ class Parser {
     if (take("(")) {
       Parsed inner = expression(depth + 1);
       if (inner && !take(")")) {
-        return fault(token().begin, "syntax", "a `)` is missing for the `(` before");
+        return fault(token().begin, "syntax", "a `)` is missing for the `(` before; add it");
       }
       return inner;
     }

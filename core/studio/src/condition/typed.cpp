@@ -358,7 +358,8 @@ class Typer final : public Expressions {
 
   Typed too_large_integer(const Syntax& at) {
     return fault(at, "out_of_range",
-                 "an integer that depends on the visitor must stay below 2^53; this one might not");
+                 "an integer that depends on the visitor must stay below 2^53; this one might not: "
+                 "multiply by less, or write numbers with a decimal point");
   }
 
   Typed mismatch(const Syntax& at, const Typed& left, const Typed& right) {
@@ -380,6 +381,8 @@ class Typer final : public Expressions {
       message += "; write a time as `timestamp('2027-07-01T00:00:00Z')`";
     } else if (left.type == Type::string || right.type == Type::string) {
       message += "; strings need quotes, numbers none";
+    } else {
+      message += "; compare two of one type, and join comparisons with `&&`";
     }
     return fault(at, "wrong_type", std::move(message));
   }
