@@ -60,6 +60,7 @@ std::optional<Suppression> Arbitration::suppressed(SlotId slot, TriggerId winner
     const TriggerId trigger{row};
     if (any_won && priority(trigger) < priority(winner)) break;
     if (found && priority(trigger) < priority(found->trigger)) break;
+    if (trigger == winner) continue;  // whose cap another slot's exposure may have filled since
     const std::optional<Suppression> capped = this->capped(trigger);
     if (!capped || stopped(trigger, Index::gate_any & ~Index::gate_cap) || !holds(trigger)) {
       continue;

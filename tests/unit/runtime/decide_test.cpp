@@ -315,6 +315,36 @@ TEST(Caps, a_session_ends_with_a_pause_of_half_an_hour) {
   EXPECT_EQ(said(session, 3 * gap_ms - 1), (Said{Reason::fixed, -1})) << "one of the new session";
 }
 
+TEST(Caps, count_what_was_seen_so_that_slots_decided_together_may_pass_one) {
+  ImageBuilder b;
+  b.slot("s");
+  b.slot("t");
+  b.campaign("c", 1, hour_ms);
+  const auto always = b.condition({{}});
+  b.trigger({.name = "a", .slot = 0, .condition = always, .campaign = 0});
+  b.trigger({.name = "b", .slot = 1, .condition = always, .campaign = 0});
+  const Ruleset ruleset = opened(b);
+  const Index index(ruleset);
+  for (const Index* by : {static_cast<const Index*>(nullptr), &index}) {
+    Session session = session_of(ruleset);
+    session.use(by);
+    Array<Decision> all;
+    session.decide_all(at(0), all);
+    ASSERT_EQ(all.size(), 2U);
+    for (const Decision& decision : all) {
+      EXPECT_EQ(decision.reason, Reason::fixed);
+      EXPECT_EQ(session.decide(decision.slot, at(0)), decision) << "one by one is the same";
+    }
+    // Both were shown, so both are measured, and nothing more is shown.
+    for (const Decision& decision : all) {
+      EXPECT_EQ(session.expose(decision, at(0)), Exposed::counted);
+    }
+    session.decide_all(at(1), all);
+    for (const Decision& decision : all) EXPECT_EQ(decision.reason, Reason::capped);
+    EXPECT_EQ(drained(session).size(), 2U) << "neither holds the other back";
+  }
+}
+
 TEST(Caps, of_the_programme_count_everything_together) {
   ImageBuilder b;
   b.put(Column::site_cap_times, 0, std::uint16_t{2});
