@@ -7,7 +7,7 @@ import { load } from './bundled.mjs';
 const { EventReader } = await load('board/src/events.ts');
 const { Course, lossOf, thinned } = await load('board/src/model.ts');
 const { applied } = await load('board/src/report.ts');
-const { pointsText, verdictOf } = await load('board/src/text.ts');
+const { healthText, pointsText, verdictOf } = await load('board/src/text.ts');
 const { reach } = await load('board/src/plot.ts');
 
 describe('an event stream', () => {
@@ -42,6 +42,19 @@ test('news of some triggers leaves the others as they were', () => {
   const next = applied(first, counts(false, [a2, c], 2));
   assert.deepEqual([next.at, next.triggers], [2, [a2, b, c]]);
   assert.deepEqual(applied(next, counts(true, [c], 3)).triggers, [c]);
+});
+
+test('how the books stand is said in words that fit the numbers beside them', () => {
+  const said = (delivery, ledger = {}) =>
+    healthText({
+      ledger: { missing: 0, dropped: {}, ...ledger },
+      delivery: { sent: 1200, in_flight: 0, refused: 0, ...delivery },
+    });
+  assert.equal(said({}), 'Every record sent was counted');
+  assert.equal(said({ in_flight: 1012 }), 'None lost, 1,012 more on the way');
+  assert.equal(said({ refused: 2 }), 'Every record arrived, 2 could not be true');
+  assert.equal(said({ in_flight: 3 }, { missing: 1 }), 'Some records never arrived');
+  assert.equal(said({}, { dropped: { exposure: 1 } }), 'Some records never arrived');
 });
 
 /** Counts of one trigger, as the store writes them. */

@@ -5,7 +5,7 @@ import { Card } from './card.tsx';
 import type { Connection } from './feed.ts';
 import { type Course, lossOf, type Planted, type Row } from './model.ts';
 import type { Counts } from './report.ts';
-import { clockText, countText, shareText, stateText } from './text.ts';
+import { clockText, countText, healthText, shareText, stateText } from './text.ts';
 
 export type Shown = {
   readonly course: Course;
@@ -37,15 +37,6 @@ function Books({ counts }: { counts: Counts }) {
       ))}
     </dl>
   );
-}
-
-function health(counts: Counts): string {
-  const { in_flight, refused } = counts.delivery;
-  const { lost } = lossOf(counts);
-  if (lost) return 'Some records never arrived';
-  if (in_flight) return 'Records are on their way';
-  if (refused) return `Every record arrived, ${countText(refused)} could not be true`;
-  return 'Every record sent was counted';
 }
 
 function Live({ connection, at }: { connection: Connection; at: number | undefined }) {
@@ -136,7 +127,7 @@ export function Board({ course, connection, metric, first = [], planted }: Shown
       )}
       {counts && (
         <section class="board-ledger" aria-label="Ledger">
-          <p>{health(counts)}</p>
+          <p>{healthText(counts)}</p>
           <Books counts={counts} />
         </section>
       )}

@@ -1,6 +1,6 @@
 // Numbers as the board says them.
-import type { Reading, Row } from './model.ts';
-import type { State } from './report.ts';
+import { lossOf, type Reading, type Row } from './model.ts';
+import type { Counts, State } from './report.ts';
 
 const whole = new Intl.NumberFormat('en-GB');
 const percent = new Intl.NumberFormat('en-GB', {
@@ -13,6 +13,16 @@ const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 export const countText = (count: number): string => whole.format(count);
 export const shareText = (share: number): string => percent.format(share);
 export const clockText = (ms: number): string => clock.format(ms);
+
+/** How the books stand. */
+export function healthText(counts: Counts): string {
+  const { in_flight, refused } = counts.delivery;
+  if (lossOf(counts).lost) return 'Some records never arrived';
+  // Beside numbers that are equal: those are of what has come.
+  if (in_flight) return `None lost, ${countText(in_flight)} more on the way`;
+  if (refused) return `Every record arrived, ${countText(refused)} could not be true`;
+  return 'Every record sent was counted';
+}
 
 /** A difference of rates in points, signed, with a true minus. */
 export function pointsText(difference: number): string {
