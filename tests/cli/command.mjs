@@ -29,7 +29,9 @@ export function bed() {
       timeout: 20_000,
       maxBuffer: 1 << 28,
     });
-    assert.equal(run.error, undefined, `heed ${args.join(' ')}`);
+    // Who refuses its arguments has ended before it reads what it is given.
+    const isUnread = run.error?.code === 'EPIPE' && run.status !== null;
+    assert.equal(isUnread ? undefined : run.error, undefined, `heed ${args.join(' ')}`);
     assert.equal(run.signal, null, `heed ${args.join(' ')} was killed by ${run.signal}`);
     assert.ok([0, 1, 2, 3].includes(run.status), `heed ${args.join(' ')} ended ${run.status}`);
     return { status: run.status, out: run.stdout.toString(), err: run.stderr.toString() };

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "../suggest.h"
 #include "../time_reader.h"
+#include "advice.h"
 #include "duration.h"
 #include "fold.h"
 #include "functions.h"
@@ -31,16 +31,6 @@ std::vector<std::string_view> keys(const Map& map) {
   names.reserve(map.size());
   for (const auto& entry : map) names.push_back(entry.first);
   return names;
-}
-
-// What to do with an input that is no truth.
-std::string advice(const Typed& typed) {
-  if (typed.kind != Kind::input) return {};
-  const Input& input = *typed.input;
-  if (input.is_stage())
-    return "; compare it, as in `" + input.name + " == '" + input.stages.front() + "'`";
-  if (input.kind == image::InputKind::now) return "; compare it with another time";
-  return "; compare it, or ask `has(" + input.name + ")`";
 }
 
 constexpr std::size_t node_count_max = 20'000;  // of one condition, lists unrolled
@@ -86,7 +76,11 @@ class Typer final : public Expressions {
 
   Typed fault(const Syntax& at, std::string code, std::string message,
               std::string suggestion = {}) override {
-    faults_.push_back({at.begin, {std::move(code), std::move(message), std::move(suggestion)}});
+    return fault(at, Finding{std::move(code), std::move(message), std::move(suggestion)});
+  }
+
+  Typed fault(const Syntax& at, Finding finding) {
+    faults_.push_back({at.begin, std::move(finding)});
     return made(at, Kind::constant, Type::invalid);
   }
 
@@ -125,11 +119,7 @@ class Typer final : public Expressions {
 
   template <class Map>
   Typed unknown(const Syntax& at, const std::string& word, const Map& known) {
-    const std::vector<std::string_view> names = keys(known);
-    std::string suggestion = closest_name(at.name, names);
-    std::string message = "unknown " + word + " `" + at.name + "`";
-    if (suggestion.empty()) message += known_sentence(names);
-    return fault(at, "unknown_" + word, std::move(message), std::move(suggestion));
+    return fault(at, unknown_name(word, at.name, keys(known)));
   }
 
   // What a macro calls by this name, the innermost first; null where none does.
@@ -205,10 +195,7 @@ class Typer final : public Expressions {
         at.children[0].name == "now") {
       const bool total = at.children.size() == 1 && at.children[0].kind == Syntax::Kind::member &&
                          is_total(at.children[0]);
-      return fault(
-          at, "wrong_type",
-          total ? "`has` asks about an attribute or a feature; segments and stages are always known"
-                : "`has` takes the name of one attribute or feature, as in `has(country)`");
+      return fault(at, misused_has(total));
     }
     if (in_scope(at.children[0]) != nullptr) {
       return fault(at, "wrong_type",
@@ -225,38 +212,24 @@ class Typer final : public Expressions {
     const auto* text = at.children.size() == 1 && at.children[0].kind == Syntax::Kind::literal
                            ? std::get_if<std::string>(&at.children[0].literal)
                            : nullptr;
-    if (text == nullptr) {
-      return fault(at, "wrong_type",
-                   duration ? "`duration` takes one literal, as in `duration('1d')`"
-                            : "`timestamp` takes one literal, as in "
-                              "`timestamp('2027-07-01T00:00:00Z')`");
-    }
+    if (text == nullptr) return fault(at, literal_wanted(at.name));
     if (duration) {
       if (const auto ms = parse_cel_duration(*text)) {
         return constant(at, Type::duration, Literal(*ms));
       }
-      return fault(
-          at.children[0], "bad_duration",
-          "`" + *text + "` is not a duration in whole milliseconds; write `90s`, `1h30m` or `3d`");
+      return fault(at.children[0], bad_duration(*text));
     }
     const auto time = read_time(*text);
     if (time && time->whole_ms && time->time.ms >= cel_time_ms_min)
       return constant(at, Type::time, Literal(time->time.ms));
-    return fault(at.children[0], "bad_time",
-                 "`" + *text +
-                     "` is not a time; write `2027-07-01T00:00:00Z`, with at most three "
-                     "digits of a second");
+    return fault(at.children[0], bad_time(*text));
   }
 
   Typed negate(const Syntax& at) {
     Typed operand = type(at.children[0]);
     if (operand.type == Type::invalid) return made(at, Kind::constant, Type::invalid);
     if (operand.type != Type::number && operand.type != Type::integer) {
-      return fault(at, "wrong_type",
-                   "`-` needs a number, not " + std::string(with_article(operand.type)) +
-                       (operand.type == Type::duration
-                            ? "; take it from nothing, as in `duration('0s') - since_buy`"
-                            : ""));
+      return fault(at, not_negatable(operand.type));
     }
     if (operand.kind == Kind::constant) {
       return constant(at, operand.type, operand.failed ? std::nullopt : fold_negate(operand.value));
@@ -272,11 +245,7 @@ class Typer final : public Expressions {
   bool boolean(const Syntax& at, Typed& out, const std::string& where) {
     out = type(at);
     if (out.type == Type::boolean) return true;
-    if (out.type != Type::invalid) {
-      fault(
-          at, "wrong_type",
-          where + " needs true or false, not " + std::string(with_article(out.type)) + advice(out));
-    }
+    if (out.type != Type::invalid) fault(at, no_truth(where + " needs", out));
     return false;
   }
 
@@ -324,7 +293,7 @@ class Typer final : public Expressions {
     Typed typed = made(at, Kind::conditional, yes.type);
     typed.low = std::min(a.low, b.low);
     typed.high = std::max(a.high, b.high);
-    if (typed.low < -whole_max || typed.high > whole_max) return too_large_integer(at);
+    if (typed.low < -whole_max || typed.high > whole_max) return fault(at, too_large_integer());
     typed.children.push_back(std::move(condition));
     typed.children.push_back(std::move(yes));
     typed.children.push_back(std::move(no));
@@ -356,41 +325,10 @@ class Typer final : public Expressions {
                                 : compare(at, std::move(left), std::move(right));
   }
 
-  Typed too_large_integer(const Syntax& at) {
-    return fault(at, "out_of_range",
-                 "an integer that depends on the visitor must stay below 2^53; this one might not: "
-                 "multiply by less, or write numbers with a decimal point");
-  }
-
-  Typed mismatch(const Syntax& at, const Typed& left, const Typed& right) {
-    std::string message = "`" + std::string(spelling(at.op)) + "` cannot work on " +
-                          std::string(with_article(left.type)) + " and " +
-                          std::string(with_article(right.type));
-    if (at.op == Operator::modulo) {
-      message += "; it needs integers, such as sizes and parts of a date, and an attribute is none";
-    } else if (left.type == Type::set || right.type == Type::set) {
-      message += "; ask for a member, as in `'bags' in seen`";
-    } else if (at.op >= Operator::multiply &&
-               (left.type == Type::duration || right.type == Type::duration)) {
-      message += "; durations are added, subtracted and compared";
-    } else if (at.op == Operator::add && left.type == Type::time && right.type == Type::time) {
-      message += "; a time moves by a duration, as in `now + duration('1d')`";
-    } else if (left.type == Type::duration || right.type == Type::duration) {
-      message += "; write a duration as `duration('1d')`";
-    } else if (left.type == Type::time || right.type == Type::time) {
-      message += "; write a time as `timestamp('2027-07-01T00:00:00Z')`";
-    } else if (left.type == Type::string || right.type == Type::string) {
-      message += "; strings need quotes, numbers none";
-    } else {
-      message += "; compare two of one type, and join comparisons with `&&`";
-    }
-    return fault(at, "wrong_type", std::move(message));
-  }
-
   Typed compare(const Syntax& at, Typed left, Typed right) {
     const bool equality = at.op == Operator::equal || at.op == Operator::not_equal;
     if (left.type != right.type || left.type == Type::set || left.type == Type::list)
-      return mismatch(at, left, right);
+      return fault(at, mismatched(at.op, left.type, right.type));
     if (!known_stages(left, right) || !known_stages(right, left)) {
       return made(at, Kind::constant, Type::invalid);
     }
@@ -419,17 +357,13 @@ class Typer final : public Expressions {
   bool known_stage(const Input& journey, const std::string& stage, std::size_t at) {
     const auto& stages = journey.stages;
     if (std::find(stages.begin(), stages.end(), stage) != stages.end()) return true;
-    const std::vector<std::string_view> names(stages.begin(), stages.end());
-    std::string suggestion = closest_name(stage, names);
-    std::string message = "`" + journey.name + "` has no stage `" + stage + "`";
-    if (suggestion.empty()) message += known_sentence(names);
-    faults_.push_back({at, {"unknown_stage", std::move(message), std::move(suggestion)}});
+    faults_.push_back({at, unknown_stage(journey, stage)});
     return false;
   }
 
   Typed arithmetic(const Syntax& at, Typed left, Typed right) {
     const Type result = result_type(at.op, left.type, right.type);
-    if (result == Type::invalid) return mismatch(at, left, right);
+    if (result == Type::invalid) return fault(at, mismatched(at.op, left.type, right.type));
     if (left.failed || right.failed) return constant(at, result, std::nullopt);
     if (left.kind == Kind::constant && right.kind == Kind::constant) {
       auto value = in_range(result, fold_arithmetic(at.op, left.value, right.value));
@@ -443,7 +377,7 @@ class Typer final : public Expressions {
     typed.op = at.op;
     if (result == Type::integer) {
       const auto range = combined(at.op, whole_range(left), whole_range(right));
-      if (!range) return too_large_integer(at);
+      if (!range) return fault(at, too_large_integer());
       typed.low = range->low;
       typed.high = range->high;
     }
@@ -544,9 +478,7 @@ class Typer final : public Expressions {
       return false;
     }
     if (element.type != left.type) {
-      fault(at, "wrong_type",
-            "the list must hold what stands before `in`, " + std::string(with_article(left.type)) +
-                ", not " + std::string(with_article(element.type)));
+      fault(at, unlike_item(left.type, element.type));
       return false;
     }
     return known_stages(left, element);
@@ -581,9 +513,7 @@ Typed type_condition(const Syntax& syntax, const Names& names, std::vector<Fault
   Typer typer(names, faults);
   Typed typed = typer.type(syntax);
   if (typed.type != Type::boolean && typed.type != Type::invalid) {
-    return typer.fault(syntax, "wrong_type",
-                       "a condition must be true or false, not " +
-                           std::string(with_article(typed.type)) + advice(typed));
+    return typer.fault(syntax, no_truth("a condition must be", typed));
   }
   return typed;
 }
