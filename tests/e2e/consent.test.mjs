@@ -49,6 +49,28 @@ describe('before the consent click', () => {
 });
 
 describe('after it', () => {
+  test('what is done before heed runs counts when it does', async () => {
+    const visit = await newVisit();
+    const { page } = visit;
+    await page.goto(home);
+    await choose(page, everything);
+    await sleep(500);
+    const outcomes = async () => (await shop.report()).ledger.outcomes;
+    const before = await outcomes();
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    await page.route('**/_heed/heed.wasm', async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto(`${shop.edge.url}/p/frog-wellies`);
+    await page.evaluate(() => addEventListener('submit', (event) => event.preventDefault()));
+    await page.getByRole('button', { name: 'Put in basket' }).click();
+    assert.equal(await page.evaluate(() => 'heed' in window), false, 'heed has not started');
+    release();
+    await until(outcomes, (count) => count === before + 1);
+    await visit.context.close();
+  });
   test('one batch goes, and the store counts it', async () => {
     const { exposures } = (await shop.report()).ledger;
     const before = await batches();

@@ -18,19 +18,28 @@ const share = Number(meta('heed-record'));
 const state = document.getElementById('heed-state')?.textContent;
 const isPreview = state ? (JSON.parse(state) as { preview?: boolean }).preview === true : false;
 
+/** What this page runs, and what the visitor did before it ran. */
+let running: Heed | undefined;
+const waiting: ((heed: Heed) => void)[] = [];
+
+function tell(act: (heed: Heed) => void): void {
+  if (running) act(running);
+  else waiting.push(act);
+}
+
 /** What the visitor does on it. */
-function listen(heed: Heed): void {
+function listen(): void {
   document.getElementById('add')?.addEventListener('submit', () => {
-    heed.observe('add_to_cart', productOf(facts));
+    tell((heed) => heed.observe('add_to_cart', productOf(facts)));
   });
   // A visitor joins the letter once, however often the form is sent.
   document.getElementById('letter-form')?.addEventListener('submit', () => {
-    heed.observe('email_given', {}, { id: 'letter' });
+    tell((heed) => heed.observe('email_given', {}, { id: 'letter' }));
   });
   for (const link of document.querySelectorAll<HTMLElement>('[data-heed-slot] a')) {
     link.addEventListener('click', () => {
       const slot = link.closest<HTMLElement>('[data-heed-slot]')?.dataset.heedSlot ?? '';
-      heed.observe('offer_click', { slot });
+      tell((heed) => heed.observe('offer_click', { slot }));
     });
   }
 }
@@ -41,8 +50,7 @@ const levels: Readonly<Record<string, Level>> = {
   'analytics.personalisation': 'device',
 };
 
-/** What this page runs, and what was chosen on it: whichever comes first waits for the other. */
-let running: Heed | undefined;
+/** What was chosen before heed ran. */
 let chosen: Level | undefined;
 
 /** The choice takes effect in place; a heed that starts later finds the cookie. */
@@ -84,9 +92,10 @@ async function start(): Promise<void> {
   heed.on('error', (error) => console.warn(`heed: ${error.message}`));
   heed.set(pageAttributes(facts));
   arrive(heed, facts);
-  listen(heed);
+  for (const act of waiting.splice(0)) act(heed);
   heed.bind(document);
 }
 
 ask();
+listen();
 start().catch((error: unknown) => console.warn('heed did not start:', error));
