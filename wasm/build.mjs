@@ -43,7 +43,7 @@ const withoutFallback = {
 async function shrunk(code) {
   const { code: smaller } = await minify(code, {
     module: true,
-    compress: { ecma: 2022, passes: 3, keep_fargs: false },
+    compress: { ecma: 2022, passes: 3, keep_fargs: false, hoist_funs: true, lhs_constants: false },
     mangle: { toplevel: true },
     format: { ecma: 2022, comments: false, quote_style: 1 },
   });

@@ -2,6 +2,7 @@
 // what is shown, and a preview leaves nothing behind.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { createHeedSync, createRuntime, memoryStorage, verifyRuleset } from 'heed';
 
@@ -12,7 +13,7 @@ const source = {
   version: 7,
   expires: '2099-01-01T00:00:00Z',
   consent: { cookie: 'shop_consent', default: 'none', gpc: 'none', grants: { yes: 'device' } },
-  attributes: { device: { type: 'string' } },
+  attributes: { device: { type: 'string' }, referrer: { type: 'string' } },
   slots: { hero: {}, side: {}, mail: { channel: 'email' } },
   triggers: {
     split: {
@@ -74,6 +75,36 @@ describe('a page that the edge has decided', () => {
     const { heed } = client({ ...state, ruleset: { ...state.ruleset, hash: '0'.repeat(16) } });
     heed.set({ device: 'phone' });
     assert.equal(heed.decide('side').trigger, 'side');
+  });
+});
+
+describe('a cookie that a session does not fit', () => {
+  test('stays as it was, and the page is told once', async () => {
+    const cookies = cookieJar();
+    const { heed } = client(stateFor(views[0]), cookies);
+    const problems = [];
+    heed.on('error', (problem) => problems.push(problem));
+    heed.setConsent('session');
+    heed.set({ device: 'phone' });
+    await delay(1);
+    const kept = cookies.get('heed_s');
+    assert.ok(kept);
+    for (const letter of 'ab') {
+      heed.set({ device: letter.repeat(1000), referrer: letter.repeat(1000) });
+      await delay(1);
+    }
+    assert.equal(cookies.get('heed_s'), kept);
+    assert.deepEqual(
+      problems.map(({ code, where }) => [code, where]),
+      [['too_large', 'heed_s']],
+    );
+    assert.match(
+      problems[0].message,
+      /^keep fewer or shorter attributes: it would pass \d+ bytes$/,
+    );
+    heed.set({ device: 'tablet', referrer: null });
+    await delay(1);
+    assert.notEqual(cookies.get('heed_s'), kept);
   });
 });
 

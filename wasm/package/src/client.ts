@@ -437,9 +437,13 @@ export class Client implements Heed {
   #store(marks: string): void {
     const sizeMax = cookieSnapshotSizeBytesMax - Math.ceil((marks.length * 3) / 4);
     const snapshot = this.#session?.save(sizeMax);
-    // Nothing where it cannot be made to fit: what the cookie holds is better than that.
     if (snapshot?.length)
       this.#cookies.set(stateCookie, toBase64url(snapshot) + marks, this.#cookieAge);
+    // What the cookie holds is better than nothing.
+    else if (snapshot && allows(this.#level, 'session')) {
+      const message = `keep fewer or shorter attributes: it would pass ${sizeMax} bytes`;
+      this.#report(problem('too_large', message, stateCookie));
+    }
   }
 
   #isLive(slot: string): boolean {
