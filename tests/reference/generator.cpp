@@ -54,6 +54,8 @@ std::string moment_text(Random& random, std::int64_t ms) {
   return text + (offset_minutes == 0 ? "Z" : "+01:30");
 }
 
+std::string crowd_member(Random& random) { return "m" + std::to_string(random.below(150)); }
+
 class SourceWriter {
  public:
   explicit SourceWriter(Random& random) : random_(random) {}
@@ -110,6 +112,14 @@ class SourceWriter {
       }
       all.add(name, one.text());
       vocabulary_.attributes.push_back({name, type});
+    }
+    if (random_.chance(10)) {
+      vocabulary_.crowds = {"many"};
+      if (random_.chance(40)) vocabulary_.crowds.emplace_back("more");
+    }
+    for (const std::string& name : vocabulary_.crowds) {
+      all.add(name, R"({"type":"set"})");
+      vocabulary_.attributes.push_back({name, "set"});
     }
     root_.add("attributes", all.text());
   }
@@ -223,6 +233,38 @@ class SourceWriter {
     return text;
   }
 
+  std::string condition(int depth) {
+    const std::string plain = random_condition(random_, scope(), vocabulary_, depth);
+    if (vocabulary_.crowds.empty() || random_.chance(30)) return plain;
+    switch (random_.below(6)) {
+      case 0:
+        return in_crowd() + " && (" + plain + ")";
+      case 1:
+        return "!(" + in_crowd() + ") && (" + plain + ")";
+      case 2:
+        return any_in_crowd() + " || " + plain;
+      default:
+        return any_in_crowd();
+    }
+  }
+
+  std::string in_crowd() {
+    return "'" + crowd_member(random_) + "' in " + random_.pick(vocabulary_.crowds);
+  }
+
+  /// A member may be asked for twice in one alternative, and in several.
+  std::string any_in_crowd() {
+    std::string text;
+    const std::size_t count = 20 + random_.below(40);
+    for (std::size_t i = 0; i < count; ++i) {
+      text += (i == 0 ? "" : " || ") + in_crowd();
+      while (random_.chance(25)) text += " && " + in_crowd();
+      while (random_.chance(25)) text += " && !(" + in_crowd() + ")";
+      if (random_.chance(10)) text += " && !has(" + random_.pick(vocabulary_.crowds) + ")";
+    }
+    return text;
+  }
+
   std::vector<Name> scope() const {
     std::vector<Name> names = vocabulary_.attributes;
     names.insert(names.end(), vocabulary_.features.begin(), vocabulary_.features.end());
@@ -235,7 +277,7 @@ class SourceWriter {
     const std::size_t count = random_.below(4);
     for (std::size_t i = 0; i < count; ++i) {
       const std::string name = "g" + std::to_string(i);
-      all.add(name, quoted(random_condition(random_, scope(), vocabulary_, 2)));
+      all.add(name, quoted(condition(2)));
       vocabulary_.segments.push_back(name);
     }
     if (!all.empty()) root_.add("segments", all.text());
@@ -252,7 +294,7 @@ class SourceWriter {
         names.push_back("s" + std::to_string(s));
         Object stage;
         stage.add("stage", quoted(names.back()));
-        stage.add("when", quoted(random_condition(random_, scope(), vocabulary_, 2)));
+        stage.add("when", quoted(condition(2)));
         if (random_.chance(40)) stage.add("sticky", pick({"true", "true", "false"}));
         stages.push_back(stage.text());
       }
@@ -406,7 +448,7 @@ class SourceWriter {
       Object one;
       one.add("slot", quoted(random_.pick(vocabulary_.slots)));
       if (random_.chance(92)) {
-        one.add("when", quoted(random_condition(random_, scope(), vocabulary_, 3)));
+        one.add("when", quoted(condition(3)));
       }
       if (random_.chance(50)) one.add("priority", pick({"-1", "0", "1", "10"}));
       if (random_.chance(20)) one.add("salt", R"("old name")");
@@ -500,9 +542,19 @@ class LineWriter {
     std::vector<Name> names = vocabulary_.attributes;
     for (std::size_t i = names.size(); i > 1; --i) std::swap(names[i - 1], names[random_.below(i)]);
     for (const Name& name : names) {
-      if (random_.chance(75)) all.add(name.name, value(name.type));
+      if (!random_.chance(75)) continue;
+      const auto& crowds = vocabulary_.crowds;
+      const bool is_crowd = std::find(crowds.begin(), crowds.end(), name.name) != crowds.end();
+      all.add(name.name, is_crowd ? crowd() : value(name.type));
     }
     return all.text();
+  }
+
+  std::string crowd() {
+    std::vector<std::string> members;
+    const std::size_t count = random_.below(random_.chance(10) ? 200 : 5);
+    while (members.size() < count) members.push_back(quoted(crowd_member(random_)));
+    return list(members);
   }
 
   /// Before now, often at the very edge of some window.

@@ -22,6 +22,7 @@ struct Vocabulary {
   std::vector<std::pair<std::string, std::vector<std::string>>> journeys;  // name, stages
   std::vector<std::string> slots;
   std::vector<std::string> windows;  // of features and caps, as written
+  std::vector<std::string> crowds;   // sets of which rules name more members than an index has bits
 };
 
 struct RandomSource {
