@@ -89,8 +89,25 @@ Outcome<std::string> read_file(const std::string& path, std::size_t size_bytes_m
   }
 }
 
+Outcome<void> keep_inputs(const std::string& output, std::initializer_list<std::string> inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code none_there;
+    if (!std::filesystem::equivalent(output, input, none_there)) continue;
+    return refuse(Exit::wrong_call, "bad_option", output,
+                  "is what this command reads and is not overwritten; give another name with -o, "
+                  "such as shop.heed");
+  }
+  return {};
+}
+
 Outcome<void> write_file(const std::string& path, std::string_view bytes, Access access) {
   std::error_code ignored;
+  for (const std::string_view kept : {".heed.json", ".key.json"}) {
+    if (std::string_view(path).ends_with(kept) && exists(path)) {
+      return refuse(Exit::wrong_call, "bad_option", path,
+                    "is a source or a secret key and is not overwritten; give another name");
+    }
+  }
   if (const auto status = std::filesystem::status(path, ignored);
       std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     // A pipe or a device cannot be replaced, only written to.

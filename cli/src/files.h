@@ -1,6 +1,7 @@
 // Files as a command reads and writes them: bounded, whole, and with a failure that names the file.
 #pragma once
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -24,9 +25,16 @@ enum class Access { everyone, owner };
 /// @errors  not_found, too_large, unreadable
 [[nodiscard]] Outcome<std::string> read_file(const std::string& path, std::size_t size_bytes_max);
 
-/// Writes beside the file and then renames, so that no reader ever sees half of it.
+/// Refuses an output that is one of the inputs, however either path is spelled.
 ///
-/// @errors  unwritable (a dependency failed)
+/// @errors  bad_option
+[[nodiscard]] Outcome<void> keep_inputs(const std::string& output,
+                                        std::initializer_list<std::string> inputs);
+
+/// Writes beside the file and then renames, so that no reader ever sees half of it. What nothing
+/// makes again, a source or a secret key by its name, is written once and never replaced.
+///
+/// @errors  bad_option, unwritable (a dependency failed)
 [[nodiscard]] Outcome<void> write_file(const std::string& path, std::string_view bytes,
                                        Access access = Access::everyone);
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import http from 'node:http';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -32,9 +32,14 @@ writeFileSync(at('s.heed.json'), text);
 writeFileSync(at('bad.json'), '{"a":');
 writeFileSync(at('rand'), 'neither JSON nor a ruleset, but longer than a header '.repeat(4));
 mkdirSync(at('empty'));
+mkdirSync(at('folder'));
+writeFileSync(at('folder/one.heed.json'), text);
+writeFileSync(at('plain.json'), text);
+writeFileSync(at('ringed.keyring.json'), 'of somebody');
 assert.equal(heed('build', 's.heed.json', '-o', 's.heed').status, 0);
 assert.equal(heed('keys', 'new', 'k', '--site', 't').status, 0);
-const mixed = JSON.parse(readFileSync(at('k.key.json'), 'utf8'));
+const secret = readFileSync(at('k.key.json'), 'utf8');
+const mixed = JSON.parse(secret);
 writeFileSync(at('mixed.json'), JSON.stringify({ ...mixed, secret: 'A'.repeat(43) }));
 const kept = readFileSync(at('s.heed'));
 writeFileSync(at('cut.heed'), kept.subarray(0, 500));
@@ -104,8 +109,29 @@ const calls = [
   ],
   [
     ['build', 's.heed.json', '-o', 's.heed.json'],
-    /^s\.heed\.json: is the source itself .*with -o/m,
+    /^s\.heed\.json: is what this command reads .*with -o/m,
   ],
+  // However the path is spelled, and whatever else it is.
+  [['build', 's.heed.json', '-o', './s.heed.json'], /^\.\/s\.heed\.json: .*is not overwritten/m],
+  [['build', 'plain.json', '-o', './plain.json'], /^\.\/plain\.json: .*is not overwritten/m],
+  [['build', 'plain.json', '-o', 's.heed.json'], /^s\.heed\.json: is a source or .*overwritten/m],
+  [
+    ['build', 'folder', '-o', 'folder/one.heed.json'],
+    /one\.heed\.json: is a source or .*overwritten/m,
+  ],
+  [['sign', 's.heed.json', ...key, '-o', 'folder/../s.heed.json'], /is a source, .*overwrite/m],
+  [['sign', 'plain.json', ...key, '-o', './plain.json'], /is a source, .*overwrite/m],
+  [
+    ['sign', 's.heed', ...key, '-o', 's.heed.json'],
+    /^s\.heed\.json: is a source or .*overwritten/m,
+  ],
+  [['sign', 's.heed', ...key, '-o', 'k.key.json'], /^k\.key\.json: .*is not overwritten/m],
+  [
+    ['keys', 'ring', 'k.pub.json', '--site', 't', '-o', './k.pub.json'],
+    /^\.\/k\.pub\.json: .*is not overwritten/m,
+  ],
+  [['keys', 'new', 'ringed', '--site', 't'], /^ringed\.keyring\.json: is there already/m],
+  [['patch', 's.heed', 's.heed', '-o', './s.heed'], /^\.\/s\.heed: .*is not overwritten/m],
   [['build', 's.heed.json', '-o', 'empty'], /^empty: cannot be written: .*is no folder$/m],
   [['build', 's.heed.json', '--base', 'rand', '-o', 'x'], /^rand: not_a_ruleset: .*`heed build`/m],
   [['build', 's.heed.json', '--version', '1.5', '-o', 'x'], /'1\.5' is not a version; write a/m],
@@ -130,7 +156,12 @@ describe('a wrong call says what, where and what to do', () => {
     });
   }
   test('and leaves what people wrote as it was', () => {
-    assert.equal(readFileSync(at('s.heed.json'), 'utf8'), text);
+    for (const name of ['s.heed.json', 'plain.json', 'folder/one.heed.json']) {
+      assert.equal(readFileSync(at(name), 'utf8'), text, name);
+    }
+    assert.equal(readFileSync(at('k.key.json'), 'utf8'), secret);
+    assert.match(readFileSync(at('k.pub.json'), 'utf8'), /heed_key/);
+    assert.equal(existsSync(at('ringed.key.json')), false);
     assert.deepEqual(readFileSync(at('s.heed')), kept);
   });
   test('a ruleset that is signed for the past is signed, and said to be of no use', () => {

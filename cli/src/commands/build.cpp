@@ -48,15 +48,13 @@ class Build final : public Command {
       options.base = &base->ruleset;
     }
     const std::string image = output_.empty() ? image_path(source_) : output_;
-    if (image == source_) {
-      return refuse(Exit::wrong_call, "bad_option", image,
-                    "is the source itself and is not overwritten; give another name with -o, such "
-                    "as shop.heed");
+    const std::string map = map_path(image);
+    for (const std::string& output : {image, map}) {
+      if (auto kept = keep_inputs(output, {source_}); !kept) return kept;
     }
     const auto compiled = compile_source(source_, options, console);
     if (!compiled) return tl::unexpected(compiled.error());
     if (auto written = write_file(image, text_of(compiled->image)); !written) return written;
-    const std::string map = map_path(image);
     if (auto written = write_file(map, compiled->map); !written) return written;
     console.say(fmt::format("{}: {} bytes, not signed yet", image, compiled->image.size()));
     if (console.json) {

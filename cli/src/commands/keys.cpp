@@ -39,7 +39,8 @@ class KeysNew final : public Command {
     const std::string secret = name_ + ".key.json";
     const std::string open = name_ + ".pub.json";
     const std::string ring = name_ + ".keyring.json";
-    for (const std::string& path : {secret, open}) {
+    for (const std::string& path : {secret, open, ring}) {
+      if (path == ring && site_.empty()) continue;
       if (auto absent = require_absent(path); !absent) return absent;
     }
     const trust::Verifier& verifier = trust::sodium_verifier();
@@ -53,7 +54,6 @@ class KeysNew final : public Command {
     const std::string open_json = trust::write_key_file(file, trust::Part::open, verifier);
     if (auto done = write_file(open, open_json); !done) return done;
     if (!site_.empty()) {
-      if (auto absent = require_absent(ring); !absent) return absent;
       const trust::Keyring keyring{.site = site_, .threshold = 1, .release = {pair.key}};
       if (auto done = write_file(ring, trust::write_keyring(keyring)); !done) return done;
     }
@@ -93,6 +93,7 @@ class KeysRing final : public Command {
     }
     trust::Keyring keyring{.site = site_, .threshold = threshold_, .release = {}};
     for (const std::string& path : keys_) {
+      if (auto kept = keep_inputs(output_, {path}); !kept) return kept;
       const auto file = read_key(path);
       if (!file) return tl::unexpected(file.error());
       const auto& known = keyring.release;

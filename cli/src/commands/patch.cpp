@@ -83,6 +83,7 @@ class Patch final : public Command {
   }
 
   Outcome<void> make(const Compiled& base, const Console& console) const {
+    if (auto kept = keep_inputs(output_, {base_, result_}); !kept) return kept;
     const auto result = read(result_);
     if (!result) return tl::unexpected(result.error());
     if (result->header.site_hash != base.header.site_hash) {

@@ -41,6 +41,7 @@ class Pull final : public Command {
       if (!verified) return tl::unexpected(failure_of(verified.error(), from));
     }
     const std::string output = output_.empty() ? site_ + ".heed" : output_;
+    if (auto kept = keep_inputs(output, {keyring_}); !kept) return kept;
     if (auto written = write_file(output, answer->body); !written) return written;
     console.say(fmt::format("{}: version {}, {} bytes{}", output, envelope->header.version,
                             answer->body.size(), keyring_.empty() ? ", not verified" : ""));

@@ -38,11 +38,12 @@ class Sign final : public Command {
     const auto key = read_secret_key(key_);
     if (!key) return tl::unexpected(key.error());
     const std::string output = output_.empty() ? path_ : output_;
-    if (is_source(path_) && output == path_) {
+    if (is_source(path_) && !keep_inputs(output, {path_})) {
       return wrong_input("not_a_ruleset", path_,
                          "not_a_ruleset: is a source, which a signed ruleset would overwrite; give "
                          "-o shop.heed, or build it and sign that");
     }
+    if (auto kept = keep_inputs(output, {key_}); !kept) return kept;
     const auto file = read_ruleset_file(path_, console);
     if (!file) return tl::unexpected(file.error());
     const auto stamp = requested_stamp(*file);
