@@ -2,6 +2,7 @@
 // own error, and what was right before goes on.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 
 import {
   consentLevel,
@@ -99,6 +100,18 @@ describe('an option of the wrong kind is refused by name', () => {
       }
     });
   }
+
+  test('not bytes of another frame', async () => {
+    const theirs = runInNewContext('(list) => Uint8Array.from(list)');
+    const heed = await createHeed({ ...given, visitor: 'ann', ruleset: theirs(bytes).buffer });
+    heed.observe('view');
+    const snapshot = theirs(heed.snapshot());
+    assert.ok(!(snapshot instanceof Uint8Array));
+    heed[Symbol.dispose]();
+    const again = await createHeed({ ...given, visitor: 'ann', snapshot });
+    assert.equal(again.decide('side').trigger, 'busy', 'the snapshot is gone on from');
+    again[Symbol.dispose]();
+  });
 
   test('visitor, also one that is too long', async () => {
     const wrong = [...allBut(...absent, 'a string').map(([, value]) => value), 'é'.repeat(65)];

@@ -37,7 +37,8 @@ const kinds: Record<string, (it: unknown) => boolean> = {
     typeof it === 'string' && it !== '' && utf8(it).length <= visitorSizeMax,
   'none, session, device or account': isLevel,
   'what parseState answers': isState,
-  Uint8Array: (it) => it instanceof Uint8Array,
+  // Also another frame's or worker context's, which is no instance of this one's.
+  Uint8Array: (it) => (it as Uint8Array)[Symbol.toStringTag] === 'Uint8Array',
   'finite number': Number.isFinite,
 };
 const methodAt = 'object with '.length;

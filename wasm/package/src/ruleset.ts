@@ -242,10 +242,11 @@ export async function verifyRuleset(
   const ring = readKeys(options?.keys);
   check('verifyRuleset', options);
   const given =
-    bytes instanceof ArrayBuffer
-      ? new Uint8Array(bytes)
-      : ArrayBuffer.isView(bytes)
-        ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    // Of any frame: another's are no instances of this one's.
+    ArrayBuffer.isView(bytes)
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      : (bytes as ArrayBuffer | null)?.[Symbol.toStringTag] === 'ArrayBuffer'
+        ? new Uint8Array(bytes)
         : utf8('no bytes');
   // A copy: what is checked below cannot change under the checks.
   const envelope = split(
