@@ -413,5 +413,24 @@ TEST(Map, keeps_the_words_of_the_source_and_its_places) {
   EXPECT_EQ(map->find("heedmap")->number, 1);
 }
 
+// Parentheses before a method are part of it; what a macro says of all members is no single test.
+TEST(Map, has_words_that_say_what_is_tested_and_no_more) {
+  const auto map = parse_json(map_of(R"json({
+    "site": "s", "version": 1, "expires": "2099-01-01T00:00:00Z",
+    "attributes": {"s": {"type": "string"}, "t": {"type": "string"}, "seen": {"type": "set"}},
+    "slots": {"hero": {}},
+    "triggers": {"r": {"slot": "hero", "parts": {"x": ["y"]}, "when":
+      "(s + s).contains(t) || ['a', 'b'].exists(x, t + x == s) || seen.exists(x, x in ['c', 'd'])"
+    }}
+  })json"));
+  ASSERT_TRUE(map.has_value());
+  std::vector<std::string> words;
+  for (const JsonNode& test : map->find("tests")->children) {
+    words.push_back(test.find("test")->text);
+  }
+  EXPECT_EQ(words, (std::vector<std::string>{"(s + s).contains(t)", "t + 'a' == s", "t + 'b' == s",
+                                             "'c' in seen", "'d' in seen"}));
+}
+
 }  // namespace
 }  // namespace heed::compile

@@ -73,7 +73,7 @@ class Lowering {
     for (; inner->kind == Typed::Kind::invert; inner_wanted = !inner_wanted) {
       inner = &inner->children[0];
     }
-    written_ = {at.begin, wanted ? at.end : 0};
+    written_ = {at.begin, wanted && !at.copied ? at.end : 0};
     return lower_plain(*inner, inner_wanted);
   }
 

@@ -16,6 +16,12 @@ bool is_item(const Typed& typed, std::uint32_t loop) {
   return typed.kind == Kind::item && typed.operand == loop;
 }
 
+Typed copied(Typed typed) {
+  typed.copied = true;
+  for (Typed& child : typed.children) child = copied(std::move(child));
+  return typed;
+}
+
 /// A macro whose body only names members is a test of those members, which every visitor's set has
 /// at hand: `seen.exists(x, x == 'bags')` is `'bags' in seen`.
 class Members {
@@ -61,7 +67,7 @@ class Members {
     if (!wanted || !is_item(body.children[0], loop_) || body.list.empty()) return {};
     if (body.list.size() == 1) return member(body.list[0]);
     Typed typed = made(at_, Kind::any_of, Type::boolean);
-    for (const Literal& text : body.list) typed.children.push_back(member(text));
+    for (const Literal& text : body.list) typed.children.push_back(copied(member(text)));
     return typed;
   }
 
@@ -72,7 +78,7 @@ class Members {
     for (const Typed& child : body.children) {
       auto one = any(child, wanted);
       if (!one) return {};
-      typed.children.push_back(std::move(*one));
+      typed.children.push_back(copied(std::move(*one)));
     }
     return typed;
   }
@@ -143,7 +149,7 @@ class Macro {
     Typed typed = made(at_, exists_ ? Kind::any_of : Kind::all_of, Type::boolean);
     bool failed = false;
     for (const Typed& item : *items) {
-      typed.children.push_back(body(item));
+      typed.children.push_back(copied(body(item)));
       if (typed.children.back().type == Type::invalid) return invalid(at_);
       failed = failed || item.failed;
     }

@@ -209,6 +209,7 @@ class Parser {
   }
 
   Parsed postfix(std::size_t depth) {
+    const std::size_t begin = token().begin;  // with the parentheses
     Parsed value = primary(depth);
     while (value && (is(".") || is("[") || is("{"))) {
       if (!is(".")) {
@@ -226,7 +227,6 @@ class Parser {
       const Token name = token();
       ++at_;
       std::vector<Syntax> children;
-      const std::size_t begin = value->begin;
       children.push_back(std::move(*value));
       auto kind = Syntax::Kind::member;
       if (take("(")) {

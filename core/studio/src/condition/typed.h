@@ -94,6 +94,7 @@ struct Typed {
   bool failed = false;
   std::size_t begin = 0;
   std::size_t end = 0;
+  bool copied = false;  // by a macro, whose text says it of all members
   image::Instruction instruction = image::Instruction::push_true;
   std::uint32_t operand = 0;
   std::int64_t low = 0;  // of an integer that is no constant
