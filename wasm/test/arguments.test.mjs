@@ -241,6 +241,23 @@ describe('a session', () => {
     assert.ok(session.save().length > 0, 'and it is still of its level');
   });
 
+  test('takes again what a refused call did not set', () => {
+    const throwing = Object.defineProperty({ n: 2 }, 'b', {
+      enumerable: true,
+      get: () => undefined.b,
+    });
+    const refused = [
+      (session) => session.set({ n: 2 }, 5n),
+      (session) => session.set(throwing, now),
+    ];
+    for (const call of refused) {
+      const session = runtime.session(right);
+      assert.equal(call(session)[0].code, 'wrong_type');
+      assert.deepEqual(session.set({ n: 2 }, now), []);
+      assert.equal(session.decide('hero', now).trigger, 'large');
+    }
+  });
+
   test('sets what it can, and says by name what it cannot', () => {
     const session = runtime.session(right);
     const right_ = { n: 7, s: 'x', b: true, m: ['a'], t: new Date(now) };

@@ -203,6 +203,7 @@ export class WasmSession implements Session {
       if (out.size > 0) this.#send(instance, now, problems);
       return problems;
     } catch (error) {
+      this.#holds = []; // what was written was not sent
       return [this.#failure(error)];
     }
   }
