@@ -54,7 +54,7 @@ export function moduleParts(module) {
   return [...parts].sort((a, b) => b[1] - a[1]);
 }
 
-/** Bytes of the page's script by source, most first. */
+/** Bytes of the page's script by source as esbuild leaves them, before terser; most first. */
 export async function scriptParts(entry) {
   const { metafile } = await build({
     entryPoints: [entry],
